@@ -1,0 +1,163 @@
+//! Those who answer: one trait, and what is behind it. A backend encodes, sends what is sealed, and decodes.
+//!
+//! What must stay true: a backend neither retries nor falls back nor prints; it takes nothing but [`Sealed`]; HTTP clients
+//! are made in `http` alone.
+
+pub mod guide;
+pub mod http;
+pub mod ndjson;
+pub mod ollama;
+pub mod scripted;
+
+use crate::domain::{BackendId, Model, ModelId, Role, Usage};
+use crate::privacy::{Destination, Sealed};
+use bytes::Bytes;
+use futures_util::future::BoxFuture;
+use futures_util::stream::BoxStream;
+use std::time::Duration;
+
+/// Why a backend failed, named by what the caller does next. The text is for a person.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum BackendError {
+    /// No connection: the server is down, not the model.
+    #[error("{0}")]
+    Unreachable(String),
+    /// The server has no such model.
+    #[error("{0}")]
+    NotFound(String),
+    /// Too much to do; try later.
+    #[error("{what}")]
+    Busy {
+        /// What the server said.
+        what: String,
+        /// How long it asked to wait.
+        retry_after: Option<Duration>,
+    },
+    /// The prompt does not fit the window.
+    #[error("{0}")]
+    TooLong(String),
+    /// The server said no, and will say no again.
+    #[error("{0}")]
+    Refused(String),
+    /// Nothing came for too long.
+    #[error("{0}")]
+    Stalled(String),
+    /// It died, or what came could not be read.
+    #[error("{0}")]
+    Broken(String),
+}
+
+/// One message of a request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChatMessage {
+    /// Who speaks.
+    pub role: Role,
+    /// The words.
+    pub content: String,
+}
+
+/// What a model is asked, before it is bytes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChatRequest {
+    /// The model.
+    pub model: ModelId,
+    /// Said before everything else; empty for none.
+    pub system: String,
+    /// The conversation, oldest first; the last is the user's.
+    pub messages: Vec<ChatMessage>,
+    /// The context window, in tokens.
+    pub num_ctx: u32,
+    /// The most tokens of the answer.
+    pub num_predict: u32,
+}
+
+/// Why a model stopped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StopReason {
+    /// It was done.
+    Stop,
+    /// A limit of length was reached.
+    Length,
+}
+
+/// What the last piece of an answer says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Completion {
+    /// Why it stopped.
+    pub reason: StopReason,
+    /// Tokens.
+    pub usage: Usage,
+    /// Time for loading the model, where the server says.
+    pub load: Option<Duration>,
+    /// Time for writing the answer, where the server says.
+    pub eval: Option<Duration>,
+}
+
+/// A piece of an answer. All that one read of the network brought may be in one piece.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Chunk {
+    /// More of the answer, of the thinking, or both; never both empty.
+    Text {
+        /// Of the answer.
+        text: String,
+        /// Of the thinking.
+        thinking: String,
+    },
+    /// The end. A stream that ends without it was cut off, and yields an error instead.
+    Done(Completion),
+}
+
+/// The pieces of an answer. Dropping it ends the request.
+pub type ChunkStream = BoxStream<'static, Result<Chunk, BackendError>>;
+
+/// What a backend was found to offer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Survey {
+    /// Its address, for a person.
+    pub address: String,
+    /// Its version.
+    pub version: String,
+    /// Its models.
+    pub models: Vec<Model>,
+}
+
+/// A step of a pull.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PullStep {
+    /// In the server's words.
+    pub status: String,
+    /// Bytes there, of all parts begun.
+    pub completed: u64,
+    /// Bytes in all, of all parts begun.
+    pub total: u64,
+}
+
+/// The steps of a pull; it ends without an error only when the model is there. Dropping it stops the pull.
+pub type PullStream = BoxStream<'static, Result<PullStep, BackendError>>;
+
+/// Somebody who answers.
+pub trait Backend: Send + Sync + 'static {
+    /// Its name.
+    fn id(&self) -> BackendId;
+
+    /// What it offers now. For a server that is not on this machine: an error of kind `Refused`, without any contact.
+    fn survey(&self) -> BoxFuture<'static, Result<Survey, BackendError>>;
+
+    /// The exact bytes that would be sent. Pure.
+    ///
+    /// # Errors
+    /// `Refused` where the request cannot be said in this backend's format.
+    fn encode(&self, request: &ChatRequest) -> Result<Bytes, BackendError>;
+
+    /// Where a request to `model` would go, by what the last survey said; a model that it did not list is `NotFound`.
+    ///
+    /// # Errors
+    /// `NotFound`, or `Unreachable` before the first survey.
+    fn destination(&self, model: &ModelId) -> Result<Destination, BackendError>;
+
+    /// Sends, and streams what comes back. Nothing is sent before the stream is polled.
+    fn stream(&self, sealed: Sealed) -> ChunkStream;
+
+    /// Has a model fetched.
+    fn pull(&self, model: &ModelId) -> PullStream;
+}

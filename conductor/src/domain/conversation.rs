@@ -1,0 +1,93 @@
+//! Conversations as they are stored and shown.
+
+use super::{ConversationId, Failure, MessageId, Prompt, Signature, Timing, Usage};
+use serde::{Deserialize, Serialize};
+
+/// Who speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Role {
+    /// The user.
+    User,
+    /// A model or the guide.
+    Assistant,
+}
+
+/// How far an answer came. A user's message is always `Complete`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase", tag = "status", content = "failure")]
+pub enum Status {
+    /// Still coming.
+    Streaming,
+    /// Whole.
+    Complete,
+    /// The user stopped it.
+    Cancelled,
+    /// It broke off after the first token.
+    Partial(Failure),
+    /// Nothing came.
+    Failed(Failure),
+    /// Segno ended (or was killed) while it came; what had come is there.
+    Interrupted,
+}
+
+/// A message of a conversation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Message {
+    /// Its number.
+    pub id: MessageId,
+    /// Who speaks.
+    pub role: Role,
+    /// What the user sent; empty for an answer.
+    pub prompt: Prompt,
+    /// The answer; empty for a user's message.
+    pub text: String,
+    /// What the model thought.
+    pub thinking: String,
+    /// Who answered; `None` for a user's message and where nobody did.
+    pub signature: Option<Signature>,
+    /// How far it came.
+    pub status: Status,
+    /// Tokens.
+    pub usage: Usage,
+    /// Times.
+    pub timing: Timing,
+    /// When it was written: milliseconds since 1970-01-01 UTC.
+    pub created_ms: i64,
+}
+
+impl Message {
+    /// What a model is shown of it.
+    pub fn content(&self) -> String {
+        match self.role {
+            Role::User => self.prompt.text(),
+            Role::Assistant => self.text.clone(),
+        }
+    }
+}
+
+/// A conversation without its messages.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConversationSummary {
+    /// Its number.
+    pub id: ConversationId,
+    /// Made of its first words, on this machine.
+    pub title: String,
+    /// Messages in it.
+    pub messages: u32,
+    /// The model chosen with `/model` for it, where one was.
+    pub model_override: Option<super::ModelId>,
+    /// Begun: milliseconds since 1970-01-01 UTC.
+    pub created_ms: i64,
+    /// Last written to: milliseconds since 1970-01-01 UTC.
+    pub updated_ms: i64,
+}
+
+/// A conversation with its messages, oldest first.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Conversation {
+    /// What the list shows of it.
+    pub summary: ConversationSummary,
+    /// Its messages.
+    pub messages: Vec<Message>,
+}

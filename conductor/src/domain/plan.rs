@@ -1,0 +1,53 @@
+//! Who will be asked, in which order, and why.
+
+use super::{BackendId, Location, ModelId, TaskClass};
+use serde::{Deserialize, Serialize};
+
+/// Why a model was chosen: a value, so that it can be shown and tested.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "reason")]
+pub enum SelectionReason {
+    /// The prompt is of this class, and the model is configured for it.
+    Specialized {
+        /// The class.
+        class: TaskClass,
+    },
+    /// Nothing special about the prompt: the general model.
+    Default,
+    /// The user said so.
+    UserOverride,
+    /// The configured model is not installed; this one stands in.
+    Substitute {
+        /// The one that is configured.
+        wanted: ModelId,
+    },
+    /// No model to ask: the built-in guide answers.
+    Guide {
+        /// Why there is no model, in a few words.
+        why: String,
+    },
+}
+
+/// Somebody who may be asked.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Candidate {
+    /// The model.
+    pub model: ModelId,
+    /// Its backend.
+    pub backend: BackendId,
+    /// Where it runs.
+    pub location: Location,
+    /// Its family.
+    pub family: String,
+}
+
+/// Who will be asked, the first first. Never empty.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Plan {
+    /// What the prompt wants.
+    pub class: TaskClass,
+    /// Why the first candidate is the first.
+    pub reason: SelectionReason,
+    /// The first choice and its fallback chain; no model twice.
+    pub candidates: Vec<Candidate>,
+}

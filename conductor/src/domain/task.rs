@@ -1,0 +1,87 @@
+//! What a prompt wants, and which configured slot serves it.
+
+use serde::{Deserialize, Serialize};
+
+/// The kind of work a prompt asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum TaskClass {
+    /// A fact that one or two sentences settle.
+    QuickResponse,
+    /// Several dependent steps, trade-offs, analysis.
+    DeepThinking,
+    /// Code is wanted, or to be explained, mended or tested.
+    CodeGeneration,
+    /// The result is a number, an expression or a proof.
+    Mathematical,
+    /// Invented text.
+    Creative,
+    /// An action on an outside system or device.
+    ToolUse,
+    /// A vector is wanted; an API kind, not a prompt kind.
+    Embedding,
+    /// The rest.
+    General,
+}
+
+impl TaskClass {
+    /// The word shown to a person.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::QuickResponse => "quick",
+            Self::DeepThinking => "deep",
+            Self::CodeGeneration => "code",
+            Self::Mathematical => "math",
+            Self::Creative => "creative",
+            Self::ToolUse => "tools",
+            Self::Embedding => "embedding",
+            Self::General => "general",
+        }
+    }
+
+    /// The slot of `[defaults]` and `[fallbacks]` that serves this class.
+    pub fn slot(self) -> Slot {
+        match self {
+            Self::QuickResponse => Slot::Quick,
+            Self::DeepThinking => Slot::Deep,
+            Self::CodeGeneration => Slot::Code,
+            Self::Mathematical => Slot::Math,
+            Self::Creative => Slot::Creative,
+            Self::ToolUse | Self::Embedding | Self::General => Slot::General,
+        }
+    }
+}
+
+/// A key of `[defaults]`: a post that a model fills.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Slot {
+    /// Everything without a specialist.
+    General,
+    /// Code.
+    Code,
+    /// Mathematics.
+    Math,
+    /// Short facts.
+    Quick,
+    /// Long reasoning.
+    Deep,
+    /// Invented text.
+    Creative,
+}
+
+impl Slot {
+    /// All of them.
+    pub const ALL: [Self; 6] = [Self::General, Self::Code, Self::Math, Self::Quick, Self::Deep, Self::Creative];
+
+    /// The key in the configuration.
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::General => "general",
+            Self::Code => "code",
+            Self::Math => "math",
+            Self::Quick => "quick",
+            Self::Deep => "deep",
+            Self::Creative => "creative",
+        }
+    }
+}

@@ -1,0 +1,239 @@
+//! All that crosses between the conductor and a front end.
+//!
+//! What must stay true: `Command` and `Event` are a budget of about a dozen variants each, grouped by subject; a new
+//! top-level variant needs a decision record. Only plain values of `domain` cross.
+
+use crate::domain::{
+    Answer, Attempt, Candidate, Conversation, ConversationId, ConversationSummary, Failure, Machine, Model, ModelId, Plan,
+    Prompt, RequestId, ServerState, Status,
+};
+use serde::{Deserialize, Serialize};
+
+/// What a front end asks for. Answered by [`Event`]s that carry the same [`RequestId`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Command {
+    /// A question in the conversation that is open. Ends in [`Event::Finished`] or [`Event::Failed`].
+    Ask {
+        /// Names the turn.
+        id: RequestId,
+        /// The question.
+        prompt: Prompt,
+        /// Asks this model for this one question, whatever the router or the conversation says.
+        model: Option<ModelId>,
+    },
+    /// Stops a turn or a pull; what came of it is kept.
+    Cancel {
+        /// The turn or pull.
+        id: RequestId,
+    },
+    /// About conversations.
+    Conversation(ConversationCommand),
+    /// About models.
+    Models(ModelsCommand),
+    /// Ends the conductor: turns in flight are stored as cancelled, then the event channel closes.
+    Quit,
+}
+
+/// About conversations.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ConversationCommand {
+    /// A new one. Nothing is stored until something is asked. Answered by `ConversationEvent::New`.
+    New,
+    /// Opens a stored one. Answered by `ConversationEvent::Opened` or a notice.
+    Resume(ConversationId),
+    /// Opens the one last written to.
+    ResumeLast,
+    /// Fixes the model of the open conversation, or gives the choice back to the router.
+    SetModel(Option<ModelId>),
+}
+
+/// About models.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ModelsCommand {
+    /// Looks again which server and models there are, and begins anew to watch for a server that is down. Answered by
+    /// [`Event::Models`].
+    Refresh,
+    /// Has the server fetch a model. Answered by [`Event::Pull`]s.
+    Pull {
+        /// Names the pull.
+        id: RequestId,
+        /// The model.
+        model: ModelId,
+    },
+}
+
+/// What happened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Event {
+    /// Who will be asked, and why.
+    Planned {
+        /// The turn.
+        id: RequestId,
+        /// The plan.
+        plan: Plan,
+    },
+    /// A piece of the answer, as it comes. Raw model text: a front end cleans it before a terminal sees it.
+    Delta {
+        /// The turn.
+        id: RequestId,
+        /// More of the answer; may be empty.
+        text: String,
+        /// More of the thinking; may be empty.
+        thinking: String,
+    },
+    /// A candidate failed before its first token; the next is asked.
+    Fallback {
+        /// The turn.
+        id: RequestId,
+        /// Who failed.
+        from: Candidate,
+        /// Who is asked now.
+        to: Candidate,
+        /// Why.
+        why: Failure,
+    },
+    /// The answer came: whole (`Complete`), or a part of it (`Partial`, `Cancelled`).
+    Finished {
+        /// The turn.
+        id: RequestId,
+        /// What came.
+        answer: Box<Answer>,
+        /// How far.
+        status: Status,
+    },
+    /// Nothing came.
+    Failed {
+        /// The turn.
+        id: RequestId,
+        /// Why.
+        failure: Failure,
+        /// Who was asked before, in vain.
+        attempts: Vec<Attempt>,
+    },
+    /// About conversations.
+    Conversation(ConversationEvent),
+    /// What is known of servers and models has changed, or a refresh was asked for.
+    Models(ModelsSnapshot),
+    /// A pull goes on.
+    Pull {
+        /// The pull.
+        id: RequestId,
+        /// The model.
+        model: ModelId,
+        /// How far.
+        progress: PullProgress,
+    },
+    /// Something the user should know.
+    Notice {
+        /// The turn it belongs to, where it does.
+        id: Option<RequestId>,
+        /// The words.
+        notice: Notice,
+    },
+}
+
+/// About conversations.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ConversationEvent {
+    /// The open conversation is a new, empty one.
+    New,
+    /// This one is open now.
+    Opened(Box<Conversation>),
+    /// The open one was stored or changed: its title, its chosen model.
+    Changed(ConversationSummary),
+}
+
+/// What is known of servers and models.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ModelsSnapshot {
+    /// The server.
+    pub server: ServerState,
+    /// Its models, by name; only those that write text can be asked.
+    pub models: Vec<Model>,
+    /// The computer.
+    pub machine: Machine,
+}
+
+/// How far a pull is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "pull")]
+pub enum PullProgress {
+    /// It goes on.
+    Running {
+        /// What the server is at, in its own words.
+        status: String,
+        /// Bytes there, of all parts begun.
+        completed: u64,
+        /// Bytes in all, of all parts begun; 0 where not known yet.
+        total: u64,
+    },
+    /// The model is there.
+    Done,
+    /// The user stopped it; the server keeps what it has, and a later pull goes on from there.
+    Cancelled,
+    /// It failed.
+    Failed(Failure),
+}
+
+/// How much a notice matters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Level {
+    /// Good to know.
+    Info,
+    /// Something is not as it was asked for.
+    Warning,
+    /// Something failed.
+    Error,
+}
+
+/// Something the user should know.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Notice {
+    /// How much it matters.
+    pub level: Level,
+    /// What happened.
+    pub what: String,
+    /// What to do next; may be empty.
+    pub hint: String,
+}
+
+impl Notice {
+    /// Good to know.
+    pub fn info(what: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self { level: Level::Info, what: what.into(), hint: hint.into() }
+    }
+
+    /// Something is not as it was asked for.
+    pub fn warning(what: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self { level: Level::Warning, what: what.into(), hint: hint.into() }
+    }
+
+    /// Something failed.
+    pub fn error(failure: &Failure) -> Self {
+        Self { level: Level::Error, what: failure.what.clone(), hint: failure.hint.clone() }
+    }
+}
+
+/// A question that changes nothing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Query {
+    /// The stored conversations, last written to first.
+    Conversations {
+        /// At most so many.
+        limit: u32,
+    },
+    /// What is known of servers and models; asks the server first if it was not asked yet.
+    Models,
+}
+
+/// What a [`Query`] is answered with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reply {
+    /// To [`Query::Conversations`].
+    Conversations(Vec<ConversationSummary>),
+    /// To [`Query::Models`].
+    Models(ModelsSnapshot),
+    /// It could not be answered.
+    Failed(Failure),
+}
