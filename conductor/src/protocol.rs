@@ -141,6 +141,9 @@ pub enum ConversationEvent {
     Opened(Box<Conversation>),
     /// The open one was stored or changed: its title, its chosen model.
     Changed(ConversationSummary),
+    /// The model fixed for the open conversation is now this one; with `None` the router chooses. Answers
+    /// [`ConversationCommand::SetModel`], also where it was refused and nothing changed.
+    ModelInForce(Option<ModelId>),
 }
 
 /// What is known of servers and models.

@@ -1,1 +1,64 @@
-//! skeleton
+//! The front end of Segno: the chat on the screen, and the commands without one.
+//!
+//! What must stay true: of the core only its door, its plain values, its configuration and its protocol are named here.
+
+pub mod app;
+pub mod args;
+mod chat;
+pub mod command;
+pub mod completion;
+pub mod composer;
+pub mod frames;
+pub mod keymap;
+mod logging;
+pub mod msg;
+pub mod paths;
+pub mod run;
+pub mod sanitise;
+mod setup;
+pub mod terminal;
+pub mod transcript;
+pub mod view;
+pub mod welcome;
+pub mod words;
+
+use args::{Args, Command};
+use command::{Exit, complain};
+use setup::Start;
+
+/// Runs what the arguments ask for, and says how it ended. Errors are said on stderr.
+pub async fn main(args: Args) -> Exit {
+    match dispatch(args).await {
+        Ok(exit) => exit,
+        Err(error) => fail(&error),
+    }
+}
+
+async fn dispatch(args: Args) -> anyhow::Result<Exit> {
+    let Args { command, common, resume } = args;
+    if let Some(Command::Config { what }) = command {
+        return command::config::run(what, &common);
+    }
+    let start = Start::new(&common)?;
+    let Some(command) = command else { return chat::run(start, &common, resume).await };
+    // A log that cannot be written is no reason not to answer.
+    let _log = logging::start(start.paths.logs(), &start.config.log.level);
+    match command {
+        Command::Ask(ask) => command::ask::run(&ask, &common, &start).await,
+        Command::Models(output) => command::models::run(output, &start).await,
+        Command::Pull { name } => command::pull::run(&name, &start).await,
+        Command::Doctor(output) => command::doctor::run(output, &common, &start).await,
+        Command::Config { what } => command::config::run(what, &common),
+    }
+}
+
+/// Says an error in the one voice. A configuration that cannot be read speaks for itself, with file and line.
+fn fail(error: &anyhow::Error) -> Exit {
+    if let Some(errors) = error.downcast_ref::<conductor::config::ConfigErrors>() {
+        command::complain_raw(&errors.to_string());
+        complain("hint", "`segno config check` checks again, `--config FILE` uses another file", "");
+        return Exit::Usage;
+    }
+    complain("error", &format!("{error:#}"), "");
+    Exit::Usage
+}

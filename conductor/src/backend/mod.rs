@@ -9,7 +9,7 @@ pub mod ndjson;
 pub mod ollama;
 pub mod scripted;
 
-use crate::domain::{BackendId, Model, ModelId, Role, Usage};
+use crate::domain::{BackendId, Location, Model, ModelId, Role, Usage};
 use crate::privacy::{Destination, Sealed};
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
@@ -115,8 +115,10 @@ pub type ChunkStream = BoxStream<'static, Result<Chunk, BackendError>>;
 pub struct Survey {
     /// Its address, for a person.
     pub address: String,
-    /// Its version.
+    /// Its version; empty for a server that was not asked.
     pub version: String,
+    /// Where the server is. One that is not on this machine was not contacted, and lists nothing.
+    pub location: Location,
     /// Its models.
     pub models: Vec<Model>,
 }
@@ -140,7 +142,10 @@ pub trait Backend: Send + Sync + 'static {
     /// Its name.
     fn id(&self) -> BackendId;
 
-    /// What it offers now. For a server that is not on this machine: an error of kind `Refused`, without any contact.
+    /// Its address, for a person.
+    fn address(&self) -> String;
+
+    /// What it offers now. A server that is not on this machine is not contacted: its location is all that is said.
     fn survey(&self) -> BoxFuture<'static, Result<Survey, BackendError>>;
 
     /// The exact bytes that would be sent. Pure.

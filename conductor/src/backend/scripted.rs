@@ -1,1 +1,140 @@
-//! (skeleton)
+//! A backend that plays a script: for tests of everything above it, through the real trait and the real seal.
+
+use super::{Backend, BackendError, ChatRequest, Chunk, ChunkStream, Completion, PullStep, PullStream, StopReason, Survey};
+use crate::domain::{BackendId, Model, ModelId, Usage};
+use crate::privacy::{Destination, Sealed};
+use bytes::Bytes;
+use futures_util::future::BoxFuture;
+use futures_util::{FutureExt, StreamExt, stream};
+use std::collections::{HashMap, VecDeque};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+/// What happens in one stream, in order. A script that runs out ends the stream as a cut connection does.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Step {
+    /// A piece of the answer.
+    Text(String),
+    /// A piece of the thinking.
+    Thinking(String),
+    /// The clock moves on; with tokio's clock paused this takes no time.
+    Wait(Duration),
+    /// The end.
+    Done,
+    /// The end at a limit of length.
+    Length,
+    /// A failure.
+    Fail(BackendError),
+    /// Nothing more, ever.
+    Hang,
+}
+
+/// A backend that plays a script.
+#[derive(Clone)]
+pub struct Scripted {
+    survey: Arc<Mutex<Result<Survey, BackendError>>>,
+    scripts: Arc<Mutex<HashMap<ModelId, VecDeque<Vec<Step>>>>>,
+    sent: Arc<Mutex<Vec<(ModelId, Bytes)>>>,
+}
+
+impl Scripted {
+    /// A server with these models. It takes the place of Ollama.
+    pub fn new(models: Vec<Model>) -> Self {
+        let survey = Survey { address: "scripted:0".to_owned(), version: "0".to_owned(), location: crate::domain::Location::Local, models };
+        Self { survey: Arc::new(Mutex::new(Ok(survey))), scripts: Arc::default(), sent: Arc::default() }
+    }
+
+    /// The next stream of `model` plays `steps`; called again, the one after it.
+    #[must_use]
+    pub fn plays(self, model: &str, steps: Vec<Step>) -> Self {
+        locked(&self.scripts).entry(ModelId::new(model)).or_default().push_back(steps);
+        self
+    }
+
+    /// What surveys say from now on.
+    pub fn set_survey(&self, survey: Result<Survey, BackendError>) {
+        *locked(&self.survey) = survey;
+    }
+
+    /// All that was sent: to whom, and the exact bytes.
+    pub fn sent(&self) -> Vec<(ModelId, Bytes)> {
+        locked(&self.sent).clone()
+    }
+}
+
+/// A poisoned lock means that a test has failed already; its data is still good to look at.
+fn locked<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Backend for Scripted {
+    fn id(&self) -> BackendId {
+        BackendId::ollama()
+    }
+
+    fn address(&self) -> String {
+        "scripted:0".to_owned()
+    }
+
+    fn survey(&self) -> BoxFuture<'static, Result<Survey, BackendError>> {
+        let survey = locked(&self.survey).clone();
+        async move { survey }.boxed()
+    }
+
+    fn encode(&self, request: &ChatRequest) -> Result<Bytes, BackendError> {
+        let messages: Vec<_> = request.messages.iter().map(|m| serde_json::json!({"role": m.role, "content": m.content})).collect();
+        let body = serde_json::json!({"model": request.model, "messages": messages, "num_ctx": request.num_ctx});
+        Ok(Bytes::from(body.to_string()))
+    }
+
+    fn destination(&self, model: &ModelId) -> Result<Destination, BackendError> {
+        let survey = locked(&self.survey).clone()?;
+        let listed = survey.models.iter().find(|m| m.id == *model).ok_or_else(|| BackendError::NotFound(format!("{model} not found")))?;
+        let remote = match &listed.location {
+            crate::domain::Location::External(host) => crate::privacy::location::Remote { host: Some(host.clone()), model: None },
+            _ => crate::privacy::location::Remote::default(),
+        };
+        let address = std::net::SocketAddr::from(([127, 0, 0, 1], 1));
+        Ok(Destination::server(self.id(), "http://127.0.0.1:1", "127.0.0.1", vec![address], model.clone(), &remote))
+    }
+
+    fn stream(&self, sealed: Sealed) -> ChunkStream {
+        let (bytes, destination) = sealed.into_parts();
+        let model = destination.model().clone();
+        let steps = locked(&self.scripts).get_mut(&model).and_then(VecDeque::pop_front).unwrap_or_default();
+        locked(&self.sent).push((model, bytes));
+        stream::unfold((VecDeque::from(steps), false), |(mut steps, ended)| async move {
+            if ended {
+                return None;
+            }
+            loop {
+                let item = match steps.pop_front() {
+                    Some(Step::Text(text)) => Ok(Chunk::Text { text, thinking: String::new() }),
+                    Some(Step::Thinking(thinking)) => Ok(Chunk::Text { text: String::new(), thinking }),
+                    Some(Step::Wait(time)) => {
+                        tokio::time::sleep(time).await;
+                        continue;
+                    }
+                    Some(Step::Done) => Ok(done(StopReason::Stop)),
+                    Some(Step::Length) => Ok(done(StopReason::Length)),
+                    Some(Step::Fail(error)) => Err(error),
+                    Some(Step::Hang) => std::future::pending().await,
+                    None => Err(BackendError::Broken("the connection ended in the middle of an answer".to_owned())),
+                };
+                let ended = !matches!(item, Ok(Chunk::Text { .. }));
+                return Some((item, (steps, ended)));
+            }
+        })
+        .boxed()
+    }
+
+    fn pull(&self, model: &ModelId) -> PullStream {
+        let step = PullStep { status: format!("pulling {model}"), completed: 1, total: 1 };
+        stream::iter([Ok(step)]).boxed()
+    }
+}
+
+fn done(reason: StopReason) -> Chunk {
+    let usage = Usage { prompt_tokens: Some(7), answer_tokens: Some(3) };
+    Chunk::Done(Completion { reason, usage, load: None, eval: Some(Duration::from_millis(100)) })
+}

@@ -21,6 +21,13 @@ pub enum SelectionReason {
         /// The one that is configured.
         wanted: ModelId,
     },
+    /// Others were asked before, in vain.
+    Fallback {
+        /// The first choice.
+        from: ModelId,
+        /// What became of it, in a few words.
+        why: String,
+    },
     /// No model to ask: the built-in guide answers.
     Guide {
         /// Why there is no model, in a few words.

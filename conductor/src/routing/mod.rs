@@ -1,1 +1,9 @@
-//! (skeleton)
+//! Who is asked: the class of a prompt, and the plan made of it. Pure functions over a snapshot.
+//!
+//! What must stay true: nothing here is `async`, and nothing here waits, sends or stores.
+
+mod classify;
+mod plan;
+
+pub use classify::{Classified, classify};
+pub use plan::{Choice, Snapshot, plan, resolve};

@@ -1,1 +1,90 @@
-//! (skeleton)
+//! The session: an actor with a mailbox that owns the open conversation and the turn in flight.
+//!
+//! What must stay true: a turn reads what it was given and returns an [`turn::Outcome`]; only the actor applies it. No lock
+//! is shared. Every queue is bounded. Cancelling is dropping.
+
+mod actor;
+mod catalog;
+mod context;
+mod describe;
+mod pieces;
+mod pulls;
+mod turn;
+mod watch;
+
+use crate::backend::Backend;
+use crate::config::Config;
+use crate::domain::Machine;
+use crate::protocol::{Command, Event, Query, Reply};
+use std::path::PathBuf;
+use std::sync::Arc;
+use tokio::sync::{mpsc, oneshot};
+
+/// What a conductor is made of.
+pub struct Setup {
+    /// The settings.
+    pub config: Arc<Config>,
+    /// The database; made if it is not there.
+    pub database: PathBuf,
+    /// The computer.
+    pub machine: Machine,
+    /// The server of local models: [`crate::backend::ollama::Ollama`], or a script.
+    pub server: Arc<dyn Backend>,
+    /// Who answers when there is no model: [`crate::backend::guide::Guide`].
+    pub guide: Arc<dyn Backend>,
+}
+
+/// Events that wait for a front end. A front end that does not read stops the turn that makes them, and with it the
+/// network.
+const EVENTS: usize = 64;
+
+/// Commands that wait for the actor.
+const MAIL: usize = 64;
+
+enum Mail {
+    Command(Command),
+    Query(Query, oneshot::Sender<Reply>),
+}
+
+/// The door to the core. Cheap to clone; the conductor ends when [`Command::Quit`] is sent or every door is dropped.
+#[derive(Clone)]
+pub struct Conductor {
+    mail: mpsc::Sender<Mail>,
+}
+
+impl Conductor {
+    /// Starts the actor on the current tokio runtime. Opens the database and looks for the server in the background; says
+    /// what it found by events. The channel closes when all is stored and the conductor has ended.
+    pub fn start(setup: Setup) -> (Self, mpsc::Receiver<Event>) {
+        let (mail, inbox) = mpsc::channel(MAIL);
+        let (events, receiver) = mpsc::channel(EVENTS);
+        tokio::spawn(actor::Actor::new(setup, inbox, events).run());
+        (Self { mail }, receiver)
+    }
+
+    /// Sends a command; waits while the mailbox is full. False when the conductor has ended.
+    pub async fn send(&self, command: Command) -> bool {
+        self.mail.send(Mail::Command(command)).await.is_ok()
+    }
+
+    /// Sends a command without waiting.
+    ///
+    /// # Errors
+    /// Gives the command back when the mailbox is full or the conductor has ended.
+    pub fn try_send(&self, command: Command) -> Result<(), Command> {
+        self.mail.try_send(Mail::Command(command)).map_err(|error| match error.into_inner() {
+            Mail::Command(command) => command,
+            Mail::Query(..) => Command::Quit,
+        })
+    }
+
+    /// Asks something that changes nothing.
+    pub async fn query(&self, query: Query) -> Reply {
+        let (reply, answer) = oneshot::channel();
+        let ended = || Reply::Failed(describe::ended());
+        if self.mail.send(Mail::Query(query, reply)).await.is_err() {
+            return ended();
+        }
+        answer.await.unwrap_or_else(|_| ended())
+    }
+}

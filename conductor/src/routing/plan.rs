@@ -1,0 +1,167 @@
+//! The plan: who is asked first, who next, and why.
+
+use crate::config::Config;
+use crate::domain::{BackendId, Candidate, Failure, FailureKind, Location, Machine, Model, ModelId, Plan, SelectionReason, ServerState, Slot, TaskClass};
+
+/// What a plan is made from.
+#[derive(Debug, Clone, Copy)]
+pub struct Snapshot<'a> {
+    /// The settings.
+    pub config: &'a Config,
+    /// What is known of the server.
+    pub server: &'a ServerState,
+    /// Its models.
+    pub models: &'a [Model],
+    /// The computer.
+    pub machine: &'a Machine,
+}
+
+/// Who chooses the model.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Choice {
+    /// The router.
+    Auto,
+    /// The user.
+    Model(ModelId),
+}
+
+/// Who is asked for a prompt of `class`. Only models that write text; only those on this machine, unless the user names
+/// another, which is then refused where it is sealed, with the reason.
+///
+/// # Errors
+/// `NotFound`, `Unreachable` or `Refused` when the user named a model that cannot be asked. Without one there is always
+/// a plan: with no model at all, the guide answers.
+pub fn plan(snapshot: Snapshot<'_>, class: TaskClass, choice: &Choice) -> Result<Plan, Failure> {
+    let slot = class.slot();
+    let chain = chain(snapshot, slot);
+    match choice {
+        Choice::Model(name) if *name == ModelId::new("guide") => Ok(guide(class, SelectionReason::UserOverride)),
+        Choice::Model(name) => {
+            let model = named(snapshot, name)?;
+            let mut candidates = vec![candidate(model)];
+            candidates.extend(chain.into_iter().map(candidate).filter(|c| c.model != model.id));
+            Ok(Plan { class, reason: SelectionReason::UserOverride, candidates })
+        }
+        Choice::Auto => Ok(automatic(snapshot, class, chain)),
+    }
+}
+
+fn automatic(snapshot: Snapshot<'_>, class: TaskClass, chain: Vec<&Model>) -> Plan {
+    let slot = class.slot();
+    let wanted = snapshot.config.defaults.get(slot);
+    let candidates: Vec<Candidate> = match chain.is_empty() {
+        false => chain.into_iter().map(candidate).collect(),
+        true => stand_in(snapshot, slot).into_iter().map(candidate).collect(),
+    };
+    let Some(first) = candidates.first() else {
+        return guide(class, SelectionReason::Guide { why: why_no_model(snapshot) });
+    };
+    let reason = if first.model != *wanted {
+        SelectionReason::Substitute { wanted: wanted.clone() }
+    } else if slot == Slot::General {
+        SelectionReason::Default
+    } else {
+        SelectionReason::Specialized { class }
+    };
+    Plan { class, reason, candidates }
+}
+
+/// The installed model that the user means by `name`: that very one, or, where no tag was given, the only one so called.
+pub fn resolve<'a>(models: &'a [Model], name: &ModelId) -> Option<&'a Model> {
+    if let Some(exact) = models.iter().find(|m| m.id.as_str().eq_ignore_ascii_case(name.as_str())) {
+        return Some(exact);
+    }
+    let base = name.as_str().strip_suffix(":latest")?;
+    let mut same_base = models.iter().filter(|m| m.id.as_str().rsplit_once(':').is_some_and(|(b, _)| b.eq_ignore_ascii_case(base)));
+    same_base.next().filter(|_| same_base.next().is_none())
+}
+
+fn named<'a>(snapshot: Snapshot<'a>, name: &ModelId) -> Result<&'a Model, Failure> {
+    let back = "or give the choice back to Segno (`/model auto`)";
+    let failure = |kind, what, hint: String| Failure::new(kind, what, hint).of(&BackendId::ollama(), name);
+    match snapshot.server {
+        ServerState::Up { address, .. } => {
+            let Some(model) = resolve(snapshot.models, name) else {
+                return Err(failure(
+                    FailureKind::NotFound,
+                    format!("{name} is not installed on {address}"),
+                    format!("`/pull {name}` (or `segno pull {name}`) gets it, `/models` lists what is there; {back}"),
+                ));
+            };
+            if !model.capabilities.completion {
+                let what = format!("{name} makes embeddings and does not chat");
+                return Err(failure(FailureKind::Refused, what, format!("choose another of `/models`, {back}")));
+            }
+            Ok(model)
+        }
+        _ => {
+            let what = format!("{name} cannot be asked: {}", why_no_model(snapshot));
+            Err(failure(FailureKind::Unreachable, what, format!("start the server with `ollama serve`, {back}")))
+        }
+    }
+}
+
+/// The installed local models of the slot's chain, each once.
+fn chain(snapshot: Snapshot<'_>, slot: Slot) -> Vec<&Model> {
+    let config = snapshot.config;
+    let after = config.fallbacks.get(slot).iter().map(|entry| {
+        Slot::ALL.into_iter().find(|s| s.key() == entry).map_or_else(|| ModelId::new(entry), |s| config.defaults.get(s).clone())
+    });
+    let mut models: Vec<&Model> = Vec::new();
+    for name in std::iter::once(config.defaults.get(slot).clone()).chain(after) {
+        match local(snapshot).find(|m| m.id == name) {
+            Some(model) if !models.iter().any(|m| m.id == model.id) => models.push(model),
+            _ => {}
+        }
+    }
+    models
+}
+
+/// When nothing configured is installed: the largest installed model that leaves memory for the rest of the machine,
+/// those first whose name says that they are made for the slot.
+fn stand_in(snapshot: Snapshot<'_>, slot: Slot) -> Vec<&Model> {
+    const SHARE_OF_MEMORY: u64 = 70;
+    let made_for = |m: &Model| match slot {
+        Slot::Code => m.id.as_str().contains("code"),
+        Slot::Math => m.id.as_str().contains("math"),
+        _ => false,
+    };
+    let room = snapshot.machine.memory_bytes.map_or(u64::MAX, |bytes| bytes / 100 * SHARE_OF_MEMORY);
+    let fits = |m: &Model| m.size_bytes <= room;
+    let mut models: Vec<&Model> = local(snapshot).collect();
+    models.sort_by_key(|m| {
+        let size = if fits(m) { u64::MAX - m.size_bytes } else { m.size_bytes };
+        (!fits(m), !made_for(m), size, m.id.clone())
+    });
+    models.truncate(3);
+    models
+}
+
+fn local<'a>(snapshot: Snapshot<'a>) -> impl Iterator<Item = &'a Model> {
+    let up = matches!(snapshot.server, ServerState::Up { .. });
+    snapshot.models.iter().filter(move |m| up && m.location.is_local() && m.capabilities.completion)
+}
+
+fn why_no_model(snapshot: Snapshot<'_>) -> String {
+    match snapshot.server {
+        ServerState::Up { address, .. } => format!("the server on {address} has no model on this machine yet"),
+        ServerState::Down { address, why, .. } => format!("no server on {address} ({why})"),
+        ServerState::Elsewhere { address, location } => {
+            format!("{address} is not this machine ({location}), and this version of Segno sends prompts to this machine only")
+        }
+        ServerState::Unknown => "the server was not asked yet".to_owned(),
+    }
+}
+
+fn candidate(model: &Model) -> Candidate {
+    Candidate { model: model.id.clone(), backend: model.backend.clone(), location: model.location.clone(), family: model.family.clone() }
+}
+
+fn guide(class: TaskClass, reason: SelectionReason) -> Plan {
+    let model = ModelId::new("guide");
+    let guide = Candidate { model, backend: BackendId::guide(), location: Location::Local, family: "guide".to_owned() };
+    Plan { class, reason, candidates: vec![guide] }
+}
+
+#[cfg(test)]
+mod tests;

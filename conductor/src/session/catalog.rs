@@ -1,0 +1,87 @@
+//! What is known of the server and its models, and how old it is.
+
+use crate::backend::{Backend, BackendError, Survey};
+use crate::domain::{Machine, Model, ModelId, ServerState};
+use crate::protocol::ModelsSnapshot;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// How long a model list counts as fresh. A question after that looks again before it is sent: a model may have been
+/// replaced by an alias of one that runs elsewhere.
+const FRESH: Duration = Duration::from_secs(5);
+
+/// How long a server may take to say what it has. More than enough for a list on loopback; a server that hangs counts as
+/// down.
+const DEADLINE: Duration = Duration::from_secs(5);
+
+pub(super) struct Catalog {
+    pub(super) server: ServerState,
+    pub(super) models: Arc<Vec<Model>>,
+    pub(super) machine: Machine,
+    surveyed: Option<Instant>,
+}
+
+impl Catalog {
+    pub(super) fn new(machine: Machine) -> Self {
+        Self { server: ServerState::Unknown, models: Arc::default(), machine, surveyed: None }
+    }
+
+    pub(super) fn is_known(&self) -> bool {
+        self.server != ServerState::Unknown
+    }
+
+    pub(super) fn is_up(&self) -> bool {
+        matches!(self.server, ServerState::Up { .. })
+    }
+
+    /// Whether the list may be planned with as it is.
+    pub(super) fn is_fresh(&self) -> bool {
+        self.surveyed.is_some_and(|then| then.elapsed() < FRESH)
+    }
+
+    /// The list is not to be trusted any longer.
+    pub(super) fn expire(&mut self) {
+        self.surveyed = None;
+    }
+
+    pub(super) fn find(&self, id: &ModelId) -> Option<&Model> {
+        self.models.iter().find(|m| m.id == *id)
+    }
+
+    /// Takes what was found. Returns whether anything that a person can see has changed.
+    pub(super) fn apply(&mut self, found: Found, watching: bool) -> bool {
+        let (server, models) = match found.result {
+            Ok(survey) if !survey.location.is_local() => {
+                (ServerState::Elsewhere { address: survey.address, location: survey.location }, Vec::new())
+            }
+            Ok(survey) => (ServerState::Up { address: survey.address, version: survey.version }, survey.models),
+            Err(error) => (ServerState::Down { address: found.address, why: error.to_string(), watching }, Vec::new()),
+        };
+        self.surveyed = Some(Instant::now());
+        let changed = self.server != server || *self.models != models;
+        self.server = server;
+        self.models = Arc::new(models);
+        changed
+    }
+
+    pub(super) fn snapshot(&self) -> ModelsSnapshot {
+        ModelsSnapshot { server: self.server.clone(), models: (*self.models).clone(), machine: self.machine }
+    }
+}
+
+/// What a look at the server brought.
+pub(super) struct Found {
+    pub(super) address: String,
+    pub(super) result: Result<Survey, BackendError>,
+}
+
+/// Looks at the server.
+pub(super) async fn look(server: Arc<dyn Backend>) -> Found {
+    let address = server.address();
+    let result = match tokio::time::timeout(DEADLINE, server.survey()).await {
+        Ok(result) => result,
+        Err(_) => Err(BackendError::Stalled(format!("it took the connection and said nothing for {} s", DEADLINE.as_secs()))),
+    };
+    Found { address, result }
+}

@@ -1,0 +1,71 @@
+//! Pulls: the server fetches a model, and we say how far it is.
+
+use super::describe;
+use crate::backend::{Backend, BackendError};
+use crate::config::Config;
+use crate::domain::{Candidate, Failure, FailureKind, Location, ModelId, RequestId, ServerState};
+use crate::protocol::{Event, PullProgress};
+use futures_util::StreamExt;
+use std::sync::Arc;
+use tokio::sync::{mpsc, oneshot};
+
+/// One pull. `done` is told when it has ended, however it did.
+pub(super) struct Pull {
+    pub(super) id: RequestId,
+    pub(super) model: ModelId,
+    pub(super) server: Arc<dyn Backend>,
+    pub(super) config: Arc<Config>,
+    pub(super) events: mpsc::Sender<Event>,
+}
+
+impl Pull {
+    /// Runs until the model is there, it failed, or `cancel` came (or its sender was dropped).
+    pub(super) async fn run(self, mut cancel: oneshot::Receiver<()>) -> RequestId {
+        let mut steps = self.server.pull(&self.model);
+        let end = loop {
+            let step = tokio::select! {
+                biased;
+                _ = &mut cancel => break PullProgress::Cancelled,
+                step = steps.next() => step,
+            };
+            match step {
+                Some(Ok(step)) => {
+                    let progress = PullProgress::Running { status: step.status, completed: step.completed, total: step.total };
+                    self.say(progress).await;
+                }
+                Some(Err(error)) => break PullProgress::Failed(self.failure(&error)),
+                None => break PullProgress::Done,
+            }
+        };
+        drop(steps);
+        self.say(end).await;
+        self.id
+    }
+
+    async fn say(&self, progress: PullProgress) {
+        // A front end that is gone has nobody to tell.
+        let _ = self.events.send(Event::Pull { id: self.id, model: self.model.clone(), progress }).await;
+    }
+
+    fn failure(&self, error: &BackendError) -> Failure {
+        let backend = self.server.id();
+        let candidate = Candidate { model: self.model.clone(), backend, location: Location::Local, family: String::new() };
+        let mut failure = describe::backend(error, &candidate, &self.config);
+        match failure.kind {
+            FailureKind::NotFound => failure.hint = "check the name on ollama.com/library (names look like `llama3.1:8b`)".to_owned(),
+            FailureKind::Broken | FailureKind::Stalled => {
+                failure.hint = format!("`/pull {}` goes on from where it stopped: what was fetched is kept", self.model);
+            }
+            FailureKind::Refused => failure.hint = "pull a model that runs on this machine, such as `llama3.1:8b`".to_owned(),
+            _ => {}
+        }
+        failure
+    }
+}
+
+/// Why a pull cannot begin, if it cannot.
+pub(super) fn impossible(server: &ServerState) -> Option<Failure> {
+    let ServerState::Elsewhere { address, location } = server else { return None };
+    let what = format!("{address} is not this machine ({location}), and this version of Segno asks only a server on this machine");
+    Some(Failure::new(FailureKind::NotSealed, what, "set ollama.host (or OLLAMA_HOST) to an address of this machine"))
+}

@@ -1,0 +1,151 @@
+//! What is stored of a turn. A database that fails does not stop an answer: it is said, once, and the answer goes on.
+
+use super::{Outcome, Turn, is_suspect};
+use crate::domain::{
+    Answer, Attempt, ConversationSummary, Failure, FailureKind, Message, MessageId, Prompt, RequestId, Role, Signature, Status, Timing, Usage,
+};
+use crate::protocol::Event;
+use crate::session::pieces::Pieces;
+use crate::store::{Finish, NewTurn, Store, StoreError};
+use std::time::{SystemTime, UNIX_EPOCH};
+use tokio::time::Instant;
+
+pub(super) struct Record {
+    pub(super) conversation: Option<ConversationSummary>,
+    store: Store,
+    prompt: Prompt,
+    user: MessageId,
+    answer: Option<MessageId>,
+    pieces: Pieces,
+    created_ms: i64,
+    storage: Option<Failure>,
+}
+
+/// The number of a message that could not be stored.
+const UNSTORED: MessageId = MessageId(-1);
+
+impl Record {
+    /// Stores the question, and a place for the answer.
+    pub(super) async fn begin(turn: &Turn) -> Self {
+        let created_ms = now_ms();
+        let new = NewTurn {
+            conversation: turn.conversation,
+            prompt: turn.prompt.clone(),
+            model_override: turn.model_override.clone(),
+            now_ms: created_ms,
+        };
+        let (begun, storage) = match turn.store.begin_turn(new).await {
+            Ok(begun) => (Some(begun), None),
+            Err(error) => (None, Some(error.failure())),
+        };
+        let answer = begun.as_ref().map(|b| b.answer);
+        Self {
+            store: turn.store.clone(),
+            prompt: turn.prompt.clone(),
+            user: begun.as_ref().map_or(UNSTORED, |b| b.user),
+            answer,
+            pieces: Pieces::new(turn.store.clone(), answer),
+            created_ms,
+            storage,
+            conversation: begun.map(|b| b.conversation),
+        }
+    }
+
+    pub(super) fn add(&mut self, text: &str, thinking: &str) {
+        self.pieces.add(text, thinking);
+    }
+
+    pub(super) fn due(&self) -> Option<Instant> {
+        self.pieces.due()
+    }
+
+    pub(super) async fn flush(&mut self) {
+        let result = self.pieces.flush().await;
+        self.keep(result);
+    }
+
+    /// Stores who answers, so that it is known even if Segno is killed before the end.
+    pub(super) async fn sign(&mut self, signature: &Signature) {
+        if let Some(answer) = self.answer {
+            let result = self.store.sign(answer, signature).await;
+            self.keep(result);
+        }
+    }
+
+    /// Stores an answer, and makes the outcome of it.
+    pub(super) async fn finished(mut self, id: RequestId, answer: Answer, status: Status) -> Outcome {
+        let end = Finish {
+            signature: Some(answer.signature.clone()),
+            text: answer.text.clone(),
+            thinking: answer.thinking.clone(),
+            usage: answer.usage,
+            timing: answer.timing,
+            status: status.clone(),
+        };
+        let message = self.message(&end);
+        self.finish(end).await;
+        let last = Event::Finished { id, answer: Box::new(answer), status: status.clone() };
+        self.outcome(message, last, is_suspect(&status))
+    }
+
+    /// Stores that nothing came, and makes the outcome of it.
+    pub(super) async fn failed(mut self, id: RequestId, failure: Failure, attempts: Vec<Attempt>) -> Outcome {
+        let status = if failure.kind == FailureKind::Cancelled { Status::Cancelled } else { Status::Failed(failure.clone()) };
+        let suspect = is_suspect(&status);
+        let (usage, timing) = (Usage::default(), Timing::default());
+        let end = Finish { signature: None, text: String::new(), thinking: String::new(), usage, timing, status };
+        let message = self.message(&end);
+        self.finish(end).await;
+        self.outcome(message, Event::Failed { id, failure, attempts }, suspect)
+    }
+
+    async fn finish(&mut self, end: Finish) {
+        if let Some(answer) = self.answer {
+            let result = self.store.finish(answer, end).await;
+            self.keep(result);
+        }
+    }
+
+    fn message(&self, end: &Finish) -> Message {
+        Message {
+            id: self.answer.unwrap_or(UNSTORED),
+            role: Role::Assistant,
+            prompt: Prompt::default(),
+            text: end.text.clone(),
+            thinking: end.thinking.clone(),
+            signature: end.signature.clone(),
+            status: end.status.clone(),
+            usage: end.usage,
+            timing: end.timing,
+            created_ms: self.created_ms,
+        }
+    }
+
+    fn outcome(self, answer: Message, last: Event, suspect: bool) -> Outcome {
+        let question = Message {
+            id: self.user,
+            role: Role::User,
+            prompt: self.prompt,
+            text: String::new(),
+            thinking: String::new(),
+            signature: None,
+            status: Status::Complete,
+            usage: Usage::default(),
+            timing: Timing::default(),
+            created_ms: self.created_ms,
+        };
+        Outcome { conversation: self.conversation, messages: vec![question, answer], storage: self.storage, last, suspect }
+    }
+
+    fn keep(&mut self, result: Result<(), StoreError>) {
+        if let Err(error) = result {
+            tracing::error!(%error, "not stored");
+            self.storage.get_or_insert_with(|| error.failure());
+        }
+    }
+}
+
+/// Milliseconds since 1970-01-01 UTC; 0 for a clock that is set before.
+fn now_ms() -> i64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).ok().and_then(|time| i64::try_from(time.as_millis()).ok()).unwrap_or(0)
+}

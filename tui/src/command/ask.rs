@@ -1,0 +1,154 @@
+//! `segno ask`: one question, one answer. The answer goes to stdout and nothing else does.
+
+mod json;
+
+use super::{Console, Exit, complain};
+use crate::args::{Ask, Common};
+use crate::setup::Start;
+use crate::words;
+use anyhow::{Context, Result, bail};
+use conductor::Conductor;
+use conductor::domain::{ModelId, Origin, Prompt, RequestId, Status};
+use conductor::protocol::{Command, Event};
+use std::io::{IsTerminal, Read};
+use tokio::sync::mpsc;
+
+/// The most that is read from stdin. No local model's window holds more.
+const STDIN_LIMIT: u64 = 16 << 20;
+
+const ID: RequestId = RequestId(1);
+
+/// Asks, prints, and says how it ended.
+///
+/// # Errors
+/// When stdin cannot be read as text, or there is no question.
+pub async fn run(ask: &Ask, common: &Common, start: &Start) -> Result<Exit> {
+    let prompt = prompt(&ask.question.join(" "))?;
+    let (conductor, events) = start.conductor();
+    let model = common.model.as_deref().map(ModelId::new);
+    conductor.send(Command::Ask { id: ID, prompt, model }).await;
+    let mut printer = Printer { console: Console::new(), json: ask.json, guide: false };
+    let exit = follow(&conductor, events, &mut printer).await;
+    printer.console.end_line();
+    Ok(exit)
+}
+
+/// The question, and what was piped in after it.
+fn prompt(question: &str) -> Result<Prompt> {
+    let mut prompt = Prompt::default();
+    prompt.push(Origin::Typed, question);
+    if !std::io::stdin().is_terminal() {
+        let piped = read_stdin()?;
+        if !piped.trim().is_empty() {
+            if !prompt.is_blank() {
+                prompt.push(Origin::Typed, "\n\n");
+            }
+            prompt.push(Origin::Stdin, piped);
+        }
+    }
+    if prompt.is_blank() {
+        bail!("there is nothing to ask: write `segno ask \"your question\"`, or pipe text in");
+    }
+    Ok(prompt)
+}
+
+fn read_stdin() -> Result<String> {
+    let mut bytes = Vec::new();
+    std::io::stdin().lock().take(STDIN_LIMIT + 1).read_to_end(&mut bytes).context("stdin cannot be read")?;
+    if bytes.len() as u64 > STDIN_LIMIT {
+        bail!("stdin holds more than {} MiB: send a part of it", STDIN_LIMIT >> 20);
+    }
+    String::from_utf8(bytes).ok().context("stdin holds bytes that are no text (not UTF-8): convert it first, or send a part of it")
+}
+
+/// Prints the events of the turn until its last one. Ctrl-C cancels it, and what came is kept.
+async fn follow(conductor: &Conductor, mut events: mpsc::Receiver<Event>, printer: &mut Printer) -> Exit {
+    let mut exit = Exit::Failed;
+    let mut interrupted = false;
+    let mut quitting = false;
+    loop {
+        let event = tokio::select! {
+            event = events.recv() => event,
+            _ = tokio::signal::ctrl_c(), if !interrupted => {
+                interrupted = true;
+                conductor.send(Command::Cancel { id: ID }).await;
+                continue;
+            }
+        };
+        let Some(event) = event else { break };
+        if let Some(end) = printer.print(&event) {
+            exit = end;
+        }
+        let ended = matches!(event, Event::Finished { .. } | Event::Failed { .. }) || printer.console.is_closed();
+        if ended && !quitting {
+            quitting = true;
+            conductor.send(Command::Quit).await;
+        }
+    }
+    if interrupted { Exit::Interrupted } else { exit }
+}
+
+struct Printer {
+    console: Console,
+    json: bool,
+    guide: bool,
+}
+
+impl Printer {
+    /// Prints an event; the last of the turn tells how it ended.
+    fn print(&mut self, event: &Event) -> Option<Exit> {
+        if self.json {
+            if let Some(line) = json::line(event) {
+                self.console.line(&line);
+            }
+        } else {
+            self.print_text(event);
+        }
+        self.complain(event);
+        match event {
+            Event::Finished { status: Status::Complete, answer, .. } => {
+                Some(if answer.signature.is_guide() { Exit::Guide } else { Exit::Ok })
+            }
+            Event::Finished { status: Status::Cancelled, .. } => Some(Exit::Interrupted),
+            Event::Finished { .. } => Some(Exit::Partial),
+            Event::Failed { .. } => Some(Exit::Failed),
+            _ => None,
+        }
+    }
+
+    fn print_text(&mut self, event: &Event) {
+        match event {
+            Event::Delta { text, .. } => self.console.stream(text),
+            Event::Planned { plan, .. } => {
+                self.guide = plan.candidates.first().is_some_and(|c| c.backend == conductor::domain::BackendId::guide());
+                if let Some(words) = words::hand_off(plan) {
+                    self.console.note(&words::for_the_command_line(&words));
+                }
+            }
+            Event::Fallback { from, to, why, .. } => self.console.note(&words::fallback(from, to, why)),
+            Event::Finished { answer, status, .. } => {
+                self.console.end_line();
+                self.console.note(&words::sign(&answer.signature, &answer.usage, &answer.timing, status));
+            }
+            _ => {}
+        }
+    }
+
+    /// What went wrong goes to stderr, with `--json` too: a person may be looking.
+    fn complain(&mut self, event: &Event) {
+        match event {
+            Event::Failed { failure, .. } | Event::Finished { status: Status::Partial(failure), .. } => {
+                self.console.end_line();
+                complain("error", &failure.what, &words::for_the_command_line(&failure.hint));
+            }
+            Event::Notice { notice, .. } => {
+                let word = words::level(notice.level);
+                complain(word, &notice.what, &words::for_the_command_line(&notice.hint));
+            }
+            Event::Finished { answer, .. } if answer.signature.is_guide() && self.json => {
+                self.console.note("note: the built-in guide answered, not a language model (exit code 4)");
+            }
+            _ => {}
+        }
+    }
+}

@@ -1,0 +1,125 @@
+//! `segno doctor`: what was found, what is wrong, and what to do about it.
+
+use super::{Console, Exit, models};
+use crate::args::{Common, Output};
+use crate::setup::{self, Start};
+use crate::words;
+use anyhow::Result;
+use conductor::domain::{Slot, ServerState};
+use conductor::protocol::{Command, ModelsSnapshot, Query, Reply};
+use serde::Serialize;
+
+/// How a finding is judged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+enum Verdict {
+    Ok,
+    Note,
+    Wrong,
+}
+
+/// One line of the report.
+#[derive(Debug, Serialize)]
+struct Finding {
+    subject: &'static str,
+    verdict: Verdict,
+    what: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    hint: String,
+}
+
+/// Looks at everything and reports. Fails when something is wrong that keeps models from answering.
+///
+/// # Errors
+/// When the report cannot be printed as JSON.
+pub async fn run(output: Output, common: &Common, start: &Start) -> Result<Exit> {
+    let mut findings = vec![configuration(common, start), database(start).await];
+    if let Some(snapshot) = models::ask(start).await {
+        findings.push(memory(&snapshot));
+        findings.push(server(&snapshot));
+        if matches!(snapshot.server, ServerState::Up { .. }) {
+            findings.push(installed(&snapshot));
+            findings.extend(slots(&snapshot, start));
+        }
+    }
+    let mut console = Console::new();
+    if output.json {
+        console.line(&serde_json::to_string_pretty(&serde_json::json!({"version": env!("CARGO_PKG_VERSION"), "findings": findings}))?);
+    } else {
+        print(&mut console, &findings);
+    }
+    Ok(if findings.iter().any(|f| f.verdict == Verdict::Wrong) { Exit::Failed } else { Exit::Ok })
+}
+
+fn print(console: &mut Console, findings: &[Finding]) {
+    console.line(&format!("Segno {} on {}", env!("CARGO_PKG_VERSION"), setup::machine().os.name()));
+    for finding in findings {
+        let verdict = match finding.verdict {
+            Verdict::Ok => "ok",
+            Verdict::Note => "note",
+            Verdict::Wrong => "WRONG",
+        };
+        console.line(&format!("{verdict:<6} {:<14} {}", finding.subject, finding.what));
+        if !finding.hint.is_empty() {
+            console.line(&format!("{:21} hint: {}", "", words::for_the_command_line(&finding.hint)));
+        }
+    }
+}
+
+fn configuration(common: &Common, start: &Start) -> Finding {
+    let file = setup::user_file(common, &start.paths);
+    let there = if file.exists() { "" } else { " (not there: everything is as it comes)" };
+    Finding { subject: "configuration", verdict: Verdict::Ok, what: format!("{}{there}", file.display()), hint: String::new() }
+}
+
+async fn database(start: &Start) -> Finding {
+    let (conductor, mut events) = start.conductor();
+    let reply = conductor.query(Query::Conversations { limit: 1 }).await;
+    conductor.send(Command::Quit).await;
+    while events.recv().await.is_some() {}
+    let (verdict, what, hint) = match reply {
+        Reply::Failed(failure) => (Verdict::Wrong, failure.what, failure.hint),
+        _ => (Verdict::Ok, start.paths.database().display().to_string(), String::new()),
+    };
+    Finding { subject: "database", verdict, what, hint }
+}
+
+fn memory(snapshot: &ModelsSnapshot) -> Finding {
+    let (verdict, what) = match snapshot.machine.memory_gib() {
+        Some(gib) => (Verdict::Ok, format!("{gib} GiB: {} fits", words::suited_model(&snapshot.machine))),
+        None => (Verdict::Note, "could not be read".to_owned()),
+    };
+    Finding { subject: "memory", verdict, what, hint: String::new() }
+}
+
+fn server(snapshot: &ModelsSnapshot) -> Finding {
+    let verdict = if matches!(snapshot.server, ServerState::Up { .. }) { Verdict::Ok } else { Verdict::Wrong };
+    let hint = words::server_hint(&snapshot.server, snapshot.machine.os);
+    Finding { subject: "server", verdict, what: words::server(&snapshot.server), hint }
+}
+
+fn installed(snapshot: &ModelsSnapshot) -> Finding {
+    let (here, away): (Vec<_>, Vec<_>) =
+        snapshot.models.iter().filter(|m| m.capabilities.completion).partition(|m| m.location.is_local());
+    if here.is_empty() {
+        let hint = format!("`/pull {}` gets one that suits this machine", words::suited_model(&snapshot.machine));
+        return Finding { subject: "models", verdict: Verdict::Wrong, what: "none that answers on this machine".to_owned(), hint };
+    }
+    let names: Vec<_> = here.iter().map(|m| m.id.short()).collect();
+    let mut what = names.join(", ");
+    if !away.is_empty() {
+        what.push_str(&format!(" ({} more of the server's run elsewhere and are not used)", away.len()));
+    }
+    Finding { subject: "models", verdict: Verdict::Ok, what, hint: String::new() }
+}
+
+/// The slots whose model is not installed.
+fn slots(snapshot: &ModelsSnapshot, start: &Start) -> Vec<Finding> {
+    let missing = |slot: &Slot| !snapshot.models.iter().any(|m| m.id == *start.config.defaults.get(*slot));
+    let finding = |slot: Slot| {
+        let wanted = start.config.defaults.get(slot);
+        let hint = format!("`/pull {wanted}` gets it, or name another as defaults.{} in the configuration", slot.key());
+        Finding { subject: slot.key(), verdict: Verdict::Note, what: format!("{wanted} is not installed: another stands in"), hint }
+    };
+    Slot::ALL.into_iter().filter(missing).map(finding).collect()
+}

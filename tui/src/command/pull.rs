@@ -1,0 +1,78 @@
+//! `segno pull`: the server fetches a model.
+
+use super::{Exit, complain};
+use crate::setup::Start;
+use crate::words;
+use anyhow::{Result, bail};
+use conductor::domain::{ModelId, RequestId};
+use conductor::protocol::{Command, Event, ModelsCommand, PullProgress};
+use indicatif::{ProgressBar, ProgressStyle};
+
+const ID: RequestId = RequestId(1);
+
+/// Has the server fetch `name`, with a progress bar on stderr. Ctrl-C stops it; the server keeps what it has.
+///
+/// # Errors
+/// When the name is empty.
+pub async fn run(name: &str, start: &Start) -> Result<Exit> {
+    if name.trim().is_empty() {
+        bail!("a model needs a name: try `segno pull llama3.1:8b`");
+    }
+    let model = ModelId::new(name);
+    let (conductor, mut events) = start.conductor();
+    conductor.send(Command::Models(ModelsCommand::Pull { id: ID, model: model.clone() })).await;
+    let bar = Bar::new(&model);
+    let mut exit = Exit::Failed;
+    loop {
+        let event = tokio::select! {
+            event = events.recv() => event,
+            _ = tokio::signal::ctrl_c() => {
+                conductor.send(Command::Cancel { id: ID }).await;
+                continue;
+            }
+        };
+        let Some(event) = event else { break };
+        let Event::Pull { progress, .. } = event else { continue };
+        if let Some(end) = bar.show(&model, progress) {
+            exit = end;
+            conductor.send(Command::Quit).await;
+        }
+    }
+    Ok(exit)
+}
+
+struct Bar(ProgressBar);
+
+impl Bar {
+    /// Indicatif draws on stderr, and draws nothing where that is no terminal.
+    fn new(model: &ModelId) -> Self {
+        let bar = ProgressBar::new(0).with_message(format!("asking for {model}"));
+        if let Ok(style) = ProgressStyle::with_template("{msg} {wide_bar} {bytes}/{total_bytes} {eta}") {
+            bar.set_style(style);
+        }
+        Self(bar)
+    }
+
+    /// Shows a step; the last tells how it ended.
+    fn show(&self, model: &ModelId, progress: PullProgress) -> Option<Exit> {
+        let (word, what, hint, exit) = match progress {
+            PullProgress::Running { status, completed, total } => {
+                self.0.set_length(total);
+                self.0.set_position(completed);
+                self.0.set_message(crate::sanitise::clean_line(&status).into_owned());
+                return None;
+            }
+            PullProgress::Done => ("note", format!("{model} is here"), format!("`segno ask -m {model} \"hello\"` asks it"), Exit::Ok),
+            PullProgress::Cancelled => {
+                let hint = format!("`segno pull {model}` goes on from there: what was fetched is kept");
+                ("note", format!("stopped fetching {model}"), hint, Exit::Interrupted)
+            }
+            PullProgress::Failed(failure) => {
+                ("error", failure.what, words::for_the_command_line(&failure.hint), Exit::Failed)
+            }
+        };
+        self.0.finish_and_clear();
+        complain(word, &what, &hint);
+        Some(exit)
+    }
+}

@@ -1,0 +1,68 @@
+//! From the command line to a conductor.
+
+use crate::args::Common;
+use crate::paths::{self, Paths};
+use anyhow::Result;
+use conductor::backend::{guide::Guide, ollama::Ollama};
+use conductor::config::{self, Config, Layers, Loaded};
+use conductor::domain::{Machine, Os};
+use conductor::protocol::Event;
+use conductor::{Conductor, Setup};
+use std::path::PathBuf;
+use std::sync::Arc;
+use tokio::sync::mpsc;
+
+/// What a run starts from.
+pub struct Start {
+    /// The folders.
+    pub paths: Paths,
+    /// The settings.
+    pub config: Arc<Config>,
+}
+
+impl Start {
+    /// The settings of this run, from all their layers.
+    ///
+    /// # Errors
+    /// When a file cannot be read, or holds what it must not.
+    pub fn new(common: &Common) -> Result<Self> {
+        let paths = Paths::find()?;
+        let Loaded { config, .. } = config::load(&layers(common, &paths))?;
+        Ok(Self { paths, config: Arc::new(config) })
+    }
+
+    /// Starts the core on the current runtime.
+    pub fn conductor(&self) -> (Conductor, mpsc::Receiver<Event>) {
+        let machine = machine();
+        Conductor::start(Setup {
+            config: self.config.clone(),
+            database: self.paths.database(),
+            machine,
+            server: Arc::new(Ollama::new(&self.config)),
+            guide: Arc::new(Guide::new(machine)),
+        })
+    }
+}
+
+/// This computer.
+pub fn machine() -> Machine {
+    Machine { os: Os::current(), memory_bytes: conductor::gpu::probe::memory_bytes() }
+}
+
+/// The layers of the configuration, lowest first.
+pub fn layers(common: &Common, paths: &Paths) -> Layers {
+    let environment = std::env::vars().filter(|(name, _)| name.starts_with("SEGNO_") || name == "OLLAMA_HOST").collect();
+    let flags = common.set.iter().map(|pair| pair.split_once('=').map_or((pair.clone(), String::new()), |(k, v)| (k.into(), v.into()))).collect();
+    Layers {
+        user: Some(user_file(common, paths)),
+        user_required: common.config.is_some(),
+        project: paths::project_file(),
+        env: environment,
+        flags,
+    }
+}
+
+/// The user's file: the one named, or the usual one.
+pub fn user_file(common: &Common, paths: &Paths) -> PathBuf {
+    common.config.clone().unwrap_or_else(|| paths.config_file())
+}
