@@ -55,8 +55,8 @@ async fn dispatch(args: Args) -> anyhow::Result<Exit> {
 /// Says an error in the one voice. A configuration that cannot be read speaks for itself, with file and line.
 fn fail(error: &anyhow::Error) -> Exit {
     if let Some(errors) = error.downcast_ref::<conductor::config::ConfigErrors>() {
-        command::complain_raw(&errors.to_string());
-        complain("hint", "`segno config check` checks again, `--config FILE` uses another file", "");
+        command::complain_whole(&errors.to_string());
+        command::complain_whole("hint: `segno config check` checks again, `--config FILE` uses another file");
         return Exit::Usage;
     }
     complain("error", &format!("{error:#}"), "");

@@ -3,9 +3,7 @@
 use crate::args::Common;
 use crate::paths::{self, Paths};
 use anyhow::Result;
-use conductor::backend::{guide::Guide, ollama::Ollama};
 use conductor::config::{self, Config, Layers, Loaded};
-use conductor::domain::{Machine, Os};
 use conductor::protocol::Event;
 use conductor::{Conductor, Setup};
 use std::path::PathBuf;
@@ -33,20 +31,8 @@ impl Start {
 
     /// Starts the core on the current runtime.
     pub fn conductor(&self) -> (Conductor, mpsc::Receiver<Event>) {
-        let machine = machine();
-        Conductor::start(Setup {
-            config: self.config.clone(),
-            database: self.paths.database(),
-            machine,
-            server: Arc::new(Ollama::new(&self.config)),
-            guide: Arc::new(Guide::new(machine)),
-        })
+        Conductor::start(Setup::new(self.config.clone(), self.paths.database()))
     }
-}
-
-/// This computer.
-pub fn machine() -> Machine {
-    Machine { os: Os::current(), memory_bytes: conductor::gpu::probe::memory_bytes() }
 }
 
 /// The layers of the configuration, lowest first.

@@ -61,7 +61,37 @@ impl Destination {
     }
 }
 
-/// Bytes that may go to one destination, once. Neither `Clone` nor constructible outside this module.
+/// Bytes that may go to one destination, once.
+///
+/// Made by [`seal`]:
+/// ```
+/// use conductor::{domain::{BackendId, ModelId}, privacy::{Destination, seal}};
+/// let there = Destination::in_process(BackendId::guide(), ModelId::new("guide"));
+/// let sealed = seal("hello".into(), there).unwrap();
+/// let (bytes, _) = sealed.into_parts();
+/// assert_eq!(bytes, "hello");
+/// ```
+/// and by nothing else:
+/// ```compile_fail
+/// use conductor::{domain::{BackendId, ModelId}, privacy::{Destination, Sealed}};
+/// let there = Destination::in_process(BackendId::guide(), ModelId::new("guide"));
+/// let sealed = Sealed { bytes: "hello".into(), destination: there };
+/// ```
+/// It cannot be copied, and so is sent once:
+/// ```compile_fail
+/// use conductor::{domain::{BackendId, ModelId}, privacy::{Destination, seal}};
+/// let there = Destination::in_process(BackendId::guide(), ModelId::new("guide"));
+/// let sealed = seal("hello".into(), there).unwrap();
+/// let twice = (sealed.clone(), sealed);
+/// ```
+/// and a backend takes nothing else:
+/// ```compile_fail
+/// use conductor::backend::Backend;
+/// fn send(backend: &dyn Backend) {
+///     let bytes = bytes::Bytes::from("hello");
+///     backend.stream(bytes);
+/// }
+/// ```
 #[derive(Debug)]
 pub struct Sealed {
     bytes: Bytes,

@@ -13,8 +13,11 @@ mod turn;
 mod watch;
 
 use crate::backend::Backend;
+use crate::backend::guide::Guide;
+use crate::backend::ollama::Ollama;
 use crate::config::Config;
 use crate::domain::Machine;
+use crate::gpu::probe;
 use crate::protocol::{Command, Event, Query, Reply};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -32,6 +35,15 @@ pub struct Setup {
     pub server: Arc<dyn Backend>,
     /// Who answers when there is no model: [`crate::backend::guide::Guide`].
     pub guide: Arc<dyn Backend>,
+}
+
+impl Setup {
+    /// The real thing: the Ollama server of `config`, the guide, this computer.
+    pub fn new(config: Arc<Config>, database: PathBuf) -> Self {
+        let machine = probe::machine();
+        let server = Arc::new(Ollama::new(&config.ollama, &config.timeouts));
+        Self { config, database, machine, server, guide: Arc::new(Guide::new(machine)) }
+    }
 }
 
 /// Events that wait for a front end. A front end that does not read stops the turn that makes them, and with it the

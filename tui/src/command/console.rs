@@ -114,6 +114,13 @@ pub fn complain(word: &str, what: &str, hint: &str) {
     }
 }
 
+/// Says on stderr what is a whole complaint already.
+pub fn complain_whole(text: &str) {
+    for line in text.lines() {
+        say(&clean(line));
+    }
+}
+
 fn say(line: &str) {
     let _ = writeln!(std::io::stderr().lock(), "{line}");
 }

@@ -5,7 +5,7 @@ use crate::args::{Common, Output};
 use crate::setup::{self, Start};
 use crate::words;
 use anyhow::Result;
-use conductor::domain::{Slot, ServerState};
+use conductor::domain::{Os, ServerState, Slot};
 use conductor::protocol::{Command, ModelsSnapshot, Query, Reply};
 use serde::Serialize;
 
@@ -52,7 +52,7 @@ pub async fn run(output: Output, common: &Common, start: &Start) -> Result<Exit>
 }
 
 fn print(console: &mut Console, findings: &[Finding]) {
-    console.line(&format!("Segno {} on {}", env!("CARGO_PKG_VERSION"), setup::machine().os.name()));
+    console.line(&format!("Segno {} on {}", env!("CARGO_PKG_VERSION"), Os::current().name()));
     for finding in findings {
         let verdict = match finding.verdict {
             Verdict::Ok => "ok",

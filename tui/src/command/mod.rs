@@ -8,4 +8,4 @@ pub mod pull;
 
 mod console;
 
-pub use console::{Console, Exit, complain};
+pub use console::{Console, Exit, complain, complain_whole};

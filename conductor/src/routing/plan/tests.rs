@@ -1,0 +1,107 @@
+//! Plans, as data.
+
+use super::*;
+use crate::domain::Capabilities;
+
+fn model(name: &str, gigabytes: u64) -> Model {
+    Model {
+        id: ModelId::new(name),
+        backend: BackendId::ollama(),
+        location: Location::Local,
+        family: String::new(),
+        parameters: String::new(),
+        quantization: String::new(),
+        size_bytes: gigabytes << 30,
+        trained_context: None,
+        num_ctx: 8192,
+        capabilities: Capabilities { completion: true, ..Capabilities::default() },
+        resident: None,
+    }
+}
+
+fn embedder(name: &str) -> Model {
+    Model { capabilities: Capabilities { embedding: true, ..Capabilities::default() }, ..model(name, 1) }
+}
+
+fn cloud(name: &str) -> Model {
+    Model { location: Location::External("ollama.com".into()), ..model(name, 1) }
+}
+
+fn up() -> ServerState {
+    ServerState::Up { address: "127.0.0.1:11434".into(), version: "0.33.0".into() }
+}
+
+fn down() -> ServerState {
+    ServerState::Down { address: "127.0.0.1:11434".into(), why: "connection refused".into(), watching: true }
+}
+
+/// The plan as one line: `reason: first, second`.
+fn planned(server: &ServerState, models: &[Model], class: TaskClass, choice: &Choice) -> String {
+    let machine = Machine { os: crate::domain::Os::Linux, memory_bytes: Some(16 << 30) };
+    let config = Config::default();
+    match plan(Snapshot { config: &config, server, models, machine: &machine }, class, choice) {
+        Ok(plan) => {
+            let reason = match plan.reason {
+                SelectionReason::Specialized { class } => format!("specialized {}", class.word()),
+                SelectionReason::Default => "default".to_owned(),
+                SelectionReason::UserOverride => "override".to_owned(),
+                SelectionReason::Substitute { wanted } => format!("instead of {wanted}"),
+                SelectionReason::Fallback { .. } => "fallback".to_owned(),
+                SelectionReason::Guide { why } => why,
+            };
+            let names: Vec<_> = plan.candidates.iter().map(|c| c.model.to_string()).collect();
+            format!("{reason}: {}", names.join(", "))
+        }
+        Err(failure) => format!("{:?}: {}", failure.kind, failure.what),
+    }
+}
+
+#[test]
+fn without_a_choice_of_the_user() {
+    use TaskClass::{CodeGeneration, Creative, General, Mathematical, QuickResponse};
+    let llama = || model("llama3.1:8b", 5);
+    let coder = || model("deepseek-coder:6.7b", 4);
+    for (models, class, want) in [
+        (vec![llama(), coder()], General, "default: llama3.1:8b"),
+        (vec![llama(), coder()], CodeGeneration, "specialized code: deepseek-coder:6.7b, llama3.1:8b"),
+        (vec![llama()], CodeGeneration, "instead of deepseek-coder:6.7b: llama3.1:8b"),
+        (vec![llama(), model("phi3:mini", 2)], QuickResponse, "specialized quick: phi3:mini, llama3.1:8b"),
+        (vec![model("other:7b", 4)], General, "instead of llama3.1:8b: other:7b"),
+        (vec![model("big:70b", 40), model("small:1b", 1), model("mid:8b", 5)], Creative, "instead of mistral:7b: mid:8b, small:1b, big:70b"),
+        (vec![model("mid:8b", 5), model("qwen2.5-coder:3b", 2)], CodeGeneration, "instead of deepseek-coder:6.7b: qwen2.5-coder:3b, mid:8b"),
+        (vec![model("mid:8b", 5), model("wizard-math:7b", 2)], Mathematical, "instead of qwen2-math:7b: wizard-math:7b, mid:8b"),
+        (vec![embedder("nomic-embed-text"), cloud("gpt-oss:120b-cloud")], General, "the server on 127.0.0.1:11434 has no model on this machine yet: guide"),
+        (vec![], General, "the server on 127.0.0.1:11434 has no model on this machine yet: guide"),
+    ] {
+        assert_eq!(planned(&up(), &models, class, &Choice::Auto), want, "{models:?}");
+    }
+    assert_eq!(planned(&down(), &[llama()], General, &Choice::Auto), "no server on 127.0.0.1:11434 (connection refused): guide");
+}
+
+#[test]
+fn with_a_choice_of_the_user() {
+    let models = [model("llama3.1:8b", 5), model("mistral:7b", 4), embedder("nomic-embed-text"), cloud("gpt-oss:120b-cloud")];
+    for (server, name, want) in [
+        (up(), "mistral:7b", "override: mistral:7b, llama3.1:8b"),
+        (up(), "mistral", "override: mistral:7b, llama3.1:8b"),
+        (up(), "MISTRAL:7B", "override: mistral:7b, llama3.1:8b"),
+        (up(), "gpt-oss:120b-cloud", "override: gpt-oss:120b-cloud, llama3.1:8b"),
+        (up(), "guide", "override: guide"),
+        (down(), "guide", "override: guide"),
+        (up(), "nomic-embed-text", "Refused: nomic-embed-text makes embeddings and does not chat"),
+        (up(), "qwen3:8b", "NotFound: qwen3:8b is not installed on 127.0.0.1:11434"),
+        (down(), "mistral:7b", "Unreachable: mistral:7b cannot be asked: no server on 127.0.0.1:11434 (connection refused)"),
+    ] {
+        let choice = Choice::Model(ModelId::new(name));
+        assert_eq!(planned(&server, &models, TaskClass::General, &choice), want, "{name}");
+    }
+}
+
+#[test]
+fn a_name_without_a_tag_must_mean_one_model() {
+    let models = [model("qwen3:8b", 5), model("qwen3:4b", 3), model("mistral:latest", 4), model("mistral:7b", 4)];
+    let found = |name: &str| resolve(&models, &ModelId::new(name)).map(|m| m.id.to_string());
+    assert_eq!(found("qwen3"), None);
+    assert_eq!(found("mistral"), Some("mistral".to_owned()));
+    assert_eq!(found("qwen3:4b"), Some("qwen3:4b".to_owned()));
+}

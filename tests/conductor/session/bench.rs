@@ -1,0 +1,250 @@
+//! A conductor over a scripted backend and a database in a temporary folder, and its events as lines.
+
+use conductor::backend::guide::Guide;
+use conductor::backend::scripted::{Scripted, Step};
+use conductor::backend::{BackendError, Survey};
+use conductor::config::Config;
+use conductor::domain::{
+    BackendId, Capabilities, Conversation, Location, Machine, Model, ModelId, Os, Prompt, RequestId, ServerState, Status,
+};
+use conductor::protocol::{Command, ConversationCommand, ConversationEvent, Event, Level, ModelsSnapshot};
+use conductor::{Conductor, Setup};
+use std::path::PathBuf;
+use std::sync::Arc;
+use tempfile::TempDir;
+use tokio::sync::mpsc;
+
+const MACHINE: Machine = Machine { os: Os::Linux, memory_bytes: Some(16 << 30) };
+
+/// A local model that chats.
+pub(crate) fn model(name: &str) -> Model {
+    Model {
+        id: ModelId::new(name),
+        backend: BackendId::ollama(),
+        location: Location::Local,
+        family: "family".to_owned(),
+        parameters: String::new(),
+        quantization: String::new(),
+        size_bytes: 4 << 30,
+        trained_context: None,
+        num_ctx: 8192,
+        capabilities: Capabilities { completion: true, ..Capabilities::default() },
+        resident: None,
+    }
+}
+
+pub(crate) struct Bench {
+    pub(crate) server: Scripted,
+    conductor: Conductor,
+    events: mpsc::Receiver<Event>,
+    database: PathBuf,
+    _folder: TempDir,
+    asked: u64,
+    storage_notices: usize,
+}
+
+impl Bench {
+    pub(crate) fn new(models: Vec<Model>, plays: &[(&str, Vec<Step>)]) -> Self {
+        Self::build(Self::script(models, plays), |folder| folder.join("segno.db"))
+    }
+
+    /// A server that does not answer.
+    pub(crate) fn down(plays: &[(&str, Vec<Step>)]) -> Self {
+        let server = Self::script(Vec::new(), plays);
+        server.set_survey(Err(BackendError::Unreachable("connection refused".into())));
+        Self::build(server, |folder| folder.join("segno.db"))
+    }
+
+    /// A database whose folder is a file, so that it cannot be opened.
+    pub(crate) fn with_database_in_a_file(models: Vec<Model>, plays: &[(&str, Vec<Step>)]) -> Self {
+        Self::build(Self::script(models, plays), |folder| {
+            let file = folder.join("file");
+            std::fs::write(&file, "not a folder").unwrap();
+            file.join("segno.db")
+        })
+    }
+
+    fn script(models: Vec<Model>, plays: &[(&str, Vec<Step>)]) -> Scripted {
+        plays.iter().fold(Scripted::new(models), |server, (model, steps)| server.plays(model, steps.clone()))
+    }
+
+    fn build(server: Scripted, database: impl FnOnce(PathBuf) -> PathBuf) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let database = database(folder.path().to_owned());
+        let (conductor, events) = start(&server, &database);
+        Self { server, conductor, events, database, _folder: folder, asked: 0, storage_notices: 0 }
+    }
+
+    /// Quits, and starts again on the same database.
+    pub(crate) async fn restart(&mut self) {
+        self.quit().await;
+        (self.conductor, self.events) = start(&self.server, &self.database);
+    }
+
+    pub(crate) async fn end(mut self) {
+        self.quit().await;
+    }
+
+    async fn quit(&mut self) {
+        self.command(Command::Quit).await;
+        while self.events.recv().await.is_some() {}
+    }
+
+    pub(crate) fn set_up(&self, models: Vec<Model>) {
+        let (address, version) = ("scripted:0".to_owned(), "0".to_owned());
+        self.server.set_survey(Ok(Survey { address, version, location: Location::Local, models }));
+    }
+
+    pub(crate) async fn command(&self, command: Command) {
+        assert!(self.conductor.send(command).await, "the conductor has ended");
+    }
+
+    pub(crate) async fn send(&mut self, prompt: Prompt, model: Option<&str>) -> RequestId {
+        self.asked += 1;
+        let id = RequestId(self.asked);
+        self.command(Command::Ask { id, prompt, model: model.map(ModelId::new) }).await;
+        id
+    }
+
+    pub(crate) async fn send_ask(&mut self, question: &str) -> RequestId {
+        self.send(Prompt::typed(question), None).await
+    }
+
+    /// Asks, and gives the events of the turn.
+    pub(crate) async fn ask(&mut self, question: &str) -> Vec<String> {
+        self.ask_model(question, None).await
+    }
+
+    pub(crate) async fn ask_model(&mut self, question: &str, model: Option<&str>) -> Vec<String> {
+        let id = self.send(Prompt::typed(question), model).await;
+        let mut lines = Vec::new();
+        loop {
+            let event = self.events.recv().await.expect("the conductor ended in the middle of a turn");
+            let ended = matches!(&event, Event::Finished { id: of, .. } | Event::Failed { id: of, .. } if *of == id);
+            lines.extend(line(&event, id));
+            if ended {
+                return lines;
+            }
+        }
+    }
+
+    /// The events of turn `id` until the first that begins with `word`.
+    pub(crate) async fn until(&mut self, id: RequestId, word: &str) -> Vec<String> {
+        let mut lines = Vec::new();
+        loop {
+            let event = self.events.recv().await.expect("the conductor ended in the middle of a turn");
+            if let Event::Notice { id: None, notice } = &event {
+                self.storage_notices += usize::from(notice.level == Level::Error);
+            }
+            lines.extend(line(&event, id));
+            if lines.last().is_some_and(|l| l.starts_with(word)) {
+                return lines;
+            }
+        }
+    }
+
+    pub(crate) fn storage_notices(&self) -> usize {
+        self.storage_notices
+    }
+
+    async fn next<T>(&mut self, mut pick: impl FnMut(Event) -> Option<T>) -> T {
+        loop {
+            let event = self.events.recv().await.expect("the conductor ended");
+            if let Some(found) = pick(event) {
+                return found;
+            }
+        }
+    }
+
+    pub(crate) async fn next_models(&mut self) -> String {
+        self.next(|event| if let Event::Models(snapshot) = event { Some(state(&snapshot)) } else { None }).await
+    }
+
+    pub(crate) async fn notice(&mut self) -> String {
+        self.next(|event| if let Event::Notice { notice, .. } = event { Some(notice.what) } else { None }).await
+    }
+
+    pub(crate) async fn opened(&mut self) -> Conversation {
+        self.next(|event| match event {
+            Event::Conversation(ConversationEvent::Opened(conversation)) => Some(*conversation),
+            _ => None,
+        })
+        .await
+    }
+
+    /// Fixes the model, and gives what is in force then.
+    pub(crate) async fn set_model(&mut self, name: Option<&str>) -> Option<String> {
+        self.command(Command::Conversation(ConversationCommand::SetModel(name.map(ModelId::new)))).await;
+        self.next(|event| match event {
+            Event::Conversation(ConversationEvent::ModelInForce(model)) => Some(model.map(|m| m.to_string())),
+            _ => None,
+        })
+        .await
+    }
+
+    /// What the `n`th request told, as `role: words`.
+    pub(crate) fn sent_messages(&self, n: usize) -> Vec<String> {
+        let sent = self.server.sent();
+        let body: serde_json::Value = serde_json::from_slice(&sent[n].1).unwrap();
+        let messages = body["messages"].as_array().unwrap().iter();
+        messages.map(|m| format!("{}: {}", m["role"].as_str().unwrap(), m["content"].as_str().unwrap())).collect()
+    }
+}
+
+fn start(server: &Scripted, database: &std::path::Path) -> (Conductor, mpsc::Receiver<Event>) {
+    Conductor::start(Setup {
+        config: Arc::new(Config::default()),
+        database: database.to_owned(),
+        machine: MACHINE,
+        server: Arc::new(server.clone()),
+        guide: Arc::new(Guide::new(MACHINE)),
+    })
+}
+
+fn state(snapshot: &ModelsSnapshot) -> String {
+    let names: Vec<_> = snapshot.models.iter().map(|m| m.id.to_string()).collect();
+    match &snapshot.server {
+        ServerState::Up { .. } => format!("up: {}", names.join(", ")),
+        ServerState::Down { watching: true, .. } => "down, watching".to_owned(),
+        ServerState::Down { .. } => "down".to_owned(),
+        other => format!("{other:?}"),
+    }
+}
+
+/// An event of turn `id` as a line; `None` for those of others, and of no interest.
+fn line(event: &Event, id: RequestId) -> Option<String> {
+    Some(match event {
+        Event::Planned { id: of, plan } if *of == id => {
+            let names: Vec<_> = plan.candidates.iter().map(|c| c.model.to_string()).collect();
+            format!("planned {}: {}", plan.class.word(), names.join(", "))
+        }
+        Event::Delta { id: of, text, thinking } if *of == id => match thinking.as_str() {
+            "" => format!("delta {text}"),
+            _ => format!("thinking {thinking}"),
+        },
+        Event::Fallback { id: of, from, to, why } if *of == id => format!("fallback {} -> {}: {why}", from.model, to.model),
+        Event::Finished { id: of, answer, status } if *of == id => {
+            let status = match status {
+                Status::Complete => "complete".to_owned(),
+                Status::Cancelled => "cancelled".to_owned(),
+                Status::Partial(failure) => format!("partial ({failure})"),
+                other => format!("{other:?}"),
+            };
+            let mut line = format!("finished {status} by {} ({})", answer.signature.model, answer.signature.location);
+            if answer.cut_by_length {
+                line.push_str(", cut by length");
+            }
+            for attempt in &answer.attempts {
+                line.push_str(&format!(" after {}", attempt.model));
+            }
+            format!("{line}: {}", answer.text)
+        }
+        Event::Failed { id: of, failure, attempts } if *of == id => {
+            let after: Vec<_> = attempts.iter().map(|a| a.model.to_string()).collect();
+            let after = if after.is_empty() { String::new() } else { format!(" (after {})", after.join(", ")) };
+            format!("failed {:?}: {failure}{after}", failure.kind)
+        }
+        Event::Notice { id: Some(of), notice } if *of == id => format!("notice {}", notice.what),
+        _ => return None,
+    })
+}

@@ -1,0 +1,205 @@
+//! The real program in a pseudo-terminal: what is typed, what is seen, what is left behind.
+
+use segno_tests::check::Profile;
+use segno_tests::ollama::{FakeOllama, Gate, PullScript, Script};
+use segno_tests::pty::{Key, Pty};
+use std::path::Path;
+
+const ROWS: u16 = 24;
+const COLUMNS: u16 = 80;
+
+fn open(profile: &Profile, host: &str, args: &[&str]) -> Pty {
+    let env = profile.env_with(&[("OLLAMA_HOST", host)]);
+    Pty::spawn(Path::new(env!("CARGO_BIN_EXE_segno")), args, &env, ROWS, COLUMNS)
+}
+
+fn ask(pty: &Pty, question: &str) {
+    pty.type_text(question);
+    pty.wait_for(question);
+    pty.key(Key::Enter);
+}
+
+fn quit(mut pty: Pty) {
+    pty.key(Key::CtrlC);
+    pty.wait_for("again");
+    pty.key(Key::CtrlC);
+    assert!(pty.wait_exit().success());
+    pty.assert_restored();
+}
+
+#[test]
+fn ask_see_it_stream_and_quit() {
+    let gate = Gate::closed();
+    let fake = FakeOllama::builder().model_with("llama3.1:8b", Script::tokens(["Once ", "upon ", "a time"]).step_by_step(&gate)).start();
+    let profile = Profile::new();
+    let pty = open(&profile, &fake.host(), &[]);
+    pty.wait_for("llama3.1:8b");
+    ask(&pty, "tell me something");
+    gate.release(1);
+    let screen = pty.wait_for("Once");
+    assert!(!screen.contains("upon"), "{screen}");
+    gate.open();
+    pty.wait_for("Once upon a time");
+    pty.wait_for("● local  llama3.1:8b · general");
+    quit(pty);
+}
+
+#[test]
+fn without_a_server_the_guide_helps_and_the_server_is_found_when_it_comes() {
+    let fake = FakeOllama::builder().model_with("llama3.1:8b", Script::says("I am a model")).stopped();
+    let profile = Profile::new();
+    let pty = open(&profile, &fake.host(), &[]);
+    pty.wait_for("ollama serve");
+    ask(&pty, "how do I quit?");
+    pty.wait_for("guide · built in · not a language model");
+    fake.start_again();
+    pty.wait_for("llama3.1:8b");
+    ask(&pty, "and who are you?");
+    pty.wait_for("I am a model");
+    quit(pty);
+}
+
+#[test]
+fn escape_stops_and_keeps_what_came() {
+    let gate = Gate::closed();
+    let fake = FakeOllama::builder().model_with("llama3.1:8b", Script::tokens(["kept ", "never seen"]).step_by_step(&gate)).start();
+    let profile = Profile::new();
+    let pty = open(&profile, &fake.host(), &[]);
+    pty.wait_for("llama3.1:8b");
+    ask(&pty, "go on");
+    gate.release(1);
+    pty.wait_for("kept");
+    pty.key(Key::Esc);
+    let screen = pty.wait_for("stopped by you");
+    assert!(screen.contains("kept") && !screen.contains("never seen"), "{screen}");
+    fake.wait_for(|requests| requests.iter().any(|r| r.is("/api/chat") && r.client_gone()));
+    quit(pty);
+}
+
+#[test]
+fn killed_in_the_middle_of_an_answer_and_resumed() {
+    let gate = Gate::closed();
+    let script = Script::tokens(["half an answer", "the other half"]).step_by_step(&gate);
+    let fake = FakeOllama::builder().model_with("llama3.1:8b", script).start();
+    let profile = Profile::new();
+    let mut pty = open(&profile, &fake.host(), &[]);
+    pty.wait_for("llama3.1:8b");
+    ask(&pty, "a question to remember");
+    gate.release(1);
+    pty.wait_for("half an answer");
+    // The first piece is stored at once, beside the screen: wait until the database has it.
+    wait_stored(&profile, "half an answer");
+    pty.kill();
+    let pty = open(&profile, &fake.host(), &["--continue"]);
+    let screen = pty.wait_for("half an answer");
+    assert!(screen.contains("a question to remember") && screen.contains("interrupted"), "{screen}");
+    quit(pty);
+}
+
+/// Reads the files of the database until they hold `text`; each look is a read of the disk, and the test's own deadline ends it.
+fn wait_stored(profile: &Profile, text: &str) {
+    let folder = profile.data().join("segno");
+    let end = std::time::Instant::now() + std::time::Duration::from_secs(4);
+    while std::time::Instant::now() < end {
+        let files = std::fs::read_dir(&folder).into_iter().flatten().flatten();
+        let stored = files.filter_map(|f| std::fs::read(f.path()).ok()).any(|bytes| bytes.windows(text.len()).any(|w| w == text.as_bytes()));
+        if stored {
+            return;
+        }
+        std::thread::yield_now();
+    }
+    panic!("`{text}` was not stored");
+}
+
+#[test]
+fn a_pull_shows_its_progress_and_can_be_stopped() {
+    let gate = Gate::closed();
+    let fake = FakeOllama::builder().pullable(PullScript::of("phi3:mini").gated(&gate)).start();
+    let profile = Profile::new();
+    let pty = open(&profile, &fake.host(), &[]);
+    pty.wait_for("/pull");
+    ask(&pty, "/pull phi3:mini");
+    gate.release(3);
+    pty.wait_for("%");
+    pty.key(Key::Esc);
+    pty.wait_for("stopped");
+    fake.wait_for(|requests| requests.iter().any(|r| r.is("/api/pull") && r.client_gone()));
+    gate.open();
+    ask(&pty, "/pull phi3:mini");
+    pty.wait_for("phi3:mini is here");
+    quit(pty);
+}
+
+#[test]
+fn resizing_while_it_streams() {
+    let gate = Gate::closed();
+    let words: Vec<String> = (0..60).map(|n| format!("word{n} ")).collect();
+    let fake = FakeOllama::builder().model_with("llama3.1:8b", Script::tokens(words).step_by_step(&gate)).start();
+    let profile = Profile::new();
+    let pty = open(&profile, &fake.host(), &[]);
+    pty.wait_for("llama3.1:8b");
+    ask(&pty, "count");
+    gate.release(20);
+    pty.wait_for("word19");
+    pty.resize(10, 40);
+    pty.wait_for("word19");
+    pty.resize(5, 20);
+    pty.wait_for("too small");
+    pty.resize(50, 160);
+    gate.open();
+    let screen = pty.wait_for("● local");
+    assert!(screen.contains("word0 word1 word2") && screen.contains("word59"), "{screen}");
+    quit(pty);
+}
+
+#[test]
+fn hostile_text_does_not_reach_the_terminal() {
+    let evil = "safe\u{1b}]0;owned\u{7}\u{1b}[2J\u{9b}31m\u{202e}txt\u{1b}P$q\u{1b}\\ end";
+    for script in [Script::tokens([evil]), Script::tokens(evil.chars().map(String::from))] {
+        let fake = FakeOllama::builder().model_with("llama3.1:8b", script).start();
+        let profile = Profile::new();
+        let pty = open(&profile, &fake.host(), &[]);
+        pty.wait_for("llama3.1:8b");
+        ask(&pty, "be evil");
+        let screen = pty.wait_for("● local");
+        assert!(screen.contains("safe⟨U+202E⟩txt end"), "{screen}");
+        let raw = pty.raw_output();
+        let text = String::from_utf8_lossy(&raw);
+        assert!(!text.contains("owned") && !text.contains('\u{202e}') && !text.contains('\u{9b}'), "an escape got through");
+        quit(pty);
+    }
+}
+
+#[test]
+fn a_signal_restores_the_terminal() {
+    let fake = FakeOllama::builder().model("llama3.1:8b").start();
+    let profile = Profile::new();
+    let mut pty = open(&profile, &fake.host(), &[]);
+    pty.wait_for("llama3.1:8b");
+    pty.signal("TERM");
+    pty.wait_exit();
+    pty.assert_restored();
+}
+
+#[test]
+fn a_conversation_is_chosen_and_goes_on() {
+    let fake = FakeOllama::builder().model_with("llama3.1:8b", Script::says("answer one").then_says("answer two")).start();
+    let profile = Profile::new();
+    let pty = open(&profile, &fake.host(), &[]);
+    pty.wait_for("llama3.1:8b");
+    ask(&pty, "remember the lighthouse");
+    pty.wait_for("● local  llama3.1:8b · general");
+    quit(pty);
+    let pty = open(&profile, &fake.host(), &[]);
+    pty.wait_for("llama3.1:8b");
+    ask(&pty, "/resume");
+    pty.wait_for("remember the lighthouse");
+    pty.key(Key::Enter);
+    pty.wait_for("answer one");
+    ask(&pty, "and then");
+    pty.wait_for("answer two");
+    let last = fake.requests_to("/api/chat").pop().unwrap();
+    assert_eq!(last.at("/messages/0/content"), "remember the lighthouse");
+    assert_eq!(last.at("/messages/1/content"), "answer one");
+    quit(pty);
+}
