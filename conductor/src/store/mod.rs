@@ -1,1 +1,216 @@
-//! (skeleton)
+//! Conversations on disk: the SQLite connection, its schema, and the only SQL of the workspace.
+//!
+//! What must stay true: one thread owns the connection, and the handles only send it jobs; what was accepted is on disk when
+//! the call returns, so that a killed process loses nothing that was stored; two processes may use one file at once; nothing
+//! here decides anything.
+
+mod aside;
+mod conversations;
+mod error;
+mod messages;
+mod migrations;
+mod open;
+mod rows;
+mod title;
+mod worker;
+
+#[cfg(test)]
+mod tests;
+
+pub use error::StoreError;
+pub use title::title_of;
+
+use crate::domain::{
+    Conversation, ConversationId, ConversationSummary, MessageId, ModelId, Prompt, Signature, Status, Timing, Usage,
+};
+use error::Trouble;
+use std::path::PathBuf;
+use std::time::Duration;
+use tokio::sync::{mpsc, oneshot};
+use worker::{Database, Job, State};
+
+/// How long another process may hold the database before we give up: far longer than any write of ours takes.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// How a database was opened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Opened {
+    /// There was none; it was made.
+    Created,
+    /// It was there.
+    Existing,
+    /// It was damaged: it was put aside, and a new one made.
+    Replaced {
+        /// Where the damaged one is now.
+        kept: PathBuf,
+        /// What was wrong with it.
+        why: String,
+    },
+}
+
+/// A question, as it is stored before anybody is asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewTurn {
+    /// Where it belongs; `None` makes a new conversation.
+    pub conversation: Option<ConversationId>,
+    /// The question.
+    pub prompt: Prompt,
+    /// The model chosen for a new conversation; one that is stored keeps its own ([`Store::set_model`]).
+    pub model_override: Option<ModelId>,
+    /// Milliseconds since 1970-01-01 UTC.
+    pub now_ms: i64,
+}
+
+/// A turn that is stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Begun {
+    /// Its conversation, these messages included.
+    pub conversation: ConversationSummary,
+    /// The user's message.
+    pub user: MessageId,
+    /// The answer, empty as yet.
+    pub answer: MessageId,
+}
+
+/// The end of an answer. `text` and `thinking` are the whole, not the rest.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finish {
+    /// Who made it; `None` where nobody did.
+    pub signature: Option<Signature>,
+    /// The answer.
+    pub text: String,
+    /// What the model thought.
+    pub thinking: String,
+    /// Tokens.
+    pub usage: Usage,
+    /// Times.
+    pub timing: Timing,
+    /// How far it came; not [`Status::Streaming`].
+    pub status: Status,
+}
+
+/// A handle to the database; clones share it. A job whose caller stops waiting is done all the same, once it was sent.
+///
+/// The database is closed by [`Store::close`], or, without anybody to wait for it, when the last handle is dropped.
+#[derive(Debug, Clone)]
+pub struct Store {
+    jobs: mpsc::Sender<Job>,
+}
+
+impl Store {
+    /// Opens the database at `path` in the background and returns at once; calls wait for it. If it cannot be opened, every
+    /// call says why.
+    pub fn open(path: PathBuf) -> Self {
+        match worker::start(path, PATIENCE) {
+            Ok((jobs, _)) => Self { jobs },
+            Err(error) => {
+                tracing::error!(%error, "no thread for the database");
+                // A queue without a reader: every call finds it closed.
+                Self { jobs: mpsc::channel(1).0 }
+            }
+        }
+    }
+
+    /// Waits until the database is open, and says how.
+    ///
+    /// # Errors
+    /// Why it is not; see [`StoreError`].
+    pub async fn opened(&self) -> Result<Opened, StoreError> {
+        self.run(|db| Ok(db.opened.clone())).await
+    }
+
+    /// Stores a question and an empty answer that is streaming, and makes the conversation where there is none: all or nothing.
+    ///
+    /// # Errors
+    /// `NoSuchConversation`, and what a database may do.
+    pub async fn begin_turn(&self, turn: NewTurn) -> Result<Begun, StoreError> {
+        self.run(move |db| messages::begin(db, &turn)).await
+    }
+
+    /// Says who makes an answer that is streaming. May be said again, when another takes over.
+    ///
+    /// # Errors
+    /// `NotStreaming`, and what a database may do.
+    pub async fn sign(&self, answer: MessageId, signature: &Signature) -> Result<(), StoreError> {
+        let signature = signature.clone();
+        self.run(move |db| messages::sign(&db.conn, answer, &signature)).await
+    }
+
+    /// Adds a piece to an answer that is streaming. Costs the same however long the answer is.
+    ///
+    /// # Errors
+    /// `NotStreaming`, and what a database may do.
+    pub async fn append(&self, answer: MessageId, text: String, thinking: String) -> Result<(), StoreError> {
+        self.run(move |db| messages::append(&db.conn, answer, &text, &thinking)).await
+    }
+
+    /// Ends an answer that is streaming: its row is whole then and its pieces are gone, or nothing has changed.
+    ///
+    /// # Errors
+    /// `NotStreaming`, `NotAnEnd`, and what a database may do.
+    pub async fn finish(&self, answer: MessageId, end: Finish) -> Result<(), StoreError> {
+        self.run(move |db| messages::finish(db, answer, &end)).await
+    }
+
+    /// Fixes the model of a conversation, or gives the choice back to the router.
+    ///
+    /// # Errors
+    /// `NoSuchConversation`, and what a database may do.
+    pub async fn set_model(&self, id: ConversationId, model: Option<ModelId>) -> Result<ConversationSummary, StoreError> {
+        self.run(move |db| conversations::set_model(db, id, model.as_ref())).await
+    }
+
+    /// A conversation with its messages. An answer without an end is `Streaming` if this store is writing it, else
+    /// `Interrupted`, with what had come; reading changes nothing, since another process may be writing it.
+    ///
+    /// # Errors
+    /// What a database may do.
+    pub async fn conversation(&self, id: ConversationId) -> Result<Option<Conversation>, StoreError> {
+        self.run(move |db| conversations::whole(db, id)).await
+    }
+
+    /// The conversation last written to.
+    ///
+    /// # Errors
+    /// What a database may do.
+    pub async fn latest(&self) -> Result<Option<ConversationId>, StoreError> {
+        self.run(|db| Ok(conversations::list(&db.conn, 1)?.first().map(|summary| summary.id))).await
+    }
+
+    /// At most `limit` conversations, last written to first; only those with a message.
+    ///
+    /// # Errors
+    /// What a database may do.
+    pub async fn conversations(&self, limit: u32) -> Result<Vec<ConversationSummary>, StoreError> {
+        self.run(move |db| conversations::list(&db.conn, limit)).await
+    }
+
+    /// Waits until all jobs are done, brings everything into the one file and closes it. Other handles get
+    /// [`StoreError::Closed`] from then on.
+    pub async fn close(self) {
+        let (closer, closed) = oneshot::channel();
+        if self.jobs.send(Job::Close(closer)).await.is_ok() {
+            // An error means that the thread is gone, and so is closed, too.
+            let _ = closed.await;
+        }
+    }
+
+    /// Sends a job and waits for what it returns.
+    async fn run<T, F>(&self, work: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Database) -> Result<T, Trouble> + Send + 'static,
+    {
+        let (sender, reply) = oneshot::channel();
+        let job = move |state: &mut State| {
+            let result = match state {
+                Ok(database) => work(database).map_err(|trouble| trouble.at(&database.path)),
+                Err(error) => Err(error.clone()),
+            };
+            // The caller may have stopped waiting.
+            let _ = sender.send(result);
+        };
+        self.jobs.send(Job::Work(Box::new(job))).await.map_err(|_| StoreError::Closed)?;
+        reply.await.unwrap_or(Err(StoreError::Closed))
+    }
+}

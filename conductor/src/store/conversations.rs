@@ -1,0 +1,79 @@
+//! Conversations: made with their first message, listed by when they were last written to.
+
+use super::error::{StoreError, Trouble};
+use super::title::title_of_prompt;
+use super::worker::Database;
+use super::{messages, rows};
+use crate::domain::{Conversation, ConversationId, ConversationSummary, MessageId, ModelId, Prompt};
+use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
+
+/// Makes one, titled by its first prompt. Part of the caller's transaction.
+pub(super) fn create(
+    conn: &Connection,
+    prompt: &Prompt,
+    model: Option<&ModelId>,
+    now_ms: i64,
+) -> Result<ConversationId, Trouble> {
+    let id = conn
+        .prepare_cached("INSERT INTO conversations (title, model_override, created_ms, updated_ms) VALUES (?1, ?2, ?3, ?3)")?
+        .insert(params![title_of_prompt(prompt), model.map(ModelId::as_str), now_ms])?;
+    Ok(ConversationId(id))
+}
+
+/// Says that it is written to now. A clock that was set back does not take it back.
+pub(super) fn touch(conn: &Connection, id: ConversationId, now_ms: i64) -> Result<ConversationId, Trouble> {
+    let changed = conn
+        .prepare_cached("UPDATE conversations SET updated_ms = max(updated_ms, ?2) WHERE id = ?1")?
+        .execute(params![id.0, now_ms])?;
+    if changed == 1 { Ok(id) } else { Err(StoreError::NoSuchConversation(id).into()) }
+}
+
+/// Says that it was written to when `answer` ended: when that was begun, and the time it took.
+pub(super) fn answered(conn: &Connection, answer: MessageId) -> rusqlite::Result<()> {
+    conn.prepare_cached(
+        "UPDATE conversations SET updated_ms = max(updated_ms, m.created_ms + m.total_ms)
+         FROM messages m WHERE m.id = ?1 AND conversations.id = m.conversation_id",
+    )?
+    .execute([answer.0])?;
+    Ok(())
+}
+
+/// One of them without its messages.
+pub(super) fn summary(conn: &Connection, id: ConversationId) -> Result<ConversationSummary, Trouble> {
+    find(conn, id)?.ok_or_else(|| StoreError::NoSuchConversation(id).into())
+}
+
+fn find(conn: &Connection, id: ConversationId) -> rusqlite::Result<Option<ConversationSummary>> {
+    conn.prepare_cached(&format!("SELECT {} FROM conversations c WHERE c.id = ?1", rows::SUMMARY))?
+        .query_row([id.0], rows::summary)
+        .optional()
+}
+
+/// See [`super::Store::set_model`].
+pub(super) fn set_model(db: &mut Database, id: ConversationId, model: Option<&ModelId>) -> Result<ConversationSummary, Trouble> {
+    let tx = db.conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    tx.prepare_cached("UPDATE conversations SET model_override = ?2 WHERE id = ?1")?
+        .execute(params![id.0, model.map(ModelId::as_str)])?;
+    let summary = summary(&tx, id)?;
+    tx.commit()?;
+    Ok(summary)
+}
+
+/// See [`super::Store::conversation`].
+pub(super) fn whole(db: &mut Database, id: ConversationId) -> Result<Option<Conversation>, Trouble> {
+    // One transaction, so that an answer that ends meanwhile in another process is seen either whole or in pieces.
+    let tx = db.conn.transaction()?;
+    let Some(summary) = find(&tx, id)? else { return Ok(None) };
+    Ok(Some(Conversation { summary, messages: messages::of(&tx, id, &db.writing)? }))
+}
+
+/// See [`super::Store::conversations`].
+pub(super) fn list(conn: &Connection, limit: u32) -> Result<Vec<ConversationSummary>, Trouble> {
+    let mut statement = conn.prepare_cached(&format!(
+        "SELECT {} FROM conversations c WHERE EXISTS (SELECT 1 FROM messages m WHERE m.conversation_id = c.id)
+         ORDER BY c.updated_ms DESC, c.id DESC LIMIT ?1",
+        rows::SUMMARY
+    ))?;
+    let list = statement.query_map([limit], rows::summary)?.collect::<rusqlite::Result<_>>()?;
+    Ok(list)
+}

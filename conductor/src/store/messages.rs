@@ -1,0 +1,138 @@
+//! Messages: a turn begins with two of them, the answer grows by pieces, and at its end it is one row.
+//!
+//! What must stay true: text that is there is never rewritten while an answer comes; reading changes nothing, since another
+//! process may be writing what looks abandoned here.
+
+use super::error::{StoreError, Trouble};
+use super::worker::Database;
+use super::{Begun, Finish, NewTurn, conversations, rows};
+use crate::domain::{ConversationId, Message, MessageId, Prompt, Signature, Status};
+use rows::{Json, Word, signed};
+use rusqlite::{Connection, TransactionBehavior, named_params, params};
+use std::collections::HashSet;
+
+/// See [`super::Store::begin_turn`].
+pub(super) fn begin(db: &mut Database, turn: &NewTurn) -> Result<Begun, Trouble> {
+    // Immediate: a transaction that reads first and writes later fails at once, without waiting, when another process
+    // wrote in between.
+    let tx = db.conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let conversation = match turn.conversation {
+        Some(id) => conversations::touch(&tx, id, turn.now_ms)?,
+        None => conversations::create(&tx, &turn.prompt, turn.model_override.as_ref(), turn.now_ms)?,
+    };
+    let next = "SELECT coalesce(max(seq) + 1, 0) FROM messages WHERE conversation_id = ?1";
+    let seq: i64 = tx.prepare_cached(next)?.query_row([conversation.0], |row| row.get(0))?;
+    let insert = |seq: i64, role: &str, prompt: &Prompt, status: &Status| -> rusqlite::Result<MessageId> {
+        tx.prepare_cached(
+            "INSERT INTO messages (conversation_id, seq, role, spans, status, created_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        )?
+        .insert(params![conversation.0, seq, role, Json(prompt), rows::status_columns(status).0, turn.now_ms])
+        .map(MessageId)
+    };
+    let user = insert(seq, "user", &turn.prompt, &Status::Complete)?;
+    let answer = insert(seq + 1, "assistant", &Prompt::default(), &Status::Streaming)?;
+    let conversation = conversations::summary(&tx, conversation)?;
+    tx.commit()?;
+    db.writing.insert(answer);
+    Ok(Begun { conversation, user, answer })
+}
+
+/// See [`super::Store::sign`].
+pub(super) fn sign(conn: &Connection, answer: MessageId, by: &Signature) -> Result<(), Trouble> {
+    let changed = conn
+        .prepare_cached(
+            "UPDATE messages SET model = ?2, family = ?3, backend = ?4, location = ?5, class = ?6, reason = ?7
+             WHERE id = ?1 AND status = 'streaming'",
+        )?
+        .execute(params![
+            answer.0,
+            by.model.as_str(),
+            by.family,
+            by.backend.as_str(),
+            Json(&by.location),
+            Word(by.class),
+            Json(&by.reason)
+        ])?;
+    one(changed, answer)
+}
+
+/// See [`super::Store::append`].
+pub(super) fn append(conn: &Connection, answer: MessageId, text: &str, thinking: &str) -> Result<(), Trouble> {
+    let changed = conn
+        .prepare_cached(
+            "INSERT INTO pieces (message_id, seq, text, thinking)
+             SELECT id, (SELECT coalesce(max(seq) + 1, 0) FROM pieces WHERE message_id = ?1), ?2, ?3
+             FROM messages WHERE id = ?1 AND status = 'streaming'",
+        )?
+        .execute(params![answer.0, text, thinking])?;
+    one(changed, answer)
+}
+
+/// See [`super::Store::finish`].
+pub(super) fn finish(db: &mut Database, answer: MessageId, end: &Finish) -> Result<(), Trouble> {
+    if end.status == Status::Streaming {
+        return Err(StoreError::NotAnEnd(answer).into());
+    }
+    // Whatever comes of it, nothing more will be written: what is read after a failure here was interrupted.
+    db.writing.remove(&answer);
+    let (status, failure) = rows::status_columns(&end.status);
+    let by = end.signature.as_ref();
+    let tx = db.conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let changed = tx
+        .prepare_cached(
+            "UPDATE messages SET text = :text, thinking = :thinking, model = :model, family = :family, backend = :backend,
+                 location = :location, class = :class, reason = :reason, prompt_tokens = :prompt_tokens,
+                 answer_tokens = :answer_tokens, first_token_ms = :first_token_ms, total_ms = :total_ms, load_ms = :load_ms,
+                 eval_us = :eval_us, status = :status, failure = :failure
+             WHERE id = :id AND status = 'streaming'",
+        )?
+        .execute(named_params! {
+            ":id": answer.0,
+            ":text": end.text,
+            ":thinking": end.thinking,
+            ":model": by.map(|by| by.model.as_str()),
+            ":family": by.map(|by| by.family.as_str()),
+            ":backend": by.map(|by| by.backend.as_str()),
+            ":location": by.map(|by| Json(&by.location)),
+            ":class": by.map(|by| Word(by.class)),
+            ":reason": by.map(|by| Json(&by.reason)),
+            ":prompt_tokens": end.usage.prompt_tokens,
+            ":answer_tokens": end.usage.answer_tokens,
+            ":first_token_ms": end.timing.first_token_ms.map(signed),
+            ":total_ms": signed(end.timing.total_ms),
+            ":load_ms": end.timing.load_ms.map(signed),
+            ":eval_us": end.timing.eval_us.map(signed),
+            ":status": status,
+            ":failure": failure,
+        })?;
+    one(changed, answer)?;
+    tx.prepare_cached("DELETE FROM pieces WHERE message_id = ?1")?.execute([answer.0])?;
+    conversations::answered(&tx, answer)?;
+    tx.commit()?;
+    Ok(())
+}
+
+/// Exactly one answer was streaming under this number, or none.
+fn one(changed: usize, answer: MessageId) -> Result<(), Trouble> {
+    if changed == 1 { Ok(()) } else { Err(StoreError::NotStreaming(answer).into()) }
+}
+
+/// The messages of a conversation, oldest first. What is `streaming` there and not in `writing` was interrupted, as far as
+/// can be seen from here.
+pub(super) fn of(conn: &Connection, id: ConversationId, writing: &HashSet<MessageId>) -> rusqlite::Result<Vec<Message>> {
+    let mut statement =
+        conn.prepare_cached(&format!("SELECT {} FROM messages WHERE conversation_id = ?1 ORDER BY seq", rows::MESSAGE))?;
+    let mut messages = statement.query_map([id.0], rows::message)?.collect::<rusqlite::Result<Vec<_>>>()?;
+    for message in messages.iter_mut().filter(|message| message.status == Status::Streaming) {
+        let mut statement = conn.prepare_cached("SELECT text, thinking FROM pieces WHERE message_id = ?1 ORDER BY seq")?;
+        let mut pieces = statement.query([message.id.0])?;
+        while let Some(piece) = pieces.next()? {
+            message.text.push_str(piece.get_ref(0)?.as_str()?);
+            message.thinking.push_str(piece.get_ref(1)?.as_str()?);
+        }
+        if !writing.contains(&message.id) {
+            message.status = Status::Interrupted;
+        }
+    }
+    Ok(messages)
+}

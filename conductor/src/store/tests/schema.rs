@@ -1,0 +1,95 @@
+//! The schema: every older one is brought up to date with what it holds, and a step is done whole or not at all.
+
+use super::*;
+use migrations::{STEPS, migrate, version};
+use rusqlite::Connection;
+
+/// What a database of each schema may hold, oldest first.
+const FIXTURES: &[&str] = &[include_str!("../migrations/0001_fixture.sql")];
+
+#[tokio::test]
+async fn every_older_database_is_brought_up_to_date() {
+    assert_eq!(FIXTURES.len(), STEPS.len(), "each step has its fixture");
+    for (number, fixture) in (1..).zip(FIXTURES) {
+        let (_folder, path) = place();
+        let mut conn = Connection::open(&path).unwrap();
+        migrate(&mut conn, &STEPS[..number]).unwrap();
+        conn.execute_batch(fixture).unwrap();
+        drop(conn);
+
+        let store = Store::open(path);
+        assert_eq!(store.opened().await, Ok(Opened::Existing));
+        let now = store.run(|db| Ok(version(&db.conn)?)).await.unwrap();
+        assert_eq!(now, STEPS.len() as i64);
+        let titles: Vec<_> = store.conversations(9).await.unwrap().into_iter().map(|summary| summary.title).collect();
+        assert_eq!(titles, ["prove it", "what is a segno?"], "from schema {number}");
+        let messages = store.messages(ConversationId(1)).await;
+        assert_eq!(messages[0].prompt, Prompt::typed("what is a segno?"));
+        assert_eq!((messages[1].text.as_str(), messages[1].thinking.as_str()), ("A sign.", "Music, then."));
+        assert_eq!(messages[1].signature, Some(signature("llama3.1:8b")));
+        assert!(matches!(&messages[1].status, Status::Partial(failure) if failure.hint == "ask again"));
+        assert_eq!(store.answers(ConversationId(2)).await, [said("By Peano", Status::Interrupted)]);
+        store.begin_turn(ask(Some(ConversationId(2)), "go on", 3000)).await.unwrap();
+    }
+}
+
+#[test]
+fn a_step_is_whole_or_not_done() {
+    const ONE: &str = "CREATE TABLE a (id INTEGER PRIMARY KEY) STRICT; INSERT INTO a VALUES (1);";
+    const TWO: &str = "CREATE TABLE b (a INTEGER REFERENCES a (id)) STRICT; INSERT INTO b VALUES (1);";
+    // A step may rebuild a table that others point at.
+    const REBUILD: &str = "CREATE TABLE c (id INTEGER PRIMARY KEY, x TEXT) STRICT; INSERT INTO c (id) SELECT id FROM a;
+        DROP TABLE a; ALTER TABLE c RENAME TO a;";
+    const BROKEN: &str = "CREATE TABLE half (x) STRICT; NONSENSE;";
+    const DANGLING: &str = "CREATE TABLE half (x TEXT) STRICT; INSERT INTO b VALUES (7);";
+    for (name, steps, reached, tables) in [
+        ("nothing to do", &[ONE, TWO][..], 2, "a b"),
+        ("one more", &[ONE, TWO, REBUILD], 3, "a b"),
+        ("a mistake", &[ONE, TWO, BROKEN, REBUILD], 2, "a b"),
+        ("a row that points nowhere", &[ONE, TWO, DANGLING], 2, "a b"),
+    ] {
+        let mut conn = Connection::open_in_memory().unwrap();
+        conn.pragma_update(None, "foreign_keys", false).unwrap();
+        assert_eq!(migrate(&mut conn, &[ONE, TWO]).unwrap(), 0);
+        let result = migrate(&mut conn, steps);
+        assert_eq!(result.is_ok(), reached == steps.len() as i64, "{name}: {result:?}");
+        assert_eq!(version(&conn).unwrap(), reached, "{name}");
+        let mut statement =
+            conn.prepare("SELECT group_concat(name, ' ') FROM (SELECT name FROM sqlite_schema ORDER BY name)").unwrap();
+        assert_eq!(statement.query_row([], |row| row.get::<_, String>(0)).unwrap(), tables, "{name}");
+    }
+}
+
+#[test]
+fn the_schema_refuses_what_makes_no_sense() {
+    const SIGNED: &str = "model, family, backend, location, class, reason";
+    let mut conn = Connection::open_in_memory().unwrap();
+    migrate(&mut conn, STEPS).unwrap();
+    conn.execute_batch("INSERT INTO conversations VALUES (1, 'x', NULL, 1, 1)").unwrap();
+    for (name, columns, values, good) in [
+        ("a question", "role, status, spans", "'user', 'complete', '[]'", true),
+        ("an answer", "role, status, text", "'assistant', 'complete', 'x'", true),
+        ("a role", "role, status", "'system', 'complete'", false),
+        ("a status", "role, status", "'assistant', 'done'", false),
+        ("a question that streams", "role, status", "'user', 'streaming'", false),
+        ("a question with an answer", "role, status, text", "'user', 'complete', 'x'", false),
+        ("spans of an answer", "role, status, spans", "'assistant', 'complete', '[{}]'", false),
+        ("spans that are none", "role, status, spans", "'user', 'complete', '{}'", false),
+        ("a failure without one", "role, status", "'assistant', 'failed'", false),
+        ("a failure that is none", "role, status, failure", "'assistant', 'complete', '{}'", false),
+        ("a failure", "role, status, failure", "'assistant', 'partial', '{}'", true),
+        ("half a signature", "role, status, model", "'assistant', 'complete', 'x'", false),
+        ("text that streams", "role, status, text", "'assistant', 'streaming', 'x'", false),
+        ("less than no time", "role, status, total_ms", "'assistant', 'complete', -1", false),
+        ("words for a number", "role, status, total_ms", "'assistant', 'complete', 'x'", false),
+    ] {
+        let sql = format!("INSERT INTO messages (conversation_id, seq, created_ms, {columns}) VALUES (1, 0, 0, {values})");
+        assert_eq!(conn.execute_batch(&format!("SAVEPOINT s; {sql}")).is_ok(), good, "{name}");
+        conn.execute_batch("ROLLBACK TO s; RELEASE s").unwrap();
+    }
+    let all = format!(
+        "INSERT INTO messages (conversation_id, seq, created_ms, role, status, {SIGNED})
+        VALUES (1, 0, 0, 'assistant', 'streaming', 'm', 'f', 'b', '{{}}', 'c', '{{}}')"
+    );
+    conn.execute_batch(&all).unwrap();
+}

@@ -1,0 +1,198 @@
+//! Turns: what is stored is what is read, at every point of an answer.
+
+use super::*;
+use crate::domain::{Failure, FailureKind, Origin};
+use proptest::prelude::*;
+use proptest::test_runner::TestRunner;
+
+/// Ends that differ in every value that a column can take.
+fn ends() -> Vec<Finish> {
+    let failure =
+        |kind| Failure::new(kind, "model x did not answer", "ask \"again\"").of(&BackendId::ollama(), &ModelId::new("x"));
+    let base = |status| end("text", "thinking", status);
+    let mut ends = vec![
+        base(Status::Complete),
+        base(Status::Cancelled),
+        base(Status::Interrupted),
+        base(Status::Partial(failure(FailureKind::TooLong))),
+        Finish { signature: None, ..end("", "", Status::Failed(failure(FailureKind::NoCandidate))) },
+        Finish { timing: Timing { total_ms: u64::MAX / 4, ..Timing::default() }, ..base(Status::Complete) },
+        Finish { usage: Usage { prompt_tokens: None, answer_tokens: Some(u32::MAX) }, ..base(Status::Complete) },
+        end("né\0狐\r\n\u{1b}[0m", "'); DROP TABLE messages; --", Status::Complete),
+    ];
+    for location in [Location::Network("box:11434".to_owned()), Location::External("ollama.com".to_owned())] {
+        ends.push(Finish { signature: Some(Signature { location, ..signature("a/b:c") }), ..base(Status::Complete) });
+    }
+    for reason in [
+        SelectionReason::Specialized { class: TaskClass::Mathematical },
+        SelectionReason::UserOverride,
+        SelectionReason::Substitute { wanted: ModelId::new("mistral") },
+        SelectionReason::Guide { why: "no server".to_owned() },
+    ] {
+        ends.push(Finish { signature: Some(Signature { reason, ..signature("x") }), ..base(Status::Complete) });
+    }
+    for class in [
+        TaskClass::QuickResponse,
+        TaskClass::DeepThinking,
+        TaskClass::CodeGeneration,
+        TaskClass::Mathematical,
+        TaskClass::Creative,
+        TaskClass::ToolUse,
+        TaskClass::Embedding,
+    ] {
+        ends.push(Finish { signature: Some(Signature { class, ..signature("x") }), ..base(Status::Complete) });
+    }
+    ends
+}
+
+#[tokio::test]
+async fn every_end_is_read_as_it_was_written() {
+    let (_folder, path) = place();
+    let store = Store::open(path.clone());
+    let mut prompt = Prompt::typed("look at ");
+    for (origin, text) in [
+        (Origin::Pasted, "a\tb\n"),
+        (Origin::Stdin, "piped\0"),
+        (Origin::File, "fn main() {}"),
+        (Origin::Image, "/tmp/né \"x\".png"),
+    ] {
+        prompt.push(origin, text);
+    }
+    let first = NewTurn { prompt: prompt.clone(), ..ask(None, "", 5) };
+    let mut wanted = Vec::new();
+    let mut conversation = None;
+    for (now_ms, end) in (5..).zip(ends()) {
+        let begun = store.begin_turn(NewTurn { conversation, now_ms, ..first.clone() }).await.unwrap();
+        store.append(begun.answer, "something".to_owned(), "else".to_owned()).await.unwrap();
+        store.finish(begun.answer, end.clone()).await.unwrap();
+        conversation = Some(begun.conversation.id);
+        let blank = Message {
+            id: begun.user,
+            role: Role::User,
+            prompt: prompt.clone(),
+            text: String::new(),
+            thinking: String::new(),
+            signature: None,
+            status: Status::Complete,
+            usage: Usage::default(),
+            timing: Timing::default(),
+            created_ms: now_ms,
+        };
+        wanted.push(blank.clone());
+        let Finish { signature, text, thinking, usage, timing, status } = end;
+        let (id, role, prompt) = (begun.answer, Role::Assistant, Prompt::default());
+        wanted.push(Message { id, role, prompt, text, thinking, signature, status, usage, timing, ..blank });
+    }
+    store.close().await;
+
+    let store = Store::open(path);
+    let read = store.conversation(conversation.unwrap()).await.unwrap().unwrap();
+    assert_eq!(read.messages, wanted);
+    assert_eq!((read.summary.title.as_str(), read.summary.messages), ("look at", wanted.len() as u32));
+    let pieces = store.run(|db| Ok(db.conn.query_row("SELECT count(*) FROM pieces", [], |row| row.get::<_, i64>(0))?)).await;
+    assert_eq!(pieces, Ok(0), "an answer that has ended has no pieces");
+}
+
+#[tokio::test]
+async fn an_answer_is_there_while_it_comes() {
+    let (_folder, path) = place();
+    let store = Store::open(path);
+    let turn = NewTurn { model_override: Some(ModelId::new("phi3:mini")), ..ask(None, "why?", 100) };
+    let begun = store.begin_turn(turn).await.unwrap();
+    assert_eq!(begun.conversation.model_override, Some(ModelId::new("phi3:mini")));
+    assert_eq!((begun.conversation.messages, begun.conversation.title.as_str()), (2, "why?"));
+    let id = begun.conversation.id;
+    assert_eq!(store.answers(id).await, [said("", Status::Streaming)]);
+
+    store.sign(begun.answer, &signature("broken:1b")).await.unwrap();
+    store.sign(begun.answer, &signature("llama3.1:8b")).await.unwrap();
+    store.append(begun.answer, "Be".to_owned(), "hm".to_owned()).await.unwrap();
+    store.append(begun.answer, "cause".to_owned(), "m".to_owned()).await.unwrap();
+    let answer = store.messages(id).await.remove(1);
+    assert_eq!((answer.text.as_str(), answer.thinking.as_str(), answer.status), ("Because", "hmm", Status::Streaming));
+    assert_eq!(answer.signature, Some(signature("llama3.1:8b")));
+}
+
+#[tokio::test]
+async fn only_an_answer_that_streams_can_be_written() {
+    let (_folder, path) = place();
+    let store = Store::open(path);
+    let begun = store.begin_turn(ask(None, "why?", 1)).await.unwrap();
+    assert_eq!(
+        store.finish(begun.answer, end("", "", Status::Streaming)).await,
+        Err(StoreError::NotAnEnd(begun.answer)),
+        "that is no end"
+    );
+    store.finish(begun.answer, end("so", "", Status::Complete)).await.unwrap();
+    for id in [begun.user, begun.answer, MessageId(99)] {
+        let refused = Err(StoreError::NotStreaming(id));
+        assert_eq!(store.append(id, "x".to_owned(), String::new()).await, refused);
+        assert_eq!(store.sign(id, &signature("x")).await, refused);
+        assert_eq!(store.finish(id, end("other", "", Status::Cancelled)).await, refused);
+    }
+    assert_eq!(store.answers(begun.conversation.id).await, [said("so", Status::Complete)]);
+    let missing = ConversationId(99);
+    assert_eq!(store.begin_turn(ask(Some(missing), "x", 1)).await, Err(StoreError::NoSuchConversation(missing)));
+    assert_eq!(store.set_model(missing, None).await, Err(StoreError::NoSuchConversation(missing)));
+    assert_eq!(store.conversation(missing).await, Ok(None));
+    assert_eq!(store.conversations(9).await.unwrap().len(), 1, "a turn that was refused left nothing");
+}
+
+#[tokio::test]
+async fn conversations_are_listed_by_last_writing() {
+    let (_folder, path) = place();
+    let store = Store::open(path);
+    assert_eq!((store.latest().await, store.conversations(9).await), (Ok(None), Ok(vec![])));
+    let mut begun = Vec::new();
+    for (text, now_ms) in [("one", 100), ("two", 200), ("three", 300)] {
+        begun.push(store.begin_turn(ask(None, text, now_ms)).await.unwrap());
+    }
+    let ids: Vec<_> = begun.iter().map(|begun| begun.conversation.id).collect();
+    let order = async || store.conversations(9).await.unwrap().iter().map(|summary| summary.title.clone()).collect::<Vec<_>>();
+    assert_eq!(order().await, ["three", "two", "one"]);
+    // Choosing a model is no writing; a clock that was set back makes nothing older.
+    let chosen = store.set_model(ids[0], Some(ModelId::new("mistral"))).await.unwrap();
+    assert_eq!((chosen.model_override, chosen.updated_ms), (Some(ModelId::new("mistral:latest")), 100));
+    store.begin_turn(ask(Some(ids[2]), "again", 50)).await.unwrap();
+    assert_eq!(order().await, ["three", "two", "one"]);
+    store.begin_turn(ask(Some(ids[0]), "again", 310)).await.unwrap();
+    assert_eq!(order().await, ["one", "three", "two"]);
+    // An answer that ends is written then: 200 + 150 ms.
+    let timing = Timing { total_ms: 150, ..Timing::default() };
+    store.finish(begun[1].answer, Finish { timing, ..end("2", "", Status::Complete) }).await.unwrap();
+    assert_eq!(order().await, ["two", "one", "three"]);
+    assert_eq!(store.latest().await, Ok(Some(ids[1])));
+    assert_eq!(store.conversations(1).await.unwrap()[0].updated_ms, 350);
+    assert_eq!(store.set_model(ids[0], None).await.unwrap().model_override, None);
+}
+
+#[test]
+fn pieces_add_up_however_an_answer_ends() {
+    let (_folder, path) = place();
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let (writer, reader) = (Store::open(path.clone()), Store::open(path));
+    let piece = (".{0,8}", prop_oneof![Just(String::new()), "\\PC{0,8}"]);
+    let mut runner = TestRunner::new(ProptestConfig { cases: 48, failure_persistence: None, ..ProptestConfig::default() });
+    let result = runner.run(&(prop::collection::vec(piece, 0..12), any::<bool>()), |(pieces, ends)| {
+        runtime.block_on(async {
+            let begun = writer.begin_turn(ask(None, "go", 1)).await.unwrap();
+            let (mut text, mut thinking) = (String::new(), String::new());
+            for (more, thought) in pieces {
+                text.push_str(&more);
+                thinking.push_str(&thought);
+                writer.append(begun.answer, more, thought).await.unwrap();
+            }
+            if ends {
+                writer.finish(begun.answer, end(&text, &thinking, Status::Complete)).await.unwrap();
+            }
+            let expected = [(&writer, Status::Streaming), (&reader, Status::Interrupted)];
+            for (store, unfinished) in expected {
+                let answer = store.messages(begun.conversation.id).await.remove(1);
+                let status = if ends { Status::Complete } else { unfinished };
+                prop_assert_eq!((&answer.text, &answer.thinking, answer.status), (&text, &thinking, status));
+            }
+            Ok(())
+        })
+    });
+    result.unwrap();
+}
