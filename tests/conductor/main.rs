@@ -1,1 +1,3 @@
-//! skeleton
+//! The core, from outside.
+
+mod fake_ollama;
