@@ -1,8 +1,6 @@
-//! Small helpers: a throw-away profile, and where the program is.
+//! Small helpers: a throw-away profile.
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
-use std::sync::OnceLock;
 use tempfile::TempDir;
 
 /// A home folder of its own, gone when dropped. A program that is given [`Profile::env`] finds nothing of the user's.
@@ -91,32 +89,4 @@ impl Default for Profile {
     fn default() -> Self {
         Self::new()
     }
-}
-
-/// The program `segno`, as it is in the sources now. Cargo hands its path to tests of its own package alone, and does not
-/// even build it for others, so it is built here, once for each test program: a moment where it is fresh.
-///
-/// # Panics
-/// When it does not build.
-#[must_use]
-pub fn segno() -> PathBuf {
-    static BUILT: OnceLock<PathBuf> = OnceLock::new();
-    BUILT.get_or_init(build).clone()
-}
-
-fn build() -> PathBuf {
-    // TARGET/PROFILE/deps/this_test
-    let this = std::env::current_exe().expect("a test knows its own path");
-    let profile = this.parent().and_then(Path::parent).expect("a test lies two folders deep in the target folder");
-    let target = profile.parent().expect("the profile lies in the target folder");
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let mut command = Command::new(cargo);
-    command.args(["build", "--offline", "--quiet", "--package", "segno-tui", "--bin", "segno", "--target-dir"]).arg(target);
-    command.current_dir(env!("CARGO_MANIFEST_DIR"));
-    if profile.ends_with("release") {
-        command.arg("--release");
-    }
-    let done = command.output().expect("cargo runs");
-    assert!(done.status.success(), "segno does not build:\n{}", String::from_utf8_lossy(&done.stderr));
-    profile.join("segno")
 }

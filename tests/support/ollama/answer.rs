@@ -233,7 +233,12 @@ async fn whole(plan: &Plan, out: &mut Out<'_>) -> io::Result<Next> {
     let mut reply = plan.done();
     match plan.api {
         Api::Chat => reply["message"] = plan.message(&plan.tokens.concat(), &plan.thinking.concat()),
-        Api::Generate => reply["response"] = json!(plan.tokens.concat()),
+        Api::Generate => {
+            reply["response"] = json!(plan.tokens.concat());
+            if !plan.thinking.is_empty() {
+                reply["thinking"] = json!(plan.thinking.concat());
+            }
+        }
     }
     out.json(200, &reply).await?;
     Ok(Next::Keep)

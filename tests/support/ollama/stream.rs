@@ -50,6 +50,15 @@ impl Plan {
         line
     }
 
+    /// The line with this number: thinking, then the answer, then `done`. Made when it is sent: it carries the time.
+    fn line(&self, at: usize) -> Value {
+        match (self.thinking.get(at), self.tokens.get(at.wrapping_sub(self.thinking.len()))) {
+            (Some(thinking), _) => self.piece("", thinking),
+            (None, Some(content)) => self.piece(content, ""),
+            (None, None) => self.done(),
+        }
+    }
+
     /// The last line.
     pub(super) fn done(&self) -> Value {
         let mut line = self.piece("", "");
@@ -97,11 +106,11 @@ pub(super) async fn send(plan: &Plan, out: &mut Out<'_>) -> io::Result<Next> {
         Behaviour::OneWrite => out.held = Some(Vec::new()),
         _ => {}
     }
-    let thinking = plan.thinking.iter().map(|piece| plan.piece("", piece));
-    let lines: Vec<Value> = thinking.chain(plan.tokens.iter().map(|piece| plan.piece(piece, ""))).collect();
-    let half = (lines.len() / 2).max(1).min(lines.len());
+    let count = plan.thinking.len() + plan.tokens.len();
+    let half = (count / 2).max(1).min(count);
     let mut begun = false;
-    for (at, line) in lines.into_iter().map(Some).chain([None]).enumerate() {
+    // One more than there are pieces: the last line is `done`.
+    for at in 0..=count {
         if at == half
             && let Some(trouble) = Trouble::of(plan)
         {
@@ -114,7 +123,7 @@ pub(super) async fn send(plan: &Plan, out: &mut Out<'_>) -> io::Result<Next> {
         }
         gate::pass(script.each_token.as_ref()).await;
         begin(&mut begun, out).await?;
-        out.line(&plan.bytes(line.unwrap_or_else(|| plan.done()))).await?;
+        out.line(&plan.bytes(plan.line(at))).await?;
         if let Some(pace) = script.pace {
             tokio::time::sleep(pace).await;
         }

@@ -4,6 +4,7 @@
 //! every wait is woken by output, ends after four seconds, and fails with the screen.
 
 mod keys;
+mod reader;
 mod terminal;
 #[cfg(test)]
 mod tests;
@@ -14,30 +15,12 @@ pub use terminal::{left_switched_on, terminal_is_restored};
 
 use crate::ollama::PATIENCE;
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
-use std::io::{Read, Write};
+use reader::{Seen, Shared, read};
+use std::io::Write;
 use std::path::Path;
 use std::sync::mpsc::{SyncSender, sync_channel};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use terminal::{Terminal, terminal};
-
-/// What the reader thread keeps.
-struct Seen {
-    terminal: Terminal,
-    raw: Vec<u8>,
-    /// Nobody holds the other end any more: the program is over.
-    ended: bool,
-}
-
-struct Shared {
-    seen: Mutex<Seen>,
-    changed: Condvar,
-}
-
-impl Shared {
-    fn lock(&self) -> MutexGuard<'_, Seen> {
-        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use terminal::terminal;
 
 /// A program in a terminal. It is killed when this is dropped.
 pub struct Pty {
@@ -283,25 +266,4 @@ fn size(rows: u16, cols: u16) -> PtySize {
 
 fn framed(screen: &str) -> String {
     screen.lines().map(|line| format!("| {line}")).collect::<Vec<_>>().join("\n")
-}
-
-fn read(mut reader: Box<dyn Read + Send>, shared: &Shared, replies: &SyncSender<Vec<u8>>) {
-    let mut bytes = vec![0; 64 * 1024];
-    loop {
-        let length = reader.read(&mut bytes).unwrap_or(0);
-        let mut seen = shared.lock();
-        seen.raw.extend_from_slice(&bytes[..length]);
-        seen.terminal.process(&bytes[..length]);
-        seen.ended = length == 0;
-        let reply = std::mem::take(&mut seen.terminal.callbacks_mut().replies);
-        drop(seen);
-        shared.changed.notify_all();
-        if !reply.is_empty() {
-            // A full queue would stop the reading, and with it the program: then an answer is lost, as on a bad line.
-            let _ = replies.try_send(reply);
-        }
-        if length == 0 {
-            return;
-        }
-    }
 }
