@@ -1,0 +1,185 @@
+//! A fake Ollama: a real HTTP server on loopback that behaves as Ollama does on the wire, well or badly, as a script says.
+//!
+//! It runs on a thread of its own, so that tests with and without a runtime can use it. What must stay true: what it sends is
+//! what a real server would send in the same case; it never waits by the clock unless it is paced by hand; every request is
+//! taken down before it is answered.
+
+mod answer;
+mod builder;
+mod gate;
+mod http;
+mod pull;
+mod record;
+mod routes;
+mod script;
+mod server;
+mod spec;
+mod state;
+mod stream;
+
+pub use builder::Builder;
+pub use gate::Gate;
+pub use record::{End, Recorded};
+pub use script::{Behaviour, PullScript, Script, pieces};
+pub use spec::ModelSpec;
+
+use server::Life;
+use state::Shared;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, SystemTime};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+/// How long a test waits for something before it fails.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(4);
+
+/// A running (or stopped) fake server. Stops when dropped.
+#[derive(Debug)]
+pub struct FakeOllama {
+    shared: Arc<Shared>,
+    port: u16,
+    life: Mutex<Life>,
+}
+
+impl FakeOllama {
+    /// Begins the set-up.
+    #[must_use]
+    pub fn builder() -> Builder {
+        Builder::new()
+    }
+
+    fn held(shared: Shared, port: u16) -> Self {
+        let (life, port) = server::hold(port);
+        Self { shared: Arc::new(shared), port, life: Mutex::new(life) }
+    }
+
+    /// `127.0.0.1:PORT`, as `OLLAMA_HOST` takes it.
+    #[must_use]
+    pub fn host(&self) -> String {
+        format!("127.0.0.1:{}", self.port)
+    }
+
+    /// `http://127.0.0.1:PORT`.
+    #[must_use]
+    pub fn url(&self) -> String {
+        format!("http://{}", self.host())
+    }
+
+    /// The port.
+    #[must_use]
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// Stops: every connection is closed, new ones are refused. The port stays held and what is known stays known.
+    pub fn stop(&self) {
+        let mut life = self.life.lock().unwrap_or_else(PoisonError::into_inner);
+        life.stop(self.port);
+    }
+
+    /// Listens (again) on the same port. Does nothing while it runs.
+    pub fn start_again(&self) {
+        let mut life = self.life.lock().unwrap_or_else(PoisonError::into_inner);
+        life.start(&self.shared);
+    }
+
+    /// Puts a model in, in place of one of the same name.
+    pub fn add(&self, model: impl Into<ModelSpec>) {
+        self.shared.lock().add(model.into());
+    }
+
+    /// Takes a model away, out of memory too.
+    pub fn remove(&self, name: &str) {
+        let name = spec::normal(name);
+        let mut state = self.shared.lock();
+        state.models.retain(|model| model.name != name);
+        state.loaded.remove(&name);
+    }
+
+    /// Gives a model a new script (the model is added where it is not there); running answers go on as they began.
+    pub fn set(&self, name: &str, script: impl Into<Script>) {
+        let mut state = self.shared.lock();
+        let model = state.find(name).cloned().unwrap_or_else(|| ModelSpec::new(name));
+        state.add(model.script(script));
+    }
+
+    /// What a route does before anything else; `None` for as usual.
+    pub fn set_route(&self, path: &str, behaviour: Option<Behaviour>) {
+        let mut state = self.shared.lock();
+        match behaviour {
+            Some(behaviour) => state.routes.insert(path.to_owned(), behaviour),
+            None => state.routes.remove(path),
+        };
+    }
+
+    /// Makes a model pullable.
+    pub fn set_pull(&self, pull: PullScript) {
+        self.shared.lock().pulls.insert(pull.model.name.clone(), pull);
+    }
+
+    /// All requests so far, oldest first.
+    #[must_use]
+    pub fn requests(&self) -> Vec<Recorded> {
+        self.shared.lock().requests.clone()
+    }
+
+    /// The requests so far for one path.
+    #[must_use]
+    pub fn requests_to(&self, path: &str) -> Vec<Recorded> {
+        self.requests().into_iter().filter(|request| request.is(path)).collect()
+    }
+
+    /// Waits until the requests are as wanted, and gives them. Blocks the thread: in an async test whose runtime has one
+    /// thread, where the client lives on it, use [`Self::seen`].
+    ///
+    /// # Panics
+    /// After four seconds, naming what came.
+    pub fn wait_for(&self, wanted: impl FnMut(&[Recorded]) -> bool) -> Vec<Recorded> {
+        self.shared.wait(wanted)
+    }
+
+    /// As [`Self::wait_for`], for async tests. Right under a paused clock too: it sets no timer of the runtime.
+    ///
+    /// # Panics
+    /// After four seconds, naming what came.
+    pub async fn seen(&self, wanted: impl FnMut(&[Recorded]) -> bool + Send + 'static) -> Vec<Recorded> {
+        let shared = Arc::clone(&self.shared);
+        match tokio::task::spawn_blocking(move || shared.wait(wanted)).await {
+            Ok(requests) => requests,
+            Err(failed) => std::panic::resume_unwind(failed.into_panic()),
+        }
+    }
+
+    /// How often a model was loaded: once for each change of its `num_ctx`, `num_batch`, `num_gpu` or `shift`.
+    #[must_use]
+    pub fn loads(&self, name: &str) -> usize {
+        self.shared.lock().loads.get(&spec::normal(name)).copied().unwrap_or(0)
+    }
+
+    /// The window a model is in memory with; nothing where it is not in memory.
+    #[must_use]
+    pub fn loaded_num_ctx(&self, name: &str) -> Option<u64> {
+        self.shared.lock().loaded.get(&spec::normal(name)).map(|loaded| loaded.runner.num_ctx)
+    }
+
+    /// The models in the list.
+    #[must_use]
+    pub fn models(&self) -> Vec<String> {
+        self.shared.lock().models.iter().map(|model| model.name.clone()).collect()
+    }
+}
+
+impl Drop for FakeOllama {
+    fn drop(&mut self) {
+        self.life.get_mut().unwrap_or_else(PoisonError::into_inner).end();
+    }
+}
+
+/// This moment, as Ollama writes it.
+fn now() -> String {
+    stamp(SystemTime::now())
+}
+
+fn stamp(at: SystemTime) -> String {
+    OffsetDateTime::from(at).format(&Rfc3339).expect("a date of this century can be written")
+}
