@@ -1,238 +1,101 @@
 //! The configuration: embedded defaults < user file < project file < environment < flags, each value with its source.
 //!
 //! What must stay true: a `Config` never changes once made; nothing here reads the environment or `$HOME` (the front end
-//! passes paths and values); an error names the file, the line and the nearest right key.
+//! passes paths and values); an error names the file, the line and the nearest right key; all errors are found in one go;
+//! a file of the working folder can only choose models and words.
 
-use crate::domain::{ModelId, Slot};
-use serde::Deserialize;
-use std::time::Duration;
+mod duration;
+mod error;
+mod nearest;
+mod page;
+mod schema;
+mod sheet;
+mod source;
+mod syntax;
+mod template;
+#[cfg(test)]
+mod tests;
+mod text;
+mod types;
+mod value;
+mod walk;
 
-/// All settings.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-pub struct Config {
-    /// `[defaults]`
-    pub defaults: Defaults,
-    /// `[routing]`
-    pub routing: Routing,
-    /// `[fallbacks]`
-    pub fallbacks: Fallbacks,
-    /// `[timeouts]`
-    pub timeouts: Timeouts,
-    /// `[privacy]`
-    pub privacy: Privacy,
-    /// `[ollama]`
-    pub ollama: OllamaSettings,
-    /// `[ui]`
-    pub ui: Ui,
-    /// `[log]`
-    pub log: Log,
-    /// `[[models]]`
-    pub models: Vec<ModelSettings>,
+pub use error::{ConfigError, ConfigErrors, Place};
+pub use source::{Layers, Row, Source};
+pub use template::user_template;
+pub use types::{
+    Config, CostTier, DefaultLocation, Defaults, Fallbacks, Log, ModelSettings, OllamaSettings, Privacy, Routing, Timeouts, Ui,
+};
+
+use page::{Page, whole};
+use sheet::Sheet;
+use walk::{Findings, Scope, walk};
+
+/// All tables but the models, with their comments.
+const DEFAULT_TOML: &str = include_str!("../../../config/default.toml");
+
+/// The models, with their comments.
+const MODELS_TOML: &str = include_str!("../../../config/models.toml");
+
+/// A configuration, and where each of its values comes from.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Loaded {
+    /// The values.
+    pub config: Config,
+    /// One row a value, in the order of the built-in files.
+    pub rows: Vec<Row>,
 }
 
-/// `[defaults]`: the model of each slot.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-pub struct Defaults {
-    /// Everything without a specialist.
-    pub general: ModelId,
-    /// Code.
-    pub code: ModelId,
-    /// Mathematics.
-    pub math: ModelId,
-    /// Short facts.
-    pub quick: ModelId,
-    /// Long reasoning.
-    pub deep: ModelId,
-    /// Invented text.
-    pub creative: ModelId,
-}
-
-impl Defaults {
-    /// The model of `slot`.
-    pub fn get(&self, slot: Slot) -> &ModelId {
-        match slot {
-            Slot::General => &self.general,
-            Slot::Code => &self.code,
-            Slot::Math => &self.math,
-            Slot::Quick => &self.quick,
-            Slot::Deep => &self.deep,
-            Slot::Creative => &self.creative,
+/// Puts the layers over each other.
+///
+/// # Errors
+/// All that is wrong in all layers.
+pub fn load(layers: &Layers) -> Result<Loaded, ConfigErrors> {
+    let mut sheet = Sheet::new();
+    let mut errors = Vec::new();
+    let mut lay = |sheet: &mut Sheet, mut findings: Findings| {
+        errors.append(&mut findings.errors);
+        sheet.lay(findings);
+    };
+    for (name, text) in [("default.toml", DEFAULT_TOML), ("models.toml", MODELS_TOML)] {
+        lay(&mut sheet, walk(&Page::new(name, text), Scope::Embedded));
+    }
+    if let Some(path) = &layers.user {
+        let page = Page::read(path, false);
+        if layers.user_required && matches!(page, Ok(None)) {
+            let error = whole(path, "the configuration is not there", "see that the path is right, or leave it out");
+            lay(&mut sheet, Findings { errors: vec![error], ..Findings::default() });
         }
+        lay(&mut sheet, findings(page, Scope::User));
+    }
+    if let Some(path) = &layers.project {
+        lay(&mut sheet, findings(Page::read(path, true), Scope::Project));
+    }
+    sheet.lay_settings(text::environment(layers, &mut errors));
+    sheet.lay_settings(text::flags(layers, &mut errors));
+    if !errors.is_empty() {
+        return Err(ConfigErrors(errors));
+    }
+    sheet.finish().map(|(config, rows)| Loaded { config, rows })
+}
+
+fn findings(page: Result<Option<Page>, ConfigError>, scope: Scope) -> Findings {
+    match page {
+        Ok(Some(page)) => walk(&page, scope),
+        Ok(None) => Findings::default(),
+        Err(error) => Findings { errors: vec![error], ..Findings::default() },
     }
 }
 
-/// `[routing]`: words that speak for a class; matched whole, without regard to case.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-pub struct Routing {
-    /// For code.
-    pub code_keywords: Vec<String>,
-    /// For mathematics.
-    pub math_keywords: Vec<String>,
-    /// For invented text.
-    pub creative_keywords: Vec<String>,
+/// All that is wrong in all layers; empty when [`load`] would succeed.
+pub fn check(layers: &Layers) -> Vec<ConfigError> {
+    load(layers).err().map_or_else(Vec::new, |errors| errors.0)
 }
 
-/// `[fallbacks]`: who is asked next when the model of a slot fails. Entries are slots or model names.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-pub struct Fallbacks {
-    /// After the general model.
-    pub general: Vec<String>,
-    /// After the code model.
-    pub code: Vec<String>,
-    /// After the math model.
-    pub math: Vec<String>,
-    /// After the quick model.
-    pub quick: Vec<String>,
-    /// After the deep model.
-    pub deep: Vec<String>,
-    /// After the creative model.
-    pub creative: Vec<String>,
-}
-
-impl Fallbacks {
-    /// The chain of `slot`.
-    pub fn get(&self, slot: Slot) -> &[String] {
-        match slot {
-            Slot::General => &self.general,
-            Slot::Code => &self.code,
-            Slot::Math => &self.math,
-            Slot::Quick => &self.quick,
-            Slot::Deep => &self.deep,
-            Slot::Creative => &self.creative,
-        }
-    }
-}
-
-/// `[timeouts]`
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-pub struct Timeouts {
-    /// Budget for the first token of a warm model, quick answers, in milliseconds.
-    pub quick_ms: u64,
-    /// The same, standard answers.
-    pub standard_ms: u64,
-    /// The same, deep answers.
-    pub deep_ms: u64,
-    /// Hard limit for connecting.
-    #[serde(with = "duration")]
-    pub connect: Duration,
-    /// Hard limit for the first token of a model that must be loaded first.
-    #[serde(with = "duration")]
-    pub first_token: Duration,
-    /// Hard limit for the first token of a model that is in memory.
-    #[serde(with = "duration")]
-    pub first_token_resident: Duration,
-    /// Hard limit between two pieces of an answer.
-    #[serde(with = "duration")]
-    pub stall: Duration,
-}
-
-/// `[privacy]`
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-pub struct Privacy {
-    /// Where models run unless the user says otherwise.
-    pub default_location: DefaultLocation,
-    /// Whether external models may be offered at all.
-    pub allow_external: bool,
-    /// Whether what is sent off the machine is scanned for secrets first.
-    pub secret_scan_before_external: bool,
-}
-
-/// The value of `privacy.default_location`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum DefaultLocation {
-    /// This machine.
-    Local,
-}
-
-/// `[ollama]`
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-pub struct OllamaSettings {
-    /// The server, in any form that `OLLAMA_HOST` takes.
-    pub host: String,
-    /// The context window asked for, in tokens, where the model was trained for as many.
-    pub num_ctx: u32,
-    /// The most tokens an answer may have.
-    pub num_predict: u32,
-}
-
-/// `[ui]`
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-pub struct Ui {
-    /// Whether the wheel scrolls; selecting text then needs Shift.
-    pub mouse: bool,
-}
-
-/// `[log]`
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-pub struct Log {
-    /// `error`, `warn`, `info`, `debug` or `trace`.
-    pub level: String,
-    /// Whether the words of prompts and answers may be written to the log.
-    pub message_text: bool,
-}
-
-/// A row of `[[models]]`: what is known of a model beforehand.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-pub struct ModelSettings {
-    /// Its name.
-    pub id: ModelId,
-    /// Its backend.
-    pub backend: String,
-    /// What it is good at: names of classes.
-    pub strengths: Vec<String>,
-    /// What it is bad at: names of classes.
-    pub weaknesses: Vec<String>,
-    /// Milliseconds to the first token, warm, as a starting guess.
-    pub avg_ttft_ms: u64,
-    /// Tokens a second, as a starting guess.
-    pub avg_tokens_per_sec: f64,
-    /// The longest context, in tokens.
-    pub max_context: u32,
-    /// Bytes of memory it needs with a small context.
-    pub memory_bytes: u64,
-    /// Whether it streams.
-    pub supports_streaming: bool,
-    /// Whether it takes tools.
-    pub supports_tools: bool,
-    /// What it costs.
-    pub cost_tier: CostTier,
-}
-
-/// What a model costs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum CostTier {
-    /// Nothing.
-    Free,
-    /// Little.
-    Low,
-    /// Some.
-    Medium,
-    /// Much.
-    High,
-}
-
-/// Durations written as `"250ms"`, `"30s"` or `"2m"`.
-mod duration {
-    use serde::{Deserialize, Deserializer, de::Error};
-    use std::time::Duration;
-
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        parse(&text).ok_or_else(|| D::Error::custom(format!("`{text}` is no duration: write it as \"250ms\", \"30s\" or \"2m\"")))
-    }
-
-    fn parse(text: &str) -> Option<Duration> {
-        let text = text.trim();
-        let unit = text.find(|c: char| !c.is_ascii_digit())?;
-        let number: u64 = text[..unit].parse().ok()?;
-        let milliseconds = match text[unit..].trim() {
-            "ms" => 1,
-            "s" => 1000,
-            "m" => 60_000,
-            _ => return None,
-        };
-        number.checked_mul(milliseconds).map(Duration::from_millis)
+impl Default for Config {
+    /// The built-in values.
+    #[expect(clippy::expect_used, reason = "the built-in files are part of the program, and a test loads them")]
+    fn default() -> Self {
+        load(&Layers::default()).expect("the built-in configuration").config
     }
 }
