@@ -240,7 +240,7 @@ mod tests {
         let remote: Vec<_> = rows.iter().map(|r| r.remote() != Remote::default()).collect();
         assert_eq!(remote, [false, false, true, true, false]);
         assert_eq!((rows[1].details.family.as_str(), rows[1].details.trained_context()), ("llama", Some(131_072)));
-        assert_eq!(rows[2].capabilities.as_deref().map(capabilities).unwrap_or_default().completion, true);
+        assert!(rows[2].capabilities.as_deref().map(capabilities).unwrap_or_default().completion);
         assert!(serde_json::from_value::<Rows>(json!({"models": null})).unwrap().read::<TagRow>().is_empty());
     }
 
