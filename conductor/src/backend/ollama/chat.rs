@@ -1,0 +1,251 @@
+//! A question, and the answer as it comes.
+//!
+//! What must stay true: the bytes for a request are always the same; they go only to where the last survey says that the
+//! model is; an answer is whole only if the server said so: an end without `done` is a failure, whatever came before.
+
+use super::super::ndjson::Decoder;
+use super::super::{BackendError, ChatRequest, Chunk, ChunkStream, Completion, StopReason, http};
+use super::wire::{ChatLine, said};
+use super::{Inner, status};
+use crate::domain::{ModelId, Role, Usage};
+use crate::privacy::Sealed;
+use bytes::Bytes;
+use futures_util::StreamExt;
+use futures_util::stream;
+use ollama_rs::generation::chat::{ChatMessage, request::ChatMessageRequest};
+use ollama_rs::models::ModelOptions;
+use serde_json::Value;
+use std::future::poll_fn;
+use std::pin::pin;
+use std::sync::Arc;
+use std::task::Poll;
+use std::time::Duration;
+
+/// Bytes of an answer that are made into one piece at most.
+const BATCH: usize = 64 * 1024;
+
+/// The bytes of a request.
+///
+/// `truncate: false` makes Ollama refuse what is too long instead of dropping the beginning silently. `think`, `shift` and
+/// `keep_alive` are left to the server: another `shift` than the loaded one reloads the model.
+pub(super) fn encode(request: &ChatRequest) -> Result<Bytes, BackendError> {
+    if request.num_predict == 0 {
+        // To Ollama 0 means no limit, which is the opposite of what was asked for.
+        return Err(BackendError::Refused("an answer of no tokens cannot be asked for".to_owned()));
+    }
+    let system = (!request.system.is_empty()).then(|| ChatMessage::system(request.system.clone()));
+    let said = request.messages.iter().map(|message| match message.role {
+        Role::User => ChatMessage::user(message.content.clone()),
+        Role::Assistant => ChatMessage::assistant(message.content.clone()),
+    });
+    let num_predict = i32::try_from(request.num_predict).unwrap_or(i32::MAX);
+    let options = ModelOptions::default().num_ctx(u64::from(request.num_ctx)).num_predict(num_predict);
+    let messages = system.into_iter().chain(said).collect();
+    let request = ChatMessageRequest::new(request.model.as_str().to_owned(), messages).options(options);
+
+    let unsaid = |e: serde_json::Error| BackendError::Refused(format!("the request could not be written as JSON: {e}"));
+    let mut value = serde_json::to_value(request).map_err(unsaid)?;
+    value["stream"] = Value::Bool(true);
+    value["truncate"] = Value::Bool(false);
+    for message in value["messages"].as_array_mut().into_iter().flatten().filter_map(Value::as_object_mut) {
+        // Empty lists and nulls are not asked for, and would only stand in what a person may be shown before it is sent.
+        message.retain(|_, field| !field.is_null() && field.as_array().is_none_or(|list| !list.is_empty()));
+    }
+    // Without this the order of the keys would hang on a feature that any crate in the build may switch on.
+    value.sort_all_objects();
+    serde_json::to_vec(&value).map(Bytes::from).map_err(unsaid)
+}
+
+/// Sends, and streams what comes back. Nothing happens before the first poll.
+pub(super) fn stream(inner: Arc<Inner>, sealed: Sealed) -> ChunkStream {
+    stream::unfold(Phase::Start(inner, sealed), step).boxed()
+}
+
+type Item = Result<Chunk, BackendError>;
+
+/// How far an answer is.
+enum Phase {
+    Start(Arc<Inner>, Sealed),
+    Reading(Box<Reading>),
+    /// Text was given out; this comes last.
+    Last(Item),
+    Over,
+}
+
+async fn step(phase: Phase) -> Option<(Item, Phase)> {
+    let mut reading = match phase {
+        Phase::Over => return None,
+        Phase::Last(item) => return Some((item, Phase::Over)),
+        Phase::Reading(reading) => reading,
+        Phase::Start(inner, sealed) => match open(&inner, sealed).await {
+            Ok(reading) => Box::new(reading),
+            Err(error) => return Some((Err(error), Phase::Over)),
+        },
+    };
+    loop {
+        let batch = reading.batch().await;
+        let text = (!batch.text.is_empty() || !batch.thinking.is_empty())
+            .then_some(Ok(Chunk::Text { text: batch.text, thinking: batch.thinking }));
+        match (text, batch.end.map(|end| end.map(Chunk::Done))) {
+            (Some(text), None) => return Some((text, Phase::Reading(reading))),
+            (Some(text), Some(end)) => return Some((text, Phase::Last(end))),
+            (None, Some(end)) => return Some((end, Phase::Over)),
+            (None, None) => {}
+        }
+    }
+}
+
+/// Checks that the seal is for this server as it is known now, and posts what is sealed.
+async fn open(inner: &Arc<Inner>, sealed: Sealed) -> Result<Reading, BackendError> {
+    let (bytes, destination) = sealed.into_parts();
+    let model = destination.model().clone();
+    if destination.backend().as_str() != "ollama" || inner.destination(&model)? != destination {
+        let to = if destination.origin().is_empty() { destination.backend().as_str() } else { destination.origin() };
+        return Err(BackendError::Refused(format!(
+            "the request was meant for {model} at {to} ({}), which is not what {} is now",
+            destination.location(),
+            inner.who()
+        )));
+    }
+    let server = inner.known().server.clone();
+    let server = server.filter(|s| s.addresses == destination.addresses());
+    let server = server.ok_or_else(|| BackendError::Refused(format!("{} is not where it was", inner.who())))?;
+    let what = format!("model {model}");
+    let response = inner.post(&server, "api/chat", bytes, &what).await?;
+    Ok(Reading { who: inner.who(), model, response, decoder: Decoder::default() })
+}
+
+/// An answer on its way.
+struct Reading {
+    who: String,
+    model: ModelId,
+    response: reqwest::Response,
+    decoder: Decoder,
+}
+
+/// What one look at the network brought.
+#[derive(Default)]
+struct Batch {
+    text: String,
+    thinking: String,
+    end: Option<Result<Completion, BackendError>>,
+}
+
+/// How a look at the network ended.
+enum Read {
+    Bytes,
+    End,
+    Failed(reqwest::Error),
+}
+
+impl Reading {
+    async fn batch(&mut self) -> Batch {
+        let read = self.read().await;
+        let mut batch = Batch::default();
+        while batch.end.is_none() {
+            match self.decoder.next_line() {
+                Ok(Some(line)) => batch.take(line, &self.who, &self.model),
+                Ok(None) => break,
+                Err(e) => batch.end = Some(Err(BackendError::Broken(format!("{} sent what is no answer: {e}", self.who)))),
+            }
+        }
+        if batch.end.is_some() {
+            return batch;
+        }
+        match read {
+            Read::Bytes => {}
+            Read::Failed(error) => batch.end = Some(Err(http::failure(&self.who, &error))),
+            Read::End => {
+                if let Some(line) = self.decoder.finish() {
+                    batch.take(line, &self.who, &self.model);
+                }
+                let cut = || BackendError::Broken(format!("{} ended in the middle of an answer of {}", self.who, self.model));
+                batch.end.get_or_insert_with(|| Err(cut()));
+            }
+        }
+        batch
+    }
+
+    /// Waits for bytes, and takes with them all that are there already. Each piece that the server wrote comes to us apart,
+    /// a token or so at a time; a fast answer would wake everybody downstream twenty thousand times.
+    async fn read(&mut self) -> Read {
+        let mut taken = 0;
+        let mut next = self.response.chunk().await;
+        loop {
+            match next {
+                Ok(Some(bytes)) => {
+                    taken += bytes.len();
+                    self.decoder.feed(&bytes);
+                }
+                Ok(None) => return Read::End,
+                Err(error) => return Read::Failed(error),
+            }
+            if taken >= BATCH {
+                return Read::Bytes;
+            }
+            match at_hand(&mut self.response).await {
+                Some(more) => next = more,
+                None => return Read::Bytes,
+            }
+        }
+    }
+}
+
+/// The next piece if it is there; `None` instead of waiting. The task that reads the socket gets one turn to hand it over:
+/// it passes on one piece at a time.
+async fn at_hand(response: &mut reqwest::Response) -> Option<reqwest::Result<Option<Bytes>>> {
+    let mut next = pin!(response.chunk());
+    let mut asked = false;
+    poll_fn(|context| match next.as_mut().poll(context) {
+        Poll::Ready(piece) => Poll::Ready(Some(piece)),
+        Poll::Pending if asked => Poll::Ready(None),
+        Poll::Pending => {
+            asked = true;
+            context.waker().wake_by_ref();
+            Poll::Pending
+        }
+    })
+    .await
+}
+
+impl Batch {
+    /// Adds what a line says.
+    fn take(&mut self, line: &[u8], who: &str, model: &ModelId) {
+        let line: ChatLine = match serde_json::from_slice(line) {
+            Ok(line) => line,
+            Err(_) => {
+                let words = status::words(line);
+                self.end = Some(Err(BackendError::Broken(format!("{who} sent what is no answer: {words}"))));
+                return;
+            }
+        };
+        if let Some(error) = line.error.as_ref().filter(|e| !e.is_null()) {
+            self.end = Some(Err(status::of_error_line(who, &format!("model {model}"), error)));
+            return;
+        }
+        if let Some(host) = line.remote_host.as_ref().and_then(said) {
+            // Its list did not say so. The answer is not taken, so that nobody believes that it was made here.
+            let why = format!("{who} listed {model} as its own, and then passed the conversation on to {host}");
+            self.end = Some(Err(BackendError::Refused(why)));
+            return;
+        }
+        if let Some(message) = &line.message {
+            self.text.push_str(message.content.as_deref().unwrap_or_default());
+            self.thinking.push_str(message.thinking.as_deref().unwrap_or_default());
+        }
+        if line.done == Some(true) {
+            self.end = Some(Ok(completion(&line)));
+        }
+    }
+}
+
+fn completion(line: &ChatLine) -> Completion {
+    let tokens = |count: Option<u64>| count.map(|n| u32::try_from(n).unwrap_or(u32::MAX));
+    let cut = line.done_reason.as_deref() == Some("length");
+    Completion {
+        reason: if cut { StopReason::Length } else { StopReason::Stop },
+        usage: Usage { prompt_tokens: tokens(line.prompt_eval_count), answer_tokens: tokens(line.eval_count) },
+        load: line.load_duration.map(Duration::from_nanos),
+        eval: line.eval_duration.map(Duration::from_nanos),
+    }
+}

@@ -1,0 +1,212 @@
+//! What the server's refusals mean: by the status where there is one, by the words only where Ollama gives nothing else.
+//!
+//! What must stay true: the server's own words reach the person, on one line and no longer than a few; of a page of HTML
+//! the title does.
+
+use super::super::BackendError;
+use reqwest::header::{HeaderMap, LOCATION, RETRY_AFTER};
+use serde_json::Value;
+use std::time::Duration;
+
+/// How much of the body of an error is read, in bytes.
+pub(super) const ERROR_BODY_CAP: usize = 64 * 1024;
+
+/// How much of the server's words is repeated, in characters.
+const WORDS_CAP: usize = 300;
+
+/// What an answer with `status` means. `who` is the server for a person, `what` what it was asked for.
+pub(super) fn meaning(who: &str, what: &str, status: u16, headers: &HeaderMap, body: &[u8]) -> BackendError {
+    let words = words(body);
+    let with_words = |text: String| if words.is_empty() { text } else { format!("{text}: {words}") };
+    match status {
+        300..=399 => {
+            let to = headers.get(LOCATION).map(|to| words_of(&String::from_utf8_lossy(to.as_bytes()))).unwrap_or_default();
+            let to = if to.is_empty() { "another address" } else { &to };
+            BackendError::Refused(format!("{who} answered with a redirect to {to}; Segno does not follow it"))
+        }
+        400 | 413 if is_too_long(body) => too_long(what, body),
+        401 => BackendError::Refused(with_words(format!("{who} asks for a login before it answers for {what}"))),
+        403 if words.is_empty() => BackendError::Refused(format!(
+            "{who} refused the name it was called by (status 403): Ollama takes local names only; set `ollama.host` to 127.0.0.1"
+        )),
+        404 => BackendError::NotFound(with_words(format!("{who} has no {what}"))),
+        429 | 503 => {
+            let retry_after = headers.get(RETRY_AFTER).and_then(|v| v.to_str().ok()).and_then(|v| v.trim().parse().ok());
+            let what = with_words(format!("{who} has too much to do (status {status})"));
+            BackendError::Busy { what, retry_after: retry_after.map(Duration::from_secs) }
+        }
+        500.. => BackendError::Broken(with_words(format!("{who} failed with {what} (status {status})"))),
+        _ => BackendError::Refused(with_words(format!("{who} refused {what} (status {status})"))),
+    }
+}
+
+/// What an `error` inside a stream that began well means.
+pub(super) fn of_error_line(who: &str, what: &str, error: &Value) -> BackendError {
+    let line = error.to_string();
+    if is_too_long(line.as_bytes()) {
+        return too_long(what, line.as_bytes());
+    }
+    BackendError::Broken(format!("{who} failed with {what}: {}", words_in(error)))
+}
+
+/// The server's words in a body: of JSON its `error`, of HTML its title, else the text.
+pub(super) fn words(body: &[u8]) -> String {
+    let text = String::from_utf8_lossy(body);
+    match serde_json::from_str::<Value>(&text) {
+        Ok(value) => words_in(&value),
+        Err(_) => words_of(&without_markup(&text)),
+    }
+}
+
+/// The words in a value; a string that holds JSON is opened, as the refusals of Ollama's engines come that way.
+pub(super) fn words_in(value: &Value) -> String {
+    match value {
+        Value::Object(map) => match map.get("error").or_else(|| map.get("message")) {
+            Some(inner) => words_in(inner),
+            None => words_of(&value.to_string()),
+        },
+        Value::String(text) => match serde_json::from_str::<Value>(text) {
+            Ok(inner @ Value::Object(_)) => words_in(&inner),
+            _ => words_of(text),
+        },
+        Value::Null => String::new(),
+        other => words_of(&other.to_string()),
+    }
+}
+
+/// One line, of limited length, without control characters.
+fn words_of(text: &str) -> String {
+    let printable = |c: char| if c.is_control() { ' ' } else { c };
+    let line = text.chars().map(printable).collect::<String>().split_whitespace().collect::<Vec<_>>().join(" ");
+    match line.char_indices().nth(WORDS_CAP) {
+        Some((cut, _)) => format!("{}…", &line[..cut]),
+        None => line,
+    }
+}
+
+/// The title of a page of HTML, or its text without tags; other text as it is.
+fn without_markup(text: &str) -> String {
+    let lower = text.to_ascii_lowercase();
+    if !lower.contains("<html") && !lower.contains("<!doctype") {
+        return text.to_owned();
+    }
+    let title = lower.find("<title").and_then(|tag| {
+        let from = tag + lower[tag..].find('>')? + 1;
+        Some(&text[from..from + lower[from..].find("</title")?])
+    });
+    if let Some(title) = title.filter(|t| !t.trim().is_empty()) {
+        return title.to_owned();
+    }
+    let visible = text.split('<').map(|part| part.split_once('>').map_or(part, |(_, after)| after));
+    visible.collect::<Vec<_>>().join(" ")
+}
+
+/// Whether it is the refusal of a prompt that does not fit: the type that llama.cpp's server gives it, or the words of
+/// Ollama's own engine.
+fn is_too_long(body: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(body);
+    ["exceed_context_size_error", "exceeds the available context size", "exceeds the context length"]
+        .iter()
+        .any(|sign| text.contains(sign))
+}
+
+/// Names the sizes where the refusal does.
+fn too_long(what: &str, body: &[u8]) -> BackendError {
+    let text = String::from_utf8_lossy(body);
+    BackendError::TooLong(match (number_after(&text, "n_prompt_tokens"), number_after(&text, "n_ctx")) {
+        (Some(prompt), Some(window)) => {
+            format!("the conversation is too long for {what}: it has {prompt} tokens, and the window takes {window}")
+        }
+        _ => format!("the conversation is too long for the window of {what}"),
+    })
+}
+
+/// The number after a key, however often the JSON around it was put into a string.
+fn number_after(text: &str, key: &str) -> Option<u64> {
+    let rest = &text[text.find(key)? + key.len()..];
+    let rest = rest.trim_start_matches(['\\', '"', ':', ' ']);
+    let end = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
+    rest[..end].parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use reqwest::header::HeaderValue;
+
+    /// As the server of version 0.30 and later sends it.
+    const TOO_LONG: &str = r#"{"error":"{\"error\":{\"code\":400,\"message\":\"request (351 tokens) exceeds the available context size (256 tokens), try increasing it\",\"type\":\"exceed_context_size_error\",\"n_prompt_tokens\":351,\"n_ctx\":256}}"}"#;
+
+    fn check(status: u16, header: Option<(&'static str, &'static str)>, body: &str, want: &BackendError) {
+        let mut headers = HeaderMap::new();
+        if let Some((name, value)) = header {
+            headers.insert(name, HeaderValue::from_static(value));
+        }
+        assert_eq!(&meaning("ollama", "model m", status, &headers, body.as_bytes()), want, "{status} {body}");
+    }
+
+    #[test]
+    fn statuses() {
+        use BackendError::{Broken, NotFound, Refused, TooLong};
+        let long = "the conversation is too long for model m: it has 351 tokens, and the window takes 256";
+        check(400, None, TOO_LONG, &TooLong(long.into()));
+        let own = r#"{"error":"the input length exceeds the context length"}"#;
+        check(400, None, own, &TooLong("the conversation is too long for the window of model m".into()));
+        let think = r#"{"error":"\"m\" does not support thinking"}"#;
+        check(400, None, think, &Refused("ollama refused model m (status 400): \"m\" does not support thinking".into()));
+        let login = r#"{"error":"unauthorized","signin_url":"https://x"}"#;
+        check(401, None, login, &Refused("ollama asks for a login before it answers for model m: unauthorized".into()));
+        let cloud = r#"{"error":"cloud is disabled"}"#;
+        check(403, None, cloud, &Refused("ollama refused model m (status 403): cloud is disabled".into()));
+        let missing = r#"{"error":"model \"m\" not found"}"#;
+        check(404, None, missing, &NotFound("ollama has no model m: model \"m\" not found".into()));
+        check(404, None, "404 page not found", &NotFound("ollama has no model m: 404 page not found".into()));
+        let memory = r#"{"error":"model requires more system memory (9 GiB) than is available"}"#;
+        let words = "model requires more system memory (9 GiB) than is available";
+        check(500, None, memory, &Broken(format!("ollama failed with model m (status 500): {words}")));
+        let page = "<!DOCTYPE html><html><head><title>502 Bad\n Gateway</title></head><body><h1>nginx</h1></body></html>";
+        check(502, None, page, &Broken("ollama failed with model m (status 502): 502 Bad Gateway".into()));
+        let to = "ollama answered with a redirect to https://evil/api; Segno does not follow it";
+        check(307, Some(("location", "https://evil/api")), "", &Refused(to.into()));
+        let nowhere = "ollama answered with a redirect to another address; Segno does not follow it";
+        check(301, None, "<a href=x>Moved</a>", &Refused(nowhere.into()));
+    }
+
+    #[test]
+    fn an_empty_403_is_about_the_name() {
+        let error = meaning("ollama", "model m", 403, &HeaderMap::new(), b"");
+        assert!(matches!(&error, BackendError::Refused(why) if why.contains("127.0.0.1")), "{error:?}");
+    }
+
+    #[test]
+    fn busy_says_when() {
+        for (status, after, want) in [(429, "7", Some(7)), (503, "soon", None), (503, "0", Some(0))] {
+            let what = format!("ollama has too much to do (status {status}): queue full");
+            let want = BackendError::Busy { what, retry_after: want.map(Duration::from_secs) };
+            check(status, Some(("retry-after", after)), r#"{"error":"queue full"}"#, &want);
+        }
+    }
+
+    #[test]
+    fn words_are_one_short_line() {
+        for (body, want) in [
+            ("", ""),
+            ("null", ""),
+            ("a\n\u{1b}[31mb", "a [31mb"),
+            (r#"{"error":{"message":"m"}}"#, "m"),
+            (r#"{"other":1}"#, r#"{"other":1}"#),
+            ("<html><body><h1>It</h1><p>broke</body></html>", "It broke"),
+        ] {
+            assert_eq!(words(body.as_bytes()), want, "{body:?}");
+        }
+        assert_eq!(words("狐".repeat(1000).as_bytes()).chars().count(), WORDS_CAP + 1);
+    }
+
+    #[test]
+    fn error_lines() {
+        let line: Value = serde_json::from_str(TOO_LONG).unwrap();
+        assert!(matches!(of_error_line("ollama", "model m", &line["error"]), BackendError::TooLong(_)));
+        let want = BackendError::Broken("ollama failed with model m: CUDA error: out of memory".into());
+        assert_eq!(of_error_line("ollama", "model m", &Value::from("CUDA error: out of memory")), want);
+    }
+}

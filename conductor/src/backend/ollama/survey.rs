@@ -1,0 +1,224 @@
+//! Which models there are, where each runs, and what it can do.
+//!
+//! What must stay true: `/api/show` is asked for models that run here alone, since Ollama passes the question about any
+//! other on to where that runs; a server that tells everything in its list is not asked for more.
+
+use super::super::{BackendError, Survey, http};
+use super::wire::{self, Details, PsRow, Rows, Show, TagRow, Version};
+use super::{Inner, Server};
+use crate::domain::{BackendId, Capabilities, Location, Model, ModelId, Residency, family_of};
+use crate::privacy::location::{self, Remote};
+use bytes::Bytes;
+use futures_util::StreamExt;
+use futures_util::future::join3;
+use futures_util::stream;
+use serde::de::DeserializeOwned;
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// How long the server may take for one question about itself.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// The longest reply, in bytes; `/api/show` of a large model with its tensors takes about one million.
+const REPLY_CAP: usize = 16 * 1024 * 1024;
+
+/// The most models that one survey asks `/api/show` for. The next survey asks for the next ones.
+const SHOWS: usize = 32;
+
+/// How many of these are under way at once.
+const SHOWS_AT_ONCE: usize = 4;
+
+/// How much of a licence is kept: lines that are not blank, and characters of each.
+const LICENCE_LINES: usize = 4;
+const LICENCE_WIDTH: usize = 200;
+
+/// What a server tells of a model.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ModelCard {
+    /// Its family: `llama`, `qwen`, ...
+    pub family: String,
+    /// Its size as its makers say it: `8.0B`. Empty where unknown.
+    pub parameters: String,
+    /// Its quantisation: `Q4_K_M`. Empty where unknown.
+    pub quantization: String,
+    /// The longest context it was trained for, in tokens, where known.
+    pub trained_context: Option<u32>,
+    /// What it can do.
+    pub capabilities: Capabilities,
+    /// The first lines of its licence; empty where there is none.
+    pub licence: String,
+}
+
+/// A card, and what the reply said of where the model runs.
+#[derive(Debug)]
+pub(super) struct Shown {
+    card: ModelCard,
+    remote: Remote,
+}
+
+impl Inner {
+    pub(super) async fn survey(&self) -> Result<Survey, BackendError> {
+        let server = self.reach().await?;
+        let (version, tags, ps) = join3(
+            self.get::<Version>(&server, "api/version"),
+            self.get::<Rows>(&server, "api/tags"),
+            self.get::<Rows>(&server, "api/ps"),
+        )
+        .await;
+        let version = version.map_err(|e| self.stranger(e))?.version;
+        let rows: Vec<TagRow> = tags.map_err(|e| self.stranger(e))?.read();
+        // What is in memory is good to know; servers of before 2024 cannot tell.
+        let running = ps.inspect_err(|e| tracing::debug!("what is in memory is not known: {e}")).ok();
+        let resident: HashMap<ModelId, Residency> = running.map(Rows::read).unwrap_or_default().iter().map(residency).collect();
+
+        let cards = self.cards(&server, &rows).await;
+        let (mut models, mut remotes) = (Vec::with_capacity(rows.len()), HashMap::new());
+        for row in rows.iter().filter(|row| !row.name().trim().is_empty()) {
+            let card = cards.get(&row.digest);
+            let remote = card.map(|c| c.remote.clone()).filter(|r| *r != Remote::default()).unwrap_or_else(|| row.remote());
+            let id = ModelId::new(row.name());
+            let location = location::of_model(&server.location, id.as_str(), &remote);
+            let residency = resident.get(&id).copied();
+            models.push(self.model(row, id.clone(), location, card.map(|c| &c.card), residency));
+            remotes.insert(id, remote);
+        }
+        models.sort_by(|a, b| a.id.cmp(&b.id));
+
+        let mut known = self.known();
+        known.cards.retain(|digest, _| rows.iter().any(|row| row.digest == *digest));
+        // Another look may have found another server meanwhile: then this one's list is of no use to it.
+        if known.server.as_ref().is_some_and(|s| s.addresses == server.addresses) {
+            known.models = Some(remotes);
+        }
+        drop(known);
+        Ok(Survey { address: self.address.to_string(), version, models })
+    }
+
+    /// What the server tells of `model`.
+    pub(super) async fn show(&self, model: &ModelId) -> Result<ModelCard, BackendError> {
+        let destination = self.destination(model)?;
+        if !destination.location().is_local() {
+            let location = destination.location();
+            return Err(BackendError::Refused(format!("{model} is {location}, and asking for it would leave this machine")));
+        }
+        let server = self.reach().await?;
+        Ok(self.ask_show(&server, model).await?.card)
+    }
+
+    fn model(
+        &self,
+        row: &TagRow,
+        id: ModelId,
+        location: Location,
+        card: Option<&ModelCard>,
+        resident: Option<Residency>,
+    ) -> Model {
+        let shown = card.filter(|_| row.details.family.is_empty()).map(|c| c.family.clone());
+        let listed = row.capabilities.as_deref().map(wire::capabilities);
+        let trained_context = row.details.trained_context().or_else(|| card.and_then(|c| c.trained_context));
+        Model {
+            backend: BackendId::ollama(),
+            location,
+            family: shown.unwrap_or_else(|| family(&row.details, &id)),
+            parameters: row.details.parameter_size.clone(),
+            quantization: row.details.quantization_level.clone(),
+            size_bytes: row.size,
+            trained_context,
+            num_ctx: trained_context.map_or(self.num_ctx, |trained| trained.min(self.num_ctx)),
+            capabilities: listed.or_else(|| card.map(|c| c.capabilities)).unwrap_or_else(|| guess(&row.details, &id)),
+            resident,
+            id,
+        }
+    }
+
+    /// The cards of the rows that leave something open, by digest; those that were asked for before are not asked again.
+    async fn cards(&self, server: &Server, rows: &[TagRow]) -> HashMap<String, Arc<Shown>> {
+        let mut cards = self.known().cards.clone();
+        let open = |row: &&TagRow| {
+            let here = location::of_model(&server.location, row.name(), &row.remote()).is_local();
+            let silent = row.capabilities.is_none() || row.details.trained_context().is_none();
+            here && silent && !row.digest.is_empty() && !row.name().trim().is_empty() && !cards.contains_key(&row.digest)
+        };
+        let wanted: Vec<_> = rows.iter().filter(open).take(SHOWS).map(|r| (r.digest.clone(), ModelId::new(r.name()))).collect();
+        let asked = stream::iter(wanted).map(|(digest, model)| async move {
+            let shown = self.ask_show(server, &model).await;
+            shown.inspect_err(|e| tracing::debug!("{model} stays unknown: {e}")).ok().map(|shown| (digest, Arc::new(shown)))
+        });
+        let new: Vec<_> = asked.buffer_unordered(SHOWS_AT_ONCE).filter_map(|shown| async { shown }).collect().await;
+        self.known().cards.extend(new.iter().cloned());
+        cards.extend(new);
+        cards
+    }
+
+    async fn ask_show(&self, server: &Server, model: &ModelId) -> Result<Shown, BackendError> {
+        let body = Bytes::from(serde_json::json!({ "model": model.as_str() }).to_string());
+        let what = format!("model {model}");
+        let asked = async { self.reply::<Show>(&mut self.post(server, "api/show", body, &what).await?, &what).await };
+        let show = self.in_time(&what, asked).await?;
+        let licence = show.license();
+        let lines = licence.lines().map(str::trim).filter(|l| !l.is_empty()).take(LICENCE_LINES);
+        let licence = lines.map(|l| l.chars().take(LICENCE_WIDTH).collect::<String>()).collect::<Vec<_>>().join("\n");
+        let card = ModelCard {
+            family: family(&show.details, model),
+            parameters: show.details.parameter_size.clone(),
+            quantization: show.details.quantization_level.clone(),
+            trained_context: show.trained_context(),
+            capabilities: show.capabilities.as_deref().map_or_else(|| guess(&show.details, model), wire::capabilities),
+            licence,
+        };
+        Ok(Shown { card, remote: show.remote() })
+    }
+
+    async fn get<T: DeserializeOwned>(&self, server: &Server, path: &str) -> Result<T, BackendError> {
+        let request = self.client(server)?.get(self.address.url(path));
+        self.in_time(path, async { self.reply(&mut self.send(request, path).await?, path).await }).await
+    }
+
+    async fn in_time<T>(&self, what: &str, asked: impl Future<Output = Result<T, BackendError>>) -> Result<T, BackendError> {
+        let seconds = PATIENCE.as_secs();
+        let late = |_| BackendError::Stalled(format!("{} did not answer for {what} in {seconds} s", self.who()));
+        tokio::time::timeout(PATIENCE, asked).await.map_err(late)?
+    }
+
+    async fn reply<T: DeserializeOwned>(&self, response: &mut reqwest::Response, what: &str) -> Result<T, BackendError> {
+        let who = self.who();
+        let (body, cut) = http::body(response, REPLY_CAP).await.map_err(|e| http::failure(&who, &e))?;
+        if cut {
+            return Err(BackendError::Broken(format!("{who} answered for {what} with more than {REPLY_CAP} bytes")));
+        }
+        serde_json::from_slice(&body).map_err(|_| {
+            let words = super::status::words(&body);
+            BackendError::Broken(format!("{who} answered for {what} as no Ollama does: {words}"))
+        })
+    }
+
+    /// A server without these pages is something else that listens there.
+    fn stranger(&self, error: BackendError) -> BackendError {
+        match error {
+            BackendError::NotFound(_) => BackendError::Broken(format!("what answers at {} is not Ollama", self.address)),
+            other => other,
+        }
+    }
+}
+
+fn residency(row: &PsRow) -> (ModelId, Residency) {
+    let held = Residency { size_bytes: row.size, vram_bytes: row.size_vram, context: row.context() };
+    (ModelId::new(row.name()), held)
+}
+
+/// The server's own word for the family (`qwen2`), without its version; else what the name says.
+fn family(details: &Details, model: &ModelId) -> String {
+    let family = match details.family.as_str() {
+        // Ollama's spelling of the one family whose name has a hyphen.
+        "gptoss" => "gpt-oss".to_owned(),
+        family => family_of(family),
+    };
+    if family.is_empty() { family_of(model.as_str()) } else { family }
+}
+
+/// For servers of before capabilities were told: models for embeddings are named so, or are of BERT's family.
+fn guess(details: &Details, model: &ModelId) -> Capabilities {
+    let embeds = details.family.contains("bert") || model.as_str().contains("embed");
+    Capabilities { completion: !embeds, embedding: embeds, ..Capabilities::default() }
+}
