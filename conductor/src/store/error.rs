@@ -198,7 +198,10 @@ impl Trouble {
         };
         let what = StoreError::words(&error);
         match (StoreError::code(&error), &error) {
-            (Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase), _) => StoreError::Corrupt { path, what },
+            // We write UTF-8 alone: other bytes are damage.
+            (Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase), _) | (_, SqlError::Utf8Error(..)) => {
+                StoreError::Corrupt { path, what }
+            }
             (Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked), _) => StoreError::Locked { path },
             (Some(ErrorCode::DiskFull), _) => StoreError::Full { path },
             (Some(ErrorCode::ReadOnly), _) => StoreError::ReadOnly { path },

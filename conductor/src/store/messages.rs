@@ -127,8 +127,8 @@ pub(super) fn of(conn: &Connection, id: ConversationId, writing: &HashSet<Messag
         let mut statement = conn.prepare_cached("SELECT text, thinking FROM pieces WHERE message_id = ?1 ORDER BY seq")?;
         let mut pieces = statement.query([message.id.0])?;
         while let Some(piece) = pieces.next()? {
-            message.text.push_str(piece.get_ref(0)?.as_str()?);
-            message.thinking.push_str(piece.get_ref(1)?.as_str()?);
+            message.text.push_str(&piece.get::<_, String>(0)?);
+            message.thinking.push_str(&piece.get::<_, String>(1)?);
         }
         if !writing.contains(&message.id) {
             message.status = Status::Interrupted;

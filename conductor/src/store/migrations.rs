@@ -17,13 +17,13 @@ pub(super) fn version(conn: &Connection) -> rusqlite::Result<i64> {
     conn.pragma_query_value(None, "user_version", |row| row.get(0))
 }
 
-/// Applies the steps that `conn` lacks, and returns the number it had. Foreign keys must be off: a step may rebuild a table.
+/// Applies the steps that `conn` lacks, and returns the number that the first of them found. Foreign keys must be off: a step may rebuild a table.
 ///
 /// The number is read again inside each transaction, since another process may migrate the same file at the same time.
 pub(super) fn migrate(conn: &mut Connection, steps: &[&str]) -> Result<i64, Trouble> {
     let known = steps.len() as i64;
-    let found = version(conn)?;
-    let mut at = found;
+    let mut at = version(conn)?;
+    let mut found = None;
     while at < known {
         let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
         at = version(&tx)?;
@@ -32,6 +32,7 @@ pub(super) fn migrate(conn: &mut Connection, steps: &[&str]) -> Result<i64, Trou
         if tx.prepare("PRAGMA foreign_key_check")?.exists([])? {
             return Err(Trouble::Migration { to: at + 1, what: "rows would point nowhere".to_owned() });
         }
+        found.get_or_insert(at);
         at += 1;
         tx.pragma_update(None, "user_version", at)?;
         tx.commit()?;
@@ -39,7 +40,7 @@ pub(super) fn migrate(conn: &mut Connection, steps: &[&str]) -> Result<i64, Trou
     if at > known {
         return Err(Trouble::Newer { found: at, known });
     }
-    Ok(found)
+    Ok(found.unwrap_or(at))
 }
 
 /// Says whose the database is and whether this Segno may touch it. Reads only.

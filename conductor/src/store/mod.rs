@@ -1,8 +1,8 @@
 //! Conversations on disk: the SQLite connection, its schema, and the only SQL of the workspace.
 //!
-//! What must stay true: one thread owns the connection, and the handles only send it jobs; what was accepted is on disk when
-//! the call returns, so that a killed process loses nothing that was stored; two processes may use one file at once; nothing
-//! here decides anything.
+//! What must stay true: one thread owns the connection, and the handles only send it jobs; what was accepted is in the file
+//! when the call returns, so that a killed process loses nothing of it; two processes may use one file at once; nothing here
+//! decides anything.
 
 mod aside;
 mod conversations;

@@ -66,8 +66,10 @@ async fn a_new_one_is_made_for_the_user_alone() {
     assert_eq!(Store::open(path).opened().await, Ok(Opened::Existing));
 }
 
-/// Ways to damage a database.
-const DAMAGES: [(&str, fn(&Path)); 5] = [
+/// A name, and a way to damage a database.
+type Damage = (&'static str, fn(&Path));
+
+const DAMAGES: [Damage; 5] = [
     ("garbage", |path| fs::write(path, "this is no database, ".repeat(500)).unwrap()),
     ("a short file", |path| fs::write(path, "SQLite").unwrap()),
     ("cut off", |path| fs::write(path, &fs::read(path).unwrap()[..5000]).unwrap()),
@@ -125,61 +127,50 @@ async fn many_find_one_damage_and_one_replaces() {
 
 #[tokio::test]
 async fn damage_found_later_is_said() {
-    let (_folder, path) = place();
-    let store = Store::open(path.clone());
-    let id = store.begin_turn(ask(None, "first", 1)).await.unwrap().conversation.id;
-    for now_ms in 0..200 {
-        store.begin_turn(ask(Some(id), &"long ".repeat(500), now_ms)).await.unwrap();
+    // Whole pages are gone; and the words on a page, where SQLite itself sees nothing wrong.
+    for (name, offset, length) in [("pages", 0, 40), ("words", 3000, 1)] {
+        let (_folder, path) = place();
+        let store = Store::open(path.clone());
+        let id = store.begin_turn(ask(None, "first", 1)).await.unwrap().conversation.id;
+        for now_ms in 0..100 {
+            store.begin_turn(ask(Some(id), &"long ".repeat(500), now_ms)).await.unwrap();
+        }
+        store.close().await;
+        let mut bytes = fs::read(&path).unwrap();
+        let from = bytes.len() / 4096 / 3 * 4096 + offset;
+        let to = (from / 4096 + length) * 4096;
+        bytes[from..to].fill(0xff);
+        fs::write(&path, bytes).unwrap();
+        let store = Store::open(path.clone());
+        assert_eq!(store.opened().await, Ok(Opened::Existing), "{name}");
+        let error = store.conversation(id).await.unwrap_err();
+        assert!(matches!(&error, StoreError::Corrupt { path: at, .. } if *at == path), "{name}: {error:?}");
     }
-    store.close().await;
-    let mut bytes = fs::read(&path).unwrap();
-    let third = bytes.len() / 3;
-    bytes[third..2 * third].fill(0xff);
-    fs::write(&path, bytes).unwrap();
-    let store = Store::open(path.clone());
-    assert_eq!(store.opened().await, Ok(Opened::Existing));
-    let error = store.conversation(id).await.unwrap_err();
-    assert!(matches!(&error, StoreError::Corrupt { path: at, .. } if *at == path), "{error:?}");
 }
 
 #[tokio::test]
 async fn a_newer_or_foreign_one_is_not_touched() {
-    let cases: [(&str, fn(&Connection), fn(&StoreError) -> bool); 4] = [
-        (
-            "newer",
-            |conn| conn.pragma_update(None, "user_version", 99).unwrap(),
-            |error| matches!(error, StoreError::Newer { found: 99, known: 1, .. }),
-        ),
-        (
-            "negative",
-            |conn| conn.pragma_update(None, "user_version", -1).unwrap(),
-            |error| matches!(error, StoreError::Foreign { .. }),
-        ),
-        (
-            "no version, but tables",
-            |conn| conn.pragma_update(None, "user_version", 0).unwrap(),
-            |error| matches!(error, StoreError::Foreign { .. }),
-        ),
-        (
-            "another's",
-            |conn| conn.pragma_update(None, "application_id", 7).unwrap(),
-            |error| matches!(error, StoreError::Foreign { .. }),
-        ),
-    ];
-    for (name, change, expected) in cases {
+    for (name, pragma, value, newer) in [
+        ("newer", "user_version", 99, true),
+        ("negative", "user_version", -1, false),
+        ("no version, but tables", "user_version", 0, false),
+        ("another's", "application_id", 7, false),
+    ] {
         for mode in ["DELETE", "WAL"] {
             let (folder, path) = place();
             filled(&path).await;
             let conn = Connection::open(&path).unwrap();
             conn.pragma_update(None, "journal_mode", mode).unwrap();
             conn.set_db_config(rusqlite::config::DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true).unwrap();
-            change(&conn);
+            conn.pragma_update(None, pragma, value).unwrap();
             drop(conn);
             let before = contents(folder.path());
             assert_eq!(before.len(), if mode == "WAL" { 2 } else { 1 }, "{name}: the change is in the log");
             let (store, thread) = start(&path, PATIENCE);
             for error in refusals(&store).await {
-                assert!(expected(&error), "{name} {mode}: {error:?}");
+                let (path, known) = (path.clone(), migrations::STEPS.len() as i64);
+                let expected = if newer { StoreError::Newer { found: 99, known, path } } else { StoreError::Foreign { path } };
+                assert_eq!(error, expected, "{name} {mode}");
             }
             store.close().await;
             thread.join().unwrap();
