@@ -22,4 +22,4 @@ pub mod store;
 
 pub mod session;
 
-// pub use session::{Conductor, Setup};
+pub use session::{Conductor, Setup};

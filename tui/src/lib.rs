@@ -59,6 +59,7 @@ fn fail(error: &anyhow::Error) -> Exit {
         command::complain_whole("hint: `segno config check` checks again, `--config FILE` uses another file");
         return Exit::Usage;
     }
-    complain("error", &format!("{error:#}"), "");
+    let hint = error.downcast_ref::<conductor::domain::Failure>().map(|failure| failure.hint.as_str());
+    complain("error", &format!("{error:#}"), hint.unwrap_or_default());
     Exit::Usage
 }

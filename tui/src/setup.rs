@@ -4,6 +4,7 @@ use crate::args::Common;
 use crate::paths::{self, Paths};
 use anyhow::Result;
 use conductor::config::{self, Config, Layers, Loaded};
+use conductor::domain::Failure;
 use conductor::protocol::Event;
 use conductor::{Conductor, Setup};
 use std::path::PathBuf;
@@ -29,9 +30,20 @@ impl Start {
         Ok(Self { paths, config: Arc::new(config) })
     }
 
+    /// What a conductor is made of.
+    ///
+    /// # Errors
+    /// When the server's address is none.
+    pub fn setup(&self) -> Result<Setup, Failure> {
+        Setup::new(self.config.clone(), self.paths.database())
+    }
+
     /// Starts the core on the current runtime.
-    pub fn conductor(&self) -> (Conductor, mpsc::Receiver<Event>) {
-        Conductor::start(Setup::new(self.config.clone(), self.paths.database()))
+    ///
+    /// # Errors
+    /// When the server's address is none.
+    pub fn conductor(&self) -> Result<(Conductor, mpsc::Receiver<Event>), Failure> {
+        self.setup().map(Conductor::start)
     }
 }
 

@@ -71,3 +71,9 @@ pub(super) fn blank() -> Failure {
 pub(super) fn ended() -> Failure {
     Failure::new(FailureKind::Broken, "the conductor has ended", "start Segno again")
 }
+
+/// `ollama.host` is no address.
+pub(super) fn address(error: &BackendError) -> Failure {
+    let hint = "write it as OLLAMA_HOST is written, such as \"127.0.0.1:11434\"; `segno config show` says where it was set";
+    Failure::new(FailureKind::Refused, error.to_string(), hint)
+}

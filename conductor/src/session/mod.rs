@@ -16,7 +16,7 @@ use crate::backend::Backend;
 use crate::backend::guide::Guide;
 use crate::backend::ollama::Ollama;
 use crate::config::Config;
-use crate::domain::Machine;
+use crate::domain::{Failure, Machine};
 use crate::gpu::probe;
 use crate::protocol::{Command, Event, Query, Reply};
 use std::path::PathBuf;
@@ -38,11 +38,14 @@ pub struct Setup {
 }
 
 impl Setup {
-    /// The real thing: the Ollama server of `config`, the guide, this computer.
-    pub fn new(config: Arc<Config>, database: PathBuf) -> Self {
+    /// The real thing: the Ollama server of `config`, the guide, this computer. Contacts nobody yet.
+    ///
+    /// # Errors
+    /// When `ollama.host` is no address.
+    pub fn new(config: Arc<Config>, database: PathBuf) -> Result<Self, Failure> {
         let machine = probe::machine();
-        let server = Arc::new(Ollama::new(&config.ollama, &config.timeouts));
-        Self { config, database, machine, server, guide: Arc::new(Guide::new(machine)) }
+        let server = Ollama::new(&config.ollama, &config.timeouts).map_err(|error| describe::address(&error))?;
+        Ok(Self { config, database, machine, server: Arc::new(server), guide: Arc::new(Guide::new(machine)) })
     }
 }
 

@@ -24,7 +24,7 @@ const ID: RequestId = RequestId(1);
 /// When stdin cannot be read as text, or there is no question.
 pub async fn run(ask: &Ask, common: &Common, start: &Start) -> Result<Exit> {
     let prompt = prompt(&ask.question.join(" "))?;
-    let (conductor, events) = start.conductor();
+    let (conductor, events) = start.conductor()?;
     let model = common.model.as_deref().map(ModelId::new);
     conductor.send(Command::Ask { id: ID, prompt, model }).await;
     let mut printer = Printer { console: Console::new(), json: ask.json, guide: false };

@@ -33,8 +33,8 @@ struct Finding {
 /// # Errors
 /// When the report cannot be printed as JSON.
 pub async fn run(output: Output, common: &Common, start: &Start) -> Result<Exit> {
-    let mut findings = vec![configuration(common, start), database(start).await];
-    if let Some(snapshot) = models::ask(start).await {
+    let mut findings = vec![configuration(common, start), database(start).await?];
+    if let Some(snapshot) = models::ask(start).await? {
         findings.push(memory(&snapshot));
         findings.push(server(&snapshot));
         if matches!(snapshot.server, ServerState::Up { .. }) {
@@ -72,8 +72,8 @@ fn configuration(common: &Common, start: &Start) -> Finding {
     Finding { subject: "configuration", verdict: Verdict::Ok, what: format!("{}{there}", file.display()), hint: String::new() }
 }
 
-async fn database(start: &Start) -> Finding {
-    let (conductor, mut events) = start.conductor();
+async fn database(start: &Start) -> Result<Finding> {
+    let (conductor, mut events) = start.conductor()?;
     let reply = conductor.query(Query::Conversations { limit: 1 }).await;
     conductor.send(Command::Quit).await;
     while events.recv().await.is_some() {}
@@ -81,7 +81,7 @@ async fn database(start: &Start) -> Finding {
         Reply::Failed(failure) => (Verdict::Wrong, failure.what, failure.hint),
         _ => (Verdict::Ok, start.paths.database().display().to_string(), String::new()),
     };
-    Finding { subject: "database", verdict, what, hint }
+    Ok(Finding { subject: "database", verdict, what, hint })
 }
 
 fn memory(snapshot: &ModelsSnapshot) -> Finding {

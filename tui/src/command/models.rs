@@ -16,7 +16,7 @@ use tokio::sync::mpsc;
 /// When they cannot be printed as JSON.
 pub async fn run(output: Output, start: &Start) -> Result<Exit> {
     let mut console = Console::new();
-    let Some(snapshot) = ask(start).await else { return Ok(Exit::Failed) };
+    let Some(snapshot) = ask(start).await? else { return Ok(Exit::Failed) };
     if output.json {
         console.line(&serde_json::to_string_pretty(&snapshot)?);
         return Ok(if matches!(snapshot.server, ServerState::Up { .. }) { Exit::Ok } else { Exit::Failed });
@@ -38,19 +38,19 @@ pub async fn run(output: Output, start: &Start) -> Result<Exit> {
 }
 
 /// What is known of the server, from a conductor of its own.
-pub(super) async fn ask(start: &Start) -> Option<ModelsSnapshot> {
-    let (conductor, events) = start.conductor();
+pub(super) async fn ask(start: &Start) -> Result<Option<ModelsSnapshot>> {
+    let (conductor, events) = start.conductor()?;
     let drain = tokio::spawn(drain(events));
     let reply = conductor.query(Query::Models).await;
     end(&conductor, drain).await;
-    match reply {
+    Ok(match reply {
         Reply::Models(snapshot) => Some(snapshot),
         Reply::Failed(failure) => {
             complain("error", &failure.what, &words::for_the_command_line(&failure.hint));
             None
         }
         Reply::Conversations(_) => None,
-    }
+    })
 }
 
 async fn end(conductor: &Conductor, drain: tokio::task::JoinHandle<()>) {

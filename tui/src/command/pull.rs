@@ -19,7 +19,7 @@ pub async fn run(name: &str, start: &Start) -> Result<Exit> {
         bail!("a model needs a name: try `segno pull llama3.1:8b`");
     }
     let model = ModelId::new(name);
-    let (conductor, mut events) = start.conductor();
+    let (conductor, mut events) = start.conductor()?;
     conductor.send(Command::Models(ModelsCommand::Pull { id: ID, model: model.clone() })).await;
     let bar = Bar::new(&model);
     let mut exit = Exit::Failed;

@@ -75,20 +75,6 @@ impl Ollama {
         Ok(Self { inner: Arc::new(inner) })
     }
 
-    /// Its address, for a person.
-    pub fn address(&self) -> String {
-        self.inner.address.to_string()
-    }
-
-    /// Where it is; `None` while a name was not looked up yet. After a survey that was refused it says where else.
-    pub fn location(&self) -> Option<Location> {
-        if let Some(server) = &self.inner.known().server {
-            return Some(server.location.clone());
-        }
-        let address = &self.inner.address;
-        address.ip().map(|ip| location::of_server(address.host(), &[(ip, address.port()).into()]))
-    }
-
     /// What the server tells of a model.
     pub fn show(&self, model: &ModelId) -> BoxFuture<'static, Result<ModelCard, BackendError>> {
         let (inner, model) = (Arc::clone(&self.inner), model.clone());
@@ -99,6 +85,10 @@ impl Ollama {
 impl Backend for Ollama {
     fn id(&self) -> BackendId {
         BackendId::ollama()
+    }
+
+    fn address(&self) -> String {
+        self.inner.address.to_string()
     }
 
     fn survey(&self) -> BoxFuture<'static, Result<Survey, BackendError>> {

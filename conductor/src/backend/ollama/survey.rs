@@ -59,7 +59,10 @@ pub(super) struct Shown {
 
 impl Inner {
     pub(super) async fn survey(&self) -> Result<Survey, BackendError> {
-        let server = self.reach().await?;
+        let server = match self.reach().await {
+            Ok(server) => server,
+            Err(error) => return self.elsewhere().ok_or(error),
+        };
         let (version, tags, ps) = join3(
             self.get::<Version>(&server, "api/version"),
             self.get::<Rows>(&server, "api/tags"),
@@ -92,7 +95,13 @@ impl Inner {
             known.models = Some(remotes);
         }
         drop(known);
-        Ok(Survey { address: self.address.to_string(), version, models })
+        Ok(Survey { address: self.address.to_string(), version, location: server.location, models })
+    }
+
+    /// A server that is not on this machine was not contacted: where it is, is all there is to say.
+    fn elsewhere(&self) -> Option<Survey> {
+        let location = self.known().server.as_ref().filter(|s| s.client.is_none())?.location.clone();
+        Some(Survey { address: self.address.to_string(), version: String::new(), location, models: Vec::new() })
     }
 
     /// What the server tells of `model`.
