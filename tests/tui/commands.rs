@@ -275,7 +275,7 @@ fn doctor_says_what_to_do() {
     let fake = llama(Script::says("hello"));
     let well = run(&fake.host(), &["doctor"]);
     assert_eq!(well.code, 0, "{}{}", well.out, well.err);
-    for words in ["Ollama 0.33.0 on 127.0.0.1", "llama3.1:8b", "deepseek-coder:6.7b is not installed", "segno pull deepseek-coder:6.7b", "segno.db"] {
+    for words in ["Ollama 0.33.0 on http://127.0.0.1", "llama3.1:8b", "deepseek-coder:6.7b is not installed", "segno pull deepseek-coder:6.7b", "segno.db"] {
         assert!(well.out.contains(words), "{words}: {}", well.out);
     }
     let ill = run(&nobody(), &["doctor", "--json"]);

@@ -209,7 +209,8 @@ impl Actor {
             self.watch.found();
         }
         let watching = down && self.watch.missed();
-        if self.catalog.apply(found, watching) || std::mem::take(&mut self.announce) {
+        let asked_for = std::mem::take(&mut self.announce);
+        if self.catalog.apply(found, watching) || asked_for {
             self.say(Event::Models(self.catalog.snapshot())).await;
         }
         for reply in self.queries.drain(..) {

@@ -1,7 +1,7 @@
 //! What is known of the server and its models, and how old it is.
 
 use crate::backend::{Backend, BackendError, Survey};
-use crate::domain::{Machine, Model, ModelId, ServerState};
+use crate::domain::{Machine, Model, ServerState};
 use crate::protocol::ModelsSnapshot;
 use std::sync::Arc;
 use std::time::Duration;
@@ -45,10 +45,6 @@ impl Catalog {
         self.surveyed = None;
     }
 
-    pub(super) fn find(&self, id: &ModelId) -> Option<&Model> {
-        self.models.iter().find(|m| m.id == *id)
-    }
-
     /// Takes what was found. Returns whether anything that a person can see has changed.
     pub(super) fn apply(&mut self, found: Found, watching: bool) -> bool {
         let (server, models) = match found.result {
@@ -56,7 +52,12 @@ impl Catalog {
                 (ServerState::Elsewhere { address: survey.address, location: survey.location }, Vec::new())
             }
             Ok(survey) => (ServerState::Up { address: survey.address, version: survey.version }, survey.models),
-            Err(error) => (ServerState::Down { address: found.address, why: error.to_string(), watching }, Vec::new()),
+            Err(error) => {
+                // The address is said beside it.
+                let why = error.to_string();
+                let why = why.split_once(&format!("{}: ", found.address)).map_or(why.as_str(), |(_, reason)| reason).to_owned();
+                (ServerState::Down { address: found.address, why, watching }, Vec::new())
+            }
         };
         self.surveyed = Some(Instant::now());
         let changed = self.server != server || *self.models != models;

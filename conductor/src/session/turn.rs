@@ -58,7 +58,7 @@ pub(super) struct Outcome {
 impl Turn {
     /// Runs to the end; `cancel` (or dropping its sender) stops it.
     pub(super) async fn run(self, mut cancel: oneshot::Receiver<()>) -> Outcome {
-        let mut record = Record::begin(&self).await;
+        let record = Record::begin(&self).await;
         if let Some(summary) = &record.conversation {
             let changed = crate::protocol::ConversationEvent::Changed(summary.clone());
             self.say(Event::Conversation(changed)).await;
