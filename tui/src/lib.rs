@@ -1,3 +1,4 @@
 //! skeleton
 
 pub mod sanitise;
+pub mod transcript;

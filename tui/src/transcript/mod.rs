@@ -1,0 +1,3 @@
+//! x
+mod atom;
+pub mod wrap;
