@@ -2,3 +2,4 @@
 
 pub mod sanitise;
 pub mod transcript;
+pub mod view;
