@@ -73,6 +73,9 @@ impl<'ast> Visit<'ast> for Paths {
         self.flatten(&item.tree, &[]);
     }
 
+    /// `pub(crate)` names nothing.
+    fn visit_visibility(&mut self, _: &'ast syn::Visibility) {}
+
     fn visit_path(&mut self, path: &'ast syn::Path) {
         self.0.push(path.segments.iter().map(|s| s.ident.to_string()).collect());
         visit::visit_path(self, path);

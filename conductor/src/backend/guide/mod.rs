@@ -9,7 +9,7 @@ mod section;
 mod words;
 
 use super::{Backend, BackendError, ChatRequest, Chunk, ChunkStream, Completion, PullStream, StopReason, Survey};
-use crate::domain::{BackendId, Machine, ModelId, Role, Usage};
+use crate::domain::{BackendId, Location, Machine, ModelId, Role, Usage};
 use crate::privacy::{Destination, Sealed};
 use bytes::Bytes;
 use futures_util::StreamExt;
@@ -78,9 +78,14 @@ impl Backend for Guide {
         BackendId::guide()
     }
 
+    fn address(&self) -> String {
+        "built in".to_owned()
+    }
+
     /// Always there, with no models: the guide is none.
     fn survey(&self) -> BoxFuture<'static, Result<Survey, BackendError>> {
-        let survey = Survey { address: "built in".to_owned(), version: env!("CARGO_PKG_VERSION").to_owned(), models: Vec::new() };
+        let version = env!("CARGO_PKG_VERSION").to_owned();
+        let survey = Survey { address: self.address(), version, location: Location::Local, models: Vec::new() };
         future::ready(Ok(survey)).boxed()
     }
 
