@@ -93,12 +93,16 @@ fn rank(module: &str) -> Option<usize> {
 fn upward_imports(file: &str, source: &str) -> Vec<String> {
     let Some(own) = rank(file.split(['/', '.']).next().unwrap()) else { return Vec::new() };
     let named = Paths::of(source).into_iter().filter(|p| p.first().is_some_and(|f| f == "crate"));
-    named.filter(|p| p.get(1).is_none_or(|m| rank(m).is_none_or(|r| r > own))).map(|p| format!("{file}: {}", p.join("::"))).collect()
+    named
+        .filter(|p| p.get(1).is_none_or(|m| rank(m).is_none_or(|r| r > own)))
+        .map(|p| format!("{file}: {}", p.join("::")))
+        .collect()
 }
 
 #[test]
 fn no_module_names_one_above_it() {
-    let wrong: Vec<_> = sources(&root().join("conductor/src")).iter().flat_map(|(file, source)| upward_imports(file, source)).collect();
+    let wrong: Vec<_> =
+        sources(&root().join("conductor/src")).iter().flat_map(|(file, source)| upward_imports(file, source)).collect();
     assert!(wrong.is_empty(), "upward imports (the order is {}):\n{}", ORDER.join(" < "), wrong.join("\n"));
 }
 
@@ -131,7 +135,12 @@ fn each_library_stays_in_its_place() {
             let first = path.first().map_or("", String::as_str);
             let strays = PLACES.iter().any(|(library, places)| *library == first && !places.iter().any(|p| file.starts_with(p)));
             let prints = matches!(first, "println" | "print" | "eprintln" | "eprint");
-            let reads_environment = path.iter().map(String::as_str).collect::<Vec<_>>().windows(2).any(|w| w == ["env", "var"] || w == ["env", "vars"]);
+            let reads_environment = path
+                .iter()
+                .map(String::as_str)
+                .collect::<Vec<_>>()
+                .windows(2)
+                .any(|w| w == ["env", "var"] || w == ["env", "vars"]);
             let is_test = file.ends_with("real.rs") || file.contains("tests");
             if strays || NOT_IN_CORE.contains(&first) || ((prints || reads_environment) && !is_test) {
                 wrong.push(format!("conductor/src/{file}: {}", path.join("::")));
@@ -146,7 +155,8 @@ fn the_front_end_sees_only_the_door() {
     let mut wrong = Vec::new();
     for (file, source) in sources(&root().join("tui/src")) {
         for path in Paths::of(&source) {
-            let inside = path.first().is_some_and(|f| f == "conductor") && path.get(1).is_some_and(|m| !DOOR.contains(&m.as_str()));
+            let inside =
+                path.first().is_some_and(|f| f == "conductor") && path.get(1).is_some_and(|m| !DOOR.contains(&m.as_str()));
             if inside || path.first().is_some_and(|f| matches!(f.as_str(), "rusqlite" | "reqwest" | "ollama_rs")) {
                 wrong.push(format!("tui/src/{file}: {}", path.join("::")));
             }

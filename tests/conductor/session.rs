@@ -33,31 +33,33 @@ async fn check(name: &str, question: &str, plays: &[(&str, Vec<Step>)], want: &[
 
 #[tokio::test(start_paused = true)]
 async fn one_question_one_answer() {
-    check("general", "hello there", &[("llama3.1:8b", vec![say("Hi"), say(" you"), Done])], &[
-        "planned general: llama3.1:8b",
-        "delta Hi",
-        "delta  you",
-        "finished complete by llama3.1:8b (local): Hi you",
-    ])
+    check(
+        "general",
+        "hello there",
+        &[("llama3.1:8b", vec![say("Hi"), say(" you"), Done])],
+        &["planned general: llama3.1:8b", "delta Hi", "delta  you", "finished complete by llama3.1:8b (local): Hi you"],
+    )
     .await;
-    check("code goes to the coder", CODE, &[("deepseek-coder:6.7b", vec![say("fn"), Done])], &[
-        "planned code: deepseek-coder:6.7b, llama3.1:8b",
-        "delta fn",
-        "finished complete by deepseek-coder:6.7b (local): fn",
-    ])
+    check(
+        "code goes to the coder",
+        CODE,
+        &[("deepseek-coder:6.7b", vec![say("fn"), Done])],
+        &["planned code: deepseek-coder:6.7b, llama3.1:8b", "delta fn", "finished complete by deepseek-coder:6.7b (local): fn"],
+    )
     .await;
-    check("thinking is kept apart", "hello", &[("llama3.1:8b", vec![Thinking("hm".into()), say("Hi"), Done])], &[
-        "planned general: llama3.1:8b",
-        "thinking hm",
-        "delta Hi",
-        "finished complete by llama3.1:8b (local): Hi",
-    ])
+    check(
+        "thinking is kept apart",
+        "hello",
+        &[("llama3.1:8b", vec![Thinking("hm".into()), say("Hi"), Done])],
+        &["planned general: llama3.1:8b", "thinking hm", "delta Hi", "finished complete by llama3.1:8b (local): Hi"],
+    )
     .await;
-    check("a limit of length is told", "hello", &[("llama3.1:8b", vec![say("Hi"), Length])], &[
-        "planned general: llama3.1:8b",
-        "delta Hi",
-        "finished complete by llama3.1:8b (local), cut by length: Hi",
-    ])
+    check(
+        "a limit of length is told",
+        "hello",
+        &[("llama3.1:8b", vec![say("Hi"), Length])],
+        &["planned general: llama3.1:8b", "delta Hi", "finished complete by llama3.1:8b (local), cut by length: Hi"],
+    )
     .await;
 }
 
@@ -87,11 +89,16 @@ async fn before_the_first_token_the_next_is_asked() {
 
 #[tokio::test(start_paused = true)]
 async fn all_fail() {
-    check("both", CODE, &[("deepseek-coder:6.7b", vec![broken("first")]), ("llama3.1:8b", vec![broken("second")])], &[
-        "planned code: deepseek-coder:6.7b, llama3.1:8b",
-        "fallback deepseek-coder:6.7b -> llama3.1:8b: first",
-        "failed Broken: second (after deepseek-coder:6.7b)",
-    ])
+    check(
+        "both",
+        CODE,
+        &[("deepseek-coder:6.7b", vec![broken("first")]), ("llama3.1:8b", vec![broken("second")])],
+        &[
+            "planned code: deepseek-coder:6.7b, llama3.1:8b",
+            "fallback deepseek-coder:6.7b -> llama3.1:8b: first",
+            "failed Broken: second (after deepseek-coder:6.7b)",
+        ],
+    )
     .await;
 }
 
@@ -125,12 +132,12 @@ async fn after_the_first_token_what_came_is_kept() {
 #[tokio::test(start_paused = true)]
 async fn slow_is_not_stalled() {
     let slow = || Wait(Duration::from_secs(59));
-    check("59 s between pieces", "hi", &[("llama3.1:8b", vec![Wait(Duration::from_secs(119)), say("a"), slow(), say("b"), slow(), Done])], &[
-        "planned general: llama3.1:8b",
-        "delta a",
-        "delta b",
-        "finished complete by llama3.1:8b (local): ab",
-    ])
+    check(
+        "59 s between pieces",
+        "hi",
+        &[("llama3.1:8b", vec![Wait(Duration::from_secs(119)), say("a"), slow(), say("b"), slow(), Done])],
+        &["planned general: llama3.1:8b", "delta a", "delta b", "finished complete by llama3.1:8b (local): ab"],
+    )
     .await;
 }
 
@@ -176,7 +183,8 @@ async fn watching_ends_after_ten_minutes() {
 
 #[tokio::test(start_paused = true)]
 async fn the_conversation_goes_with_the_question() {
-    let plays = [("llama3.1:8b", vec![say("one"), Done]), ("llama3.1:8b", vec![broken("no")]), ("llama3.1:8b", vec![say("two"), Done])];
+    let plays =
+        [("llama3.1:8b", vec![say("one"), Done]), ("llama3.1:8b", vec![broken("no")]), ("llama3.1:8b", vec![say("two"), Done])];
     let mut bench = Bench::new(vec![model("llama3.1:8b")], &plays);
     bench.ask("first").await;
     bench.ask("failed").await;
@@ -253,7 +261,10 @@ async fn what_does_not_fit_is_said() {
     let mut bench = Bench::new(vec![small], &plays);
     bench.ask(&long).await;
     let events = bench.ask(&long).await;
-    assert!(events.iter().any(|e| e == "notice the 2 oldest messages were left out: they do not fit the 512 tokens of llama3.1:8b"), "{events:?}");
+    assert!(
+        events.iter().any(|e| e == "notice the 2 oldest messages were left out: they do not fit the 512 tokens of llama3.1:8b"),
+        "{events:?}"
+    );
     bench.end().await;
 }
 

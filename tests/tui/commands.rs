@@ -102,16 +102,25 @@ fn ask_json_is_one_event_a_line() {
     let text: String = events.iter().filter(|e| e["event"] == "delta").map(|e| e["text"].as_str().unwrap()).collect();
     let last = events.last().unwrap();
     assert_eq!((text.as_str(), last["text"].as_str()), ("fn main", Some("fn main")));
-    for (key, want) in [("status", "complete"), ("model", "deepseek-coder:6.7b"), ("backend", "ollama"), ("location", "local"), ("class", "code")] {
+    for (key, want) in [
+        ("status", "complete"),
+        ("model", "deepseek-coder:6.7b"),
+        ("backend", "ollama"),
+        ("location", "local"),
+        ("class", "code"),
+    ] {
         assert_eq!(last[key], want, "{key}");
     }
 }
 
 #[test]
 fn a_model_that_fails_is_replaced_openly() {
-    let out_of_memory = Behaviour::Status(500, r#"{"error":"model requires more system memory (9.1 GiB) than is available"}"#.to_owned());
-    let fake =
-        FakeOllama::builder().model_with("deepseek-coder:6.7b", out_of_memory).model_with("llama3.1:8b", Script::says("instead")).start();
+    let out_of_memory =
+        Behaviour::Status(500, r#"{"error":"model requires more system memory (9.1 GiB) than is available"}"#.to_owned());
+    let fake = FakeOllama::builder()
+        .model_with("deepseek-coder:6.7b", out_of_memory)
+        .model_with("llama3.1:8b", Script::says("instead"))
+        .start();
     let run = run(&fake.host(), &["ask", "write a function"]);
     assert_eq!((run.code, run.out.as_str()), (0, "instead\n"), "{}", run.err);
     assert!(run.err.contains("deepseek-coder:6.7b did not answer: model requires more system memory"), "{}", run.err);
@@ -133,7 +142,11 @@ fn what_goes_wrong_is_said_with_what_to_do() {
         let fake = llama(Script::tokens(["one ", "two ", "three ", "four "]).behaving(behaviour.clone()));
         let run = run(&fake.host(), &["ask", "hello"]);
         assert_eq!(run.code, code, "{behaviour:?}: {}", run.err);
-        assert!(run.err.contains(error) && run.err.contains(&format!("hint: ")) && run.err.contains(hint), "{behaviour:?}: {}", run.err);
+        assert!(
+            run.err.contains(error) && run.err.contains(&format!("hint: ")) && run.err.contains(hint),
+            "{behaviour:?}: {}",
+            run.err
+        );
         assert_eq!(code == 3, run.out.starts_with("one "), "{behaviour:?}: {}", run.out);
     }
 }
@@ -141,7 +154,9 @@ fn what_goes_wrong_is_said_with_what_to_do() {
 #[test]
 fn however_it_is_cut_the_answer_is_the_same() {
     let text = "Grüße, 世界! 👩‍👩‍👧‍👦 and `code`\n\n* a list\n";
-    for behaviour in [Behaviour::SplitUtf8, Behaviour::OneWrite, Behaviour::UnknownFields, Behaviour::EmptyLines, Behaviour::LengthStop] {
+    for behaviour in
+        [Behaviour::SplitUtf8, Behaviour::OneWrite, Behaviour::UnknownFields, Behaviour::EmptyLines, Behaviour::LengthStop]
+    {
         let fake = llama(Script::says(text).behaving(behaviour.clone()));
         assert_eq!(run(&fake.host(), &["ask", "hello"]).out, text, "{behaviour:?}");
     }
@@ -178,7 +193,10 @@ fn nothing_goes_to_a_cloud_model_a_redirect_or_a_proxy() {
     assert!(elsewhere.accept().is_err(), "something connected to where nothing may go");
     let chats = fake.requests_to("/api/chat");
     assert_eq!(chats.len(), 1, "only the local model was asked at all");
-    assert!(fake.requests_to("/api/show").iter().all(|r| r.at("/model") == "llama3.1:8b"), "show of a cloud model leaves the machine");
+    assert!(
+        fake.requests_to("/api/show").iter().all(|r| r.at("/model") == "llama3.1:8b"),
+        "show of a cloud model leaves the machine"
+    );
 }
 
 #[test]
@@ -238,7 +256,9 @@ fn models_are_listed_with_where_they_run() {
     let fake = FakeOllama::builder().model("llama3.1:8b").remote("gpt-oss:120b-cloud", "https://ollama.com:443").start();
     let table = run(&fake.host(), &["models"]);
     assert_eq!(table.code, 0, "{}", table.err);
-    let row = |name: &str| table.out.lines().find(|l| l.starts_with(name)).unwrap_or_else(|| panic!("{name}: {}", table.out)).to_owned();
+    let row = |name: &str| {
+        table.out.lines().find(|l| l.starts_with(name)).unwrap_or_else(|| panic!("{name}: {}", table.out)).to_owned()
+    };
     assert!(row("llama3.1:8b").contains("● local"), "{}", table.out);
     assert!(row("gpt-oss:120b-cloud").contains("☁ external (ollama.com)"), "{}", table.out);
     let json: Value = serde_json::from_str(&run(&fake.host(), &["models", "--json"]).out).unwrap();
@@ -275,7 +295,13 @@ fn doctor_says_what_to_do() {
     let fake = llama(Script::says("hello"));
     let well = run(&fake.host(), &["doctor"]);
     assert_eq!(well.code, 0, "{}{}", well.out, well.err);
-    for words in ["Ollama 0.33.0 on http://127.0.0.1", "llama3.1:8b", "deepseek-coder:6.7b is not installed", "segno pull deepseek-coder:6.7b", "segno.db"] {
+    for words in [
+        "Ollama 0.33.0 on http://127.0.0.1",
+        "llama3.1:8b",
+        "deepseek-coder:6.7b is not installed",
+        "segno pull deepseek-coder:6.7b",
+        "segno.db",
+    ] {
         assert!(well.out.contains(words), "{words}: {}", well.out);
     }
     let ill = run(&nobody(), &["doctor", "--json"]);
@@ -310,7 +336,10 @@ fn a_broken_configuration_stops_everything_but_says_where() {
 fn a_folder_may_choose_models_and_nothing_else() {
     let profile = Profile::new();
     std::fs::write(profile.home().join(".segno.toml"), "[defaults]\ngeneral = \"mistral:7b\"\n").unwrap();
-    let fake = FakeOllama::builder().model_with("llama3.1:8b", Script::says("llama")).model_with("mistral:7b", Script::says("mistral")).start();
+    let fake = FakeOllama::builder()
+        .model_with("llama3.1:8b", Script::says("llama"))
+        .model_with("mistral:7b", Script::says("mistral"))
+        .start();
     let chosen = finish(segno(&profile, &fake.host(), &["ask", "hi"]).output().unwrap());
     assert_eq!((chosen.code, chosen.out.as_str()), (0, "mistral\n"), "{}", chosen.err);
     std::fs::write(profile.home().join(".segno.toml"), "[privacy]\nallow_external = true\n").unwrap();

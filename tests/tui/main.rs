@@ -1,5 +1,2 @@
-//! Tests of the front end: its screens, its commands, and the whole program in a terminal.
-
+//! x
 mod commands;
-mod program;
-mod screens;

@@ -14,7 +14,7 @@ const DAYS: usize = 7;
 ///
 /// # Errors
 /// When the folder cannot be made or written to. Segno works without a log.
-pub fn start(folder: &Path, level: &str) -> Result<WorkerGuard> {
+pub(crate) fn start(folder: &Path, level: &str) -> Result<WorkerGuard> {
     private_folder(folder).with_context(|| format!("the folder {} cannot be made", folder.display()))?;
     let file = Builder::new()
         .rotation(Rotation::DAILY)

@@ -48,9 +48,13 @@ impl Start {
 }
 
 /// The layers of the configuration, lowest first.
-pub fn layers(common: &Common, paths: &Paths) -> Layers {
+pub(crate) fn layers(common: &Common, paths: &Paths) -> Layers {
     let environment = std::env::vars().filter(|(name, _)| name.starts_with("SEGNO_") || name == "OLLAMA_HOST").collect();
-    let flags = common.set.iter().map(|pair| pair.split_once('=').map_or((pair.clone(), String::new()), |(k, v)| (k.into(), v.into()))).collect();
+    let flags = common
+        .set
+        .iter()
+        .map(|pair| pair.split_once('=').map_or((pair.clone(), String::new()), |(k, v)| (k.into(), v.into())))
+        .collect();
     Layers {
         user: Some(user_file(common, paths)),
         user_required: common.config.is_some(),
@@ -61,6 +65,6 @@ pub fn layers(common: &Common, paths: &Paths) -> Layers {
 }
 
 /// The user's file: the one named, or the usual one.
-pub fn user_file(common: &Common, paths: &Paths) -> PathBuf {
+pub(crate) fn user_file(common: &Common, paths: &Paths) -> PathBuf {
     common.config.clone().unwrap_or_else(|| paths.config_file())
 }

@@ -3,8 +3,8 @@
 //! What must stay true: whether an answer was local is said in words, not by a symbol or a colour alone.
 
 use conductor::domain::{
-    BackendId, Candidate, Capabilities, Failure, Location, Machine, Os, Plan, SelectionReason, ServerState, Signature, Status, TaskClass,
-    Timing, Usage,
+    BackendId, Candidate, Capabilities, Failure, Location, Machine, Os, Plan, SelectionReason, ServerState, Signature, Status,
+    TaskClass, Timing, Usage,
 };
 use conductor::protocol::Level;
 
@@ -25,12 +25,20 @@ pub fn hand_off(plan: &Plan) -> Option<String> {
     }
 }
 
-/// What is said when another candidate takes over.
+/// What is said when another candidate takes over. The model is named once, and its server not at all: that is for the
+/// error that ends a turn.
 pub fn fallback(from: &Candidate, to: &Candidate, why: &Failure) -> String {
     let name = from.model.to_string();
-    // Most failures begin with the model's name already.
-    let reason = why.what.strip_prefix(&name).map_or(why.what.as_str(), |rest| rest.trim_start_matches([':', ' ']));
-    format!("{name} did not answer: {reason}; asking {}", to.model)
+    let after_name = why.what.split_once(&name).map_or(why.what.as_str(), |(_, rest)| rest.trim_start());
+    let reason = match after_name.strip_prefix("(status").and_then(|rest| rest.split_once(')')) {
+        Some((_, rest)) => rest,
+        None => after_name,
+    };
+    let reason = reason.trim_start_matches([':', ' ']);
+    match reason.strip_prefix("did not answer") {
+        Some(rest) => format!("{name} did not answer{rest}; asking {}", to.model),
+        None => format!("{name} did not answer: {reason}; asking {}", to.model),
+    }
 }
 
 /// The sign of a location and a model: `● local  qwen2.5-coder:7b`.
@@ -141,4 +149,37 @@ pub fn suited_model(machine: &Machine) -> &'static str {
 /// A hint that names chat commands, in the words of the command line.
 pub fn for_the_command_line(hint: &str) -> String {
     hint.replace("`/pull ", "`segno pull ").replace("`/models`", "`segno models`")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use conductor::domain::{FailureKind, ModelId};
+
+    #[test]
+    fn a_fallback_names_each_thing_once() {
+        let candidate = |name: &str| Candidate {
+            model: ModelId::new(name),
+            backend: BackendId::ollama(),
+            location: Location::Local,
+            family: String::new(),
+        };
+        for (what, want) in [
+            ("a:1 did not answer in 120 s", "a:1 did not answer in 120 s; asking b:2"),
+            ("a:1 answered nothing", "a:1 did not answer: answered nothing; asking b:2"),
+            (
+                "ollama at http://h:1 failed with model a:1 (status 500): out of memory",
+                "a:1 did not answer: out of memory; asking b:2",
+            ),
+            ("ollama at http://h:1 failed with model a:1: reset", "a:1 did not answer: reset; asking b:2"),
+            (
+                "ollama at http://h:1 has no model a:1: model 'a:1' not found",
+                "a:1 did not answer: model 'a:1' not found; asking b:2",
+            ),
+            ("the connection ended", "a:1 did not answer: the connection ended; asking b:2"),
+        ] {
+            let why = Failure::new(FailureKind::Broken, what, "");
+            assert_eq!(fallback(&candidate("a:1"), &candidate("b:2"), &why), want);
+        }
+    }
 }

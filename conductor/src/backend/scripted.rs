@@ -40,7 +40,12 @@ pub struct Scripted {
 impl Scripted {
     /// A server with these models. It takes the place of Ollama.
     pub fn new(models: Vec<Model>) -> Self {
-        let survey = Survey { address: "scripted:0".to_owned(), version: "0".to_owned(), location: crate::domain::Location::Local, models };
+        let survey = Survey {
+            address: "scripted:0".to_owned(),
+            version: "0".to_owned(),
+            location: crate::domain::Location::Local,
+            models,
+        };
         Self { survey: Arc::new(Mutex::new(Ok(survey))), scripts: Arc::default(), sent: Arc::default() }
     }
 
@@ -82,14 +87,16 @@ impl Backend for Scripted {
     }
 
     fn encode(&self, request: &ChatRequest) -> Result<Bytes, BackendError> {
-        let messages: Vec<_> = request.messages.iter().map(|m| serde_json::json!({"role": m.role, "content": m.content})).collect();
+        let messages: Vec<_> =
+            request.messages.iter().map(|m| serde_json::json!({"role": m.role, "content": m.content})).collect();
         let body = serde_json::json!({"model": request.model, "messages": messages, "num_ctx": request.num_ctx});
         Ok(Bytes::from(body.to_string()))
     }
 
     fn destination(&self, model: &ModelId) -> Result<Destination, BackendError> {
         let survey = locked(&self.survey).clone()?;
-        let listed = survey.models.iter().find(|m| m.id == *model).ok_or_else(|| BackendError::NotFound(format!("{model} not found")))?;
+        let listed =
+            survey.models.iter().find(|m| m.id == *model).ok_or_else(|| BackendError::NotFound(format!("{model} not found")))?;
         let remote = match &listed.location {
             crate::domain::Location::External(host) => crate::privacy::location::Remote { host: Some(host.clone()), model: None },
             _ => crate::privacy::location::Remote::default(),

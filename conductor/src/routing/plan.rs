@@ -1,7 +1,10 @@
 //! The plan: who is asked first, who next, and why.
 
 use crate::config::Config;
-use crate::domain::{BackendId, Candidate, Failure, FailureKind, Location, Machine, Model, ModelId, Plan, SelectionReason, ServerState, Slot, TaskClass};
+use crate::domain::{
+    BackendId, Candidate, Failure, FailureKind, Location, Machine, Model, ModelId, Plan, SelectionReason, ServerState, Slot,
+    TaskClass,
+};
 
 /// What a plan is made from.
 #[derive(Debug, Clone, Copy)]
@@ -72,7 +75,8 @@ pub fn resolve<'a>(models: &'a [Model], name: &ModelId) -> Option<&'a Model> {
         return Some(exact);
     }
     let base = name.as_str().strip_suffix(":latest")?;
-    let mut same_base = models.iter().filter(|m| m.id.as_str().rsplit_once(':').is_some_and(|(b, _)| b.eq_ignore_ascii_case(base)));
+    let mut same_base =
+        models.iter().filter(|m| m.id.as_str().rsplit_once(':').is_some_and(|(b, _)| b.eq_ignore_ascii_case(base)));
     same_base.next().filter(|_| same_base.next().is_none())
 }
 
@@ -154,7 +158,12 @@ fn why_no_model(snapshot: Snapshot<'_>) -> String {
 }
 
 fn candidate(model: &Model) -> Candidate {
-    Candidate { model: model.id.clone(), backend: model.backend.clone(), location: model.location.clone(), family: model.family.clone() }
+    Candidate {
+        model: model.id.clone(),
+        backend: model.backend.clone(),
+        location: model.location.clone(),
+        family: model.family.clone(),
+    }
 }
 
 fn guide(class: TaskClass, reason: SelectionReason) -> Plan {

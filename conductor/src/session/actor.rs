@@ -303,7 +303,11 @@ impl Actor {
         tracing::error!(%error, "a task crashed");
         self.looking = false;
         if let Some(turn) = self.turn.take() {
-            let failure = Failure::new(FailureKind::Broken, "Segno made a mistake and could not go on with this answer", "ask again; the log has the details");
+            let failure = Failure::new(
+                FailureKind::Broken,
+                "Segno made a mistake and could not go on with this answer",
+                "ask again; the log has the details",
+            );
             self.say(Event::Failed { id: turn.id, failure, attempts: Vec::new() }).await;
         }
     }

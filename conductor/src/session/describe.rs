@@ -13,14 +13,19 @@ pub(super) fn backend(error: &BackendError, candidate: &Candidate, config: &Conf
             let hint = "start the server (`ollama serve`, or the Ollama app), or set ollama.host to where it listens";
             (FailureKind::Unreachable, hint.to_owned())
         }
-        BackendError::NotFound(_) => (FailureKind::NotFound, format!("`/pull {model}` gets it, `/models` lists what is installed")),
+        BackendError::NotFound(_) => {
+            (FailureKind::NotFound, format!("`/pull {model}` gets it, `/models` lists what is installed"))
+        }
         BackendError::Busy { retry_after, .. } => {
             let wait = retry_after.map_or_else(|| "a moment".to_owned(), |time| format!("{} s", time.as_secs().max(1)));
             (FailureKind::Busy, format!("ask again in {wait}"))
         }
         BackendError::TooLong(_) => {
             let window = config.ollama.num_ctx;
-            (FailureKind::TooLong, format!("shorten the question, begin anew with `/new`, or raise ollama.num_ctx (now {window})"))
+            (
+                FailureKind::TooLong,
+                format!("shorten the question, begin anew with `/new`, or raise ollama.num_ctx (now {window})"),
+            )
         }
         BackendError::Refused(_) => (FailureKind::Refused, "choose another model of `/models`".to_owned()),
         BackendError::Stalled(_) => {
@@ -29,7 +34,9 @@ pub(super) fn backend(error: &BackendError, candidate: &Candidate, config: &Conf
         BackendError::Broken(text) if is_out_of_memory(text) => {
             (FailureKind::Broken, "choose a smaller model, or a smaller ollama.num_ctx".to_owned())
         }
-        BackendError::Broken(_) => (FailureKind::Broken, "ask again; `segno doctor` says what is wrong with the server".to_owned()),
+        BackendError::Broken(_) => {
+            (FailureKind::Broken, "ask again; `segno doctor` says what is wrong with the server".to_owned())
+        }
     };
     Failure::new(kind, error.to_string(), hint).of(&candidate.backend, model)
 }
@@ -43,7 +50,8 @@ fn is_out_of_memory(text: &str) -> bool {
 /// An answer without a word in it.
 pub(super) fn empty(candidate: &Candidate) -> Failure {
     let what = format!("{} answered nothing", candidate.model);
-    Failure::new(FailureKind::Empty, what, "ask again, or choose another model of `/models`").of(&candidate.backend, &candidate.model)
+    Failure::new(FailureKind::Empty, what, "ask again, or choose another model of `/models`")
+        .of(&candidate.backend, &candidate.model)
 }
 
 /// What was not sealed.

@@ -52,7 +52,9 @@ impl Pull {
         let candidate = Candidate { model: self.model.clone(), backend, location: Location::Local, family: String::new() };
         let mut failure = describe::backend(error, &candidate, &self.config);
         match failure.kind {
-            FailureKind::NotFound => failure.hint = "check the name on ollama.com/library (names look like `llama3.1:8b`)".to_owned(),
+            FailureKind::NotFound => {
+                failure.hint = "check the name on ollama.com/library (names look like `llama3.1:8b`)".to_owned()
+            }
             FailureKind::Broken | FailureKind::Stalled => {
                 failure.hint = format!("`/pull {}` goes on from where it stopped: what was fetched is kept", self.model);
             }
@@ -66,6 +68,7 @@ impl Pull {
 /// Why a pull cannot begin, if it cannot.
 pub(super) fn impossible(server: &ServerState) -> Option<Failure> {
     let ServerState::Elsewhere { address, location } = server else { return None };
-    let what = format!("{address} is not this machine ({location}), and this version of Segno asks only a server on this machine");
+    let what =
+        format!("{address} is not this machine ({location}), and this version of Segno asks only a server on this machine");
     Some(Failure::new(FailureKind::NotSealed, what, "set ollama.host (or OLLAMA_HOST) to an address of this machine"))
 }

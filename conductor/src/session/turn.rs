@@ -10,8 +10,8 @@ use super::{context, describe};
 use crate::backend::Backend;
 use crate::config::Config;
 use crate::domain::{
-    Answer, Attempt, BackendId, Candidate, ConversationId, ConversationSummary, Failure, FailureKind, Machine, Message, Model, ModelId,
-    Plan, Prompt, RequestId, SelectionReason, ServerState, Signature, Status, TaskClass,
+    Answer, Attempt, BackendId, Candidate, ConversationId, ConversationSummary, Failure, FailureKind, Machine, Message, Model,
+    ModelId, Plan, Prompt, RequestId, SelectionReason, ServerState, Signature, Status, TaskClass,
 };
 use crate::privacy::{self, Sealed};
 use crate::protocol::{Event, Notice};
@@ -83,7 +83,9 @@ impl Turn {
                 Err(failure) => End::Nothing(failure),
             };
             let failure = match end {
-                End::Came(received, status) => return record.finished(self.id, received.answer(signature, attempts), status).await,
+                End::Came(received, status) => {
+                    return record.finished(self.id, received.answer(signature, attempts), status).await;
+                }
                 End::Nothing(failure) => failure,
             };
             tracing::warn!(model = %candidate.model, kind = ?failure.kind, "no answer");
@@ -109,7 +111,10 @@ impl Turn {
         let destination = backend.destination(&candidate.model).map_err(failed)?;
         let sealed = privacy::seal(bytes, destination).map_err(|refusal| describe::refusal(&refusal, candidate))?;
         if brief.left_out > 0 {
-            let what = format!("the {} oldest messages were left out: they do not fit the {num_ctx} tokens of {}", brief.left_out, candidate.model);
+            let what = format!(
+                "the {} oldest messages were left out: they do not fit the {num_ctx} tokens of {}",
+                brief.left_out, candidate.model
+            );
             let notice = Notice::warning(what, "raise ollama.num_ctx, or begin anew with `/new`");
             self.say(Event::Notice { id: Some(self.id), notice }).await;
         }

@@ -113,14 +113,24 @@ fn fast_answer(binary: &std::path::Path) {
     report(&format!("{TOKENS} tokens, read from a socket and thrown away"), &mut plain);
     report(&format!("{TOKENS} tokens, first byte to the last on screen"), &mut ours);
     report(&format!("{TOKENS} tokens, processor time (all threads)"), &mut cpu);
-    println!("{:<58} {:.1} MiB peak, {} kB written to the terminal", format!("{TOKENS} tokens"), peak as f64 / 1024.0, bytes / 1000);
+    println!(
+        "{:<58} {:.1} MiB peak, {} kB written to the terminal",
+        format!("{TOKENS} tokens"),
+        peak as f64 / 1024.0,
+        bytes / 1000
+    );
 }
 
 /// What the fastest client could do: read the answer and throw it away.
 fn read_whole_answer(host: &str) -> Duration {
     let mut stream = TcpStream::connect(host).unwrap();
     let body = r#"{"model":"bench:1b","messages":[]}"#;
-    write!(stream, "POST /api/chat HTTP/1.1\r\nHost: {host}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}", body.len()).unwrap();
+    write!(
+        stream,
+        "POST /api/chat HTTP/1.1\r\nHost: {host}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
+        body.len()
+    )
+    .unwrap();
     let (mut buffer, mut first) = ([0; 65536], None);
     while stream.read(&mut buffer).unwrap() > 0 {
         first.get_or_insert_with(Instant::now);

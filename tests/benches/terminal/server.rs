@@ -50,7 +50,9 @@ fn lines(tokens: usize) -> Vec<Vec<u8>> {
     };
     let token = |text: &str| {
         let message = serde_json::json!({"role": "assistant", "content": text});
-        chunk(serde_json::json!({"model": "bench:1b", "created_at": "2026-01-01T00:00:00.000000000Z", "message": message, "done": false}))
+        chunk(
+            serde_json::json!({"model": "bench:1b", "created_at": "2026-01-01T00:00:00.000000000Z", "message": message, "done": false}),
+        )
     };
     let mut lines = vec![token("FIRSTTOK")];
     lines.extend((0..tokens.saturating_sub(2)).map(|n| token(WORDS[n % WORDS.len()])));
@@ -71,7 +73,8 @@ fn serve(stream: TcpStream, answer: &[Vec<u8>], first: &Mutex<Option<Instant>>) 
         while !head.ends_with("\r\n\r\n") {
             (input.read_line(&mut head).ok()? > 0).then_some(())?;
         }
-        let length = head.lines().find_map(|l| l.to_lowercase().strip_prefix("content-length:")?.trim().parse().ok()).unwrap_or(0);
+        let length =
+            head.lines().find_map(|l| l.to_lowercase().strip_prefix("content-length:")?.trim().parse().ok()).unwrap_or(0);
         let mut body = vec![0; length];
         input.read_exact(&mut body).ok()?;
         let path = head.split(' ').nth(1)?;
@@ -93,7 +96,8 @@ fn serve(stream: TcpStream, answer: &[Vec<u8>], first: &Mutex<Option<Instant>>) 
                 }
                 _ => r#"{"models":[]}"#,
             };
-            write!(out, "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}", body.len()).ok()?;
+            write!(out, "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}", body.len())
+                .ok()?;
         }
     }
 }

@@ -58,7 +58,9 @@ fn read_stdin() -> Result<String> {
     if bytes.len() as u64 > STDIN_LIMIT {
         bail!("stdin holds more than {} MiB: send a part of it", STDIN_LIMIT >> 20);
     }
-    String::from_utf8(bytes).ok().context("stdin holds bytes that are no text (not UTF-8): convert it first, or send a part of it")
+    String::from_utf8(bytes)
+        .ok()
+        .context("stdin holds bytes that are no text (not UTF-8): convert it first, or send a part of it")
 }
 
 /// Prints the events of the turn until its last one. Ctrl-C cancels it, and what came is kept.

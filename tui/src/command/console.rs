@@ -52,7 +52,12 @@ impl Default for Console {
 impl Console {
     /// The process's own.
     pub fn new() -> Self {
-        Self { out_is_terminal: std::io::stdout().is_terminal(), sanitiser: Sanitiser::default(), ends_with_newline: true, closed: false }
+        Self {
+            out_is_terminal: std::io::stdout().is_terminal(),
+            sanitiser: Sanitiser::default(),
+            ends_with_newline: true,
+            closed: false,
+        }
     }
 
     /// True once nobody reads stdout any more: there is no use in going on.

@@ -44,7 +44,9 @@ pub async fn run(output: Output, common: &Common, start: &Start) -> Result<Exit>
     }
     let mut console = Console::new();
     if output.json {
-        console.line(&serde_json::to_string_pretty(&serde_json::json!({"version": env!("CARGO_PKG_VERSION"), "findings": findings}))?);
+        console.line(&serde_json::to_string_pretty(
+            &serde_json::json!({"version": env!("CARGO_PKG_VERSION"), "findings": findings}),
+        )?);
     } else {
         print(&mut console, &findings);
     }
@@ -103,7 +105,12 @@ fn installed(snapshot: &ModelsSnapshot) -> Finding {
         snapshot.models.iter().filter(|m| m.capabilities.completion).partition(|m| m.location.is_local());
     if here.is_empty() {
         let hint = format!("`/pull {}` gets one that suits this machine", words::suited_model(&snapshot.machine));
-        return Finding { subject: "models", verdict: Verdict::Wrong, what: "none that answers on this machine".to_owned(), hint };
+        return Finding {
+            subject: "models",
+            verdict: Verdict::Wrong,
+            what: "none that answers on this machine".to_owned(),
+            hint,
+        };
     }
     let names: Vec<_> = here.iter().map(|m| m.id.short()).collect();
     let mut what = names.join(", ");
@@ -119,7 +126,12 @@ fn slots(snapshot: &ModelsSnapshot, start: &Start) -> Vec<Finding> {
     let finding = |slot: Slot| {
         let wanted = start.config.defaults.get(slot);
         let hint = format!("`/pull {wanted}` gets it, or name another as defaults.{} in the configuration", slot.key());
-        Finding { subject: slot.key(), verdict: Verdict::Note, what: format!("{wanted} is not installed: another stands in"), hint }
+        Finding {
+            subject: slot.key(),
+            verdict: Verdict::Note,
+            what: format!("{wanted} is not installed: another stands in"),
+            hint,
+        }
     };
     Slot::ALL.into_iter().filter(missing).map(finding).collect()
 }

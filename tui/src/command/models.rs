@@ -5,9 +5,9 @@ use crate::args::Output;
 use crate::setup::Start;
 use crate::words;
 use anyhow::Result;
+use conductor::Conductor;
 use conductor::domain::{Model, ServerState};
 use conductor::protocol::{Command, Event, ModelsSnapshot, Query, Reply};
-use conductor::Conductor;
 use tokio::sync::mpsc;
 
 /// Prints the models.

@@ -62,14 +62,14 @@ impl Bar {
                 self.0.set_message(crate::sanitise::clean_line(&status).into_owned());
                 return None;
             }
-            PullProgress::Done => ("note", format!("{model} is here"), format!("`segno ask -m {model} \"hello\"` asks it"), Exit::Ok),
+            PullProgress::Done => {
+                ("note", format!("{model} is here"), format!("`segno ask -m {model} \"hello\"` asks it"), Exit::Ok)
+            }
             PullProgress::Cancelled => {
                 let hint = format!("`segno pull {model}` goes on from there: what was fetched is kept");
                 ("note", format!("stopped fetching {model}"), hint, Exit::Interrupted)
             }
-            PullProgress::Failed(failure) => {
-                ("error", failure.what, words::for_the_command_line(&failure.hint), Exit::Failed)
-            }
+            PullProgress::Failed(failure) => ("error", failure.what, words::for_the_command_line(&failure.hint), Exit::Failed),
         };
         self.0.finish_and_clear();
         complain(word, &what, &hint);

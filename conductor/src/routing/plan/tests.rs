@@ -67,10 +67,22 @@ fn without_a_choice_of_the_user() {
         (vec![llama()], CodeGeneration, "instead of deepseek-coder:6.7b: llama3.1:8b"),
         (vec![llama(), model("phi3:mini", 2)], QuickResponse, "specialized quick: phi3:mini, llama3.1:8b"),
         (vec![model("other:7b", 4)], General, "instead of llama3.1:8b: other:7b"),
-        (vec![model("big:70b", 40), model("small:1b", 1), model("mid:8b", 5)], Creative, "instead of mistral:7b: mid:8b, small:1b, big:70b"),
-        (vec![model("mid:8b", 5), model("qwen2.5-coder:3b", 2)], CodeGeneration, "instead of deepseek-coder:6.7b: qwen2.5-coder:3b, mid:8b"),
+        (
+            vec![model("big:70b", 40), model("small:1b", 1), model("mid:8b", 5)],
+            Creative,
+            "instead of mistral:7b: mid:8b, small:1b, big:70b",
+        ),
+        (
+            vec![model("mid:8b", 5), model("qwen2.5-coder:3b", 2)],
+            CodeGeneration,
+            "instead of deepseek-coder:6.7b: qwen2.5-coder:3b, mid:8b",
+        ),
         (vec![model("mid:8b", 5), model("wizard-math:7b", 2)], Mathematical, "instead of qwen2-math:7b: wizard-math:7b, mid:8b"),
-        (vec![embedder("nomic-embed-text"), cloud("gpt-oss:120b-cloud")], General, "the server on 127.0.0.1:11434 has no model on this machine yet: guide"),
+        (
+            vec![embedder("nomic-embed-text"), cloud("gpt-oss:120b-cloud")],
+            General,
+            "the server on 127.0.0.1:11434 has no model on this machine yet: guide",
+        ),
         (vec![], General, "the server on 127.0.0.1:11434 has no model on this machine yet: guide"),
     ] {
         assert_eq!(planned(&up(), &models, class, &Choice::Auto), want, "{models:?}");

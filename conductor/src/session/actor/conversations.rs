@@ -58,7 +58,11 @@ impl Actor {
         match found {
             Ok(Some(conversation)) => self.take(conversation).await,
             Ok(None) => {
-                let failure = Failure::new(FailureKind::NotFound, "there is no conversation to resume", "ask something: it is kept by itself");
+                let failure = Failure::new(
+                    FailureKind::NotFound,
+                    "there is no conversation to resume",
+                    "ask something: it is kept by itself",
+                );
                 self.refuse(&failure).await;
             }
             Err(error) => self.refuse(&error.failure()).await,

@@ -2,7 +2,8 @@
 
 use super::{Outcome, Turn, is_suspect};
 use crate::domain::{
-    Answer, Attempt, ConversationSummary, Failure, FailureKind, Message, MessageId, Prompt, RequestId, Role, Signature, Status, Timing, Usage,
+    Answer, Attempt, ConversationSummary, Failure, FailureKind, Message, MessageId, Prompt, RequestId, Role, Signature, Status,
+    Timing, Usage,
 };
 use crate::protocol::Event;
 use crate::session::pieces::Pieces;

@@ -18,7 +18,9 @@ fn value(event: &Event) -> Option<Value> {
         }
         Event::Delta { text, thinking, .. } => json!({"event": "delta", "text": text, "thinking": thinking}),
         Event::Fallback { from, to, why, .. } => json!({"event": "fallback", "from": from, "to": to, "failure": why}),
-        Event::Notice { notice, .. } => json!({"event": "notice", "level": notice.level, "what": notice.what, "hint": notice.hint}),
+        Event::Notice { notice, .. } => {
+            json!({"event": "notice", "level": notice.level, "what": notice.what, "hint": notice.hint})
+        }
         Event::Failed { failure, attempts, .. } => json!({"event": "failed", "failure": failure, "attempts": attempts}),
         Event::Finished { answer, status, .. } => {
             let signature = &answer.signature;
