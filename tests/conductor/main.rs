@@ -1,4 +1,5 @@
 //! Tests of the core, of the fakes it is tested with, and of the shape of the whole.
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "test code: a failure here is a failed test")]
 
 mod fake_ollama;
 mod layers;

@@ -142,11 +142,7 @@ fn what_goes_wrong_is_said_with_what_to_do() {
         let fake = llama(Script::tokens(["one ", "two ", "three ", "four "]).behaving(behaviour.clone()));
         let run = run(&fake.host(), &["ask", "hello"]);
         assert_eq!(run.code, code, "{behaviour:?}: {}", run.err);
-        assert!(
-            run.err.contains(error) && run.err.contains(&format!("hint: ")) && run.err.contains(hint),
-            "{behaviour:?}: {}",
-            run.err
-        );
+        assert!(run.err.contains(error) && run.err.contains("hint: ") && run.err.contains(hint), "{behaviour:?}: {}", run.err);
         assert_eq!(code == 3, run.out.starts_with("one "), "{behaviour:?}: {}", run.out);
     }
 }

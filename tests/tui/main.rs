@@ -1,2 +1,4 @@
-//! x
+//! Tests of the front end: its screens, its commands, and the whole program in a terminal.
+#![expect(clippy::unwrap_used, reason = "test code: a failure here is a failed test")]
+
 mod commands;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 /// What a process has used so far, all threads together.
 #[derive(Default)]
-pub struct Usage {
+pub(crate) struct Usage {
     /// Processor time.
     pub cpu: Duration,
     /// The most memory it ever had resident, in KiB.
@@ -15,7 +15,7 @@ pub struct Usage {
 
 impl Usage {
     /// Of process `pid`.
-    pub fn of(pid: u32) -> Self {
+    pub(crate) fn of(pid: u32) -> Self {
         let mut usage = Self::default();
         for task in std::fs::read_dir(format!("/proc/{pid}/task")).into_iter().flatten().flatten() {
             let read = |name: &str| std::fs::read_to_string(task.path().join(name)).unwrap_or_default();

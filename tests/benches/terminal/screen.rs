@@ -17,7 +17,7 @@ struct Seen {
 }
 
 /// The program, and what it has shown. Killed when dropped.
-pub struct Screen {
+pub(crate) struct Screen {
     seen: Arc<(Mutex<Seen>, Condvar)>,
     started: Instant,
     keys: Mutex<Box<dyn Write + Send>>,
@@ -28,7 +28,7 @@ pub struct Screen {
 
 impl Screen {
     /// Starts `binary` in a home of its own.
-    pub fn open(binary: &Path, host: &str) -> Self {
+    pub(crate) fn open(binary: &Path, host: &str) -> Self {
         let pty = native_pty_system().openpty(PtySize { rows: 40, cols: 120, pixel_width: 0, pixel_height: 0 }).unwrap();
         let home = tempfile::tempdir().unwrap();
         let mut command = CommandBuilder::new(binary);
@@ -63,37 +63,37 @@ impl Screen {
         Self { seen, started, keys: Mutex::new(keys), child, _master: pty.master, _home: home }
     }
 
-    pub fn pid(&self) -> u32 {
+    pub(crate) fn pid(&self) -> u32 {
         self.child.process_id().unwrap()
     }
 
-    pub fn send(&self, keys: &str) {
+    pub(crate) fn send(&self, keys: &str) {
         let mut writer = self.keys.lock().unwrap();
         writer.write_all(keys.as_bytes()).unwrap();
         writer.flush().unwrap();
     }
 
-    pub fn bytes(&self) -> usize {
+    pub(crate) fn bytes(&self) -> usize {
         self.seen.0.lock().unwrap().bytes
     }
 
     /// From the start to the first visible character.
-    pub fn first_output(&self) -> Duration {
+    pub(crate) fn first_output(&self) -> Duration {
         self.wait(|seen| seen.first).duration_since(self.started)
     }
 
     /// From the start to when `text` could be seen.
-    pub fn when(&self, text: &str) -> Duration {
+    pub(crate) fn when(&self, text: &str) -> Duration {
         self.at(text).duration_since(self.started)
     }
 
     /// When `text` could be seen.
-    pub fn at(&self, text: &str) -> Instant {
+    pub(crate) fn at(&self, text: &str) -> Instant {
         self.wait(|seen| seen.parser.screen().contents().contains(text).then_some(seen.last))
     }
 
     /// Waits until nothing was drawn for `time`.
-    pub fn quiet(&self, time: Duration) {
+    pub(crate) fn quiet(&self, time: Duration) {
         loop {
             let since = self.seen.0.lock().unwrap().last.elapsed();
             if since >= time {

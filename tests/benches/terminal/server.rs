@@ -9,14 +9,14 @@ const WORDS: [&str; 12] =
     [" the", " quick", " brown", " fox", ",", " 狐狸", " jumps", " over", "\n\n", " `code`", " und", " läuft"];
 
 /// The server. It ends with the process.
-pub struct Server {
+pub(crate) struct Server {
     port: u16,
     first_write: Arc<Mutex<Option<Instant>>>,
 }
 
 impl Server {
     /// Starts on a free port of loopback; answers have `tokens` tokens, the first `FIRSTTOK`, the last `LASTTOK`.
-    pub fn start(tokens: usize) -> Self {
+    pub(crate) fn start(tokens: usize) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
         let first_write = Arc::new(Mutex::new(None));
@@ -32,12 +32,12 @@ impl Server {
         Self { port, first_write }
     }
 
-    pub fn host(&self) -> String {
+    pub(crate) fn host(&self) -> String {
         format!("127.0.0.1:{}", self.port)
     }
 
     /// When the first token of the last answer was written.
-    pub fn first_write(&self) -> Option<Instant> {
+    pub(crate) fn first_write(&self) -> Option<Instant> {
         *self.first_write.lock().unwrap()
     }
 }
