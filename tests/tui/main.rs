@@ -2,3 +2,4 @@
 #![expect(clippy::unwrap_used, reason = "test code: a failure here is a failed test")]
 
 mod commands;
+mod program;

@@ -30,7 +30,8 @@ fn quit(mut pty: Pty) {
 #[test]
 fn ask_see_it_stream_and_quit() {
     let gate = Gate::closed();
-    let fake = FakeOllama::builder().model_with("llama3.1:8b", Script::tokens(["Once ", "upon ", "a time"]).step_by_step(&gate)).start();
+    let fake =
+        FakeOllama::builder().model_with("llama3.1:8b", Script::tokens(["Once ", "upon ", "a time"]).step_by_step(&gate)).start();
     let profile = Profile::new();
     let pty = open(&profile, &fake.host(), &[]);
     pty.wait_for("llama3.1:8b");
@@ -62,7 +63,8 @@ fn without_a_server_the_guide_helps_and_the_server_is_found_when_it_comes() {
 #[test]
 fn escape_stops_and_keeps_what_came() {
     let gate = Gate::closed();
-    let fake = FakeOllama::builder().model_with("llama3.1:8b", Script::tokens(["kept ", "never seen"]).step_by_step(&gate)).start();
+    let fake =
+        FakeOllama::builder().model_with("llama3.1:8b", Script::tokens(["kept ", "never seen"]).step_by_step(&gate)).start();
     let profile = Profile::new();
     let pty = open(&profile, &fake.host(), &[]);
     pty.wait_for("llama3.1:8b");
@@ -102,7 +104,9 @@ fn wait_stored(profile: &Profile, text: &str) {
     let end = std::time::Instant::now() + std::time::Duration::from_secs(4);
     while std::time::Instant::now() < end {
         let files = std::fs::read_dir(&folder).into_iter().flatten().flatten();
-        let stored = files.filter_map(|f| std::fs::read(f.path()).ok()).any(|bytes| bytes.windows(text.len()).any(|w| w == text.as_bytes()));
+        let stored = files
+            .filter_map(|f| std::fs::read(f.path()).ok())
+            .any(|bytes| bytes.windows(text.len()).any(|w| w == text.as_bytes()));
         if stored {
             return;
         }

@@ -2,15 +2,25 @@
 //!
 //! What must stay true: of the core only its door, its plain values, its configuration and its protocol are named here.
 
+pub mod app;
 pub mod args;
 mod chat;
 pub mod command;
+pub mod completion;
+pub mod composer;
+pub mod frames;
+pub mod keymap;
 mod logging;
+pub mod msg;
 pub mod paths;
+pub mod run;
 pub mod sanitise;
 mod setup;
+pub mod slash;
+pub mod terminal;
 pub mod transcript;
 pub mod view;
+pub mod welcome;
 pub mod words;
 
 use args::{Args, Command};

@@ -1,27 +1,135 @@
-//! The sentences that the chat and the commands share: the hand-off, the fallback, the sign of an answer.
+//! The sentences and figures that the chat and the commands share: the hand-off, the fallback, the sign of an answer.
 //!
-//! What must stay true: whether an answer was local is said in words, not by a symbol or a colour alone.
+//! What must stay true: pure; where a thing ran is said by a word and a symbol, never by colour alone.
 
+use crate::sanitise::clean_line;
 use conductor::domain::{
-    BackendId, Candidate, Capabilities, Failure, Location, Machine, Os, Plan, SelectionReason, ServerState, Signature, Status,
-    TaskClass, Timing, Usage,
+    Candidate, Failure, Location, Machine, Model, Os, Plan, SelectionReason, ServerState, Signature, Status, TaskClass, Timing,
+    Usage,
 };
 use conductor::protocol::Level;
 
-/// What is said before a model is asked; `None` where there is nothing special about it.
-pub fn hand_off(plan: &Plan) -> Option<String> {
-    let first = plan.candidates.first()?;
-    let question = match plan.class {
-        TaskClass::General => String::new(),
-        class => format!("{} question, ", class.word()),
-    };
-    match &plan.reason {
-        SelectionReason::Default | SelectionReason::UserOverride | SelectionReason::Fallback { .. } => None,
-        SelectionReason::Specialized { .. } => Some(format!("{question}asking {}", first.model)),
-        SelectionReason::Substitute { wanted } => {
-            Some(format!("{question}asking {}: {wanted} is not installed (`/pull {wanted}` gets it)", first.model))
+/// Bytes as model lists give them, in powers of ten: `4.7 GB`, `815 MB`.
+pub fn bytes(bytes: u64) -> String {
+    const UNITS: [(u64, &str); 3] = [(1_000_000_000, "GB"), (1_000_000, "MB"), (1_000, "kB")];
+    match UNITS.iter().find(|(size, _)| bytes >= *size) {
+        Some((size, unit)) => {
+            let value = bytes as f64 / *size as f64;
+            if value < 9.95 { format!("{value:.1} {unit}") } else { format!("{value:.0} {unit}") }
         }
-        SelectionReason::Guide { why } => Some(format!("{why}: the built-in guide answers")),
+        None => format!("{bytes} B"),
+    }
+}
+
+/// Milliseconds: `0.4 s`, `12 s`, `3 min 5 s`.
+pub fn duration(ms: u64) -> String {
+    match ms {
+        0..10_000 => format!("{:.1} s", ms as f64 / 1000.0),
+        10_000..60_000 => format!("{} s", ms / 1000),
+        _ => format!("{} min {} s", ms / 60_000, ms / 1000 % 60),
+    }
+}
+
+/// How long ago something was, `now_ms` and `then_ms` both since 1970.
+pub fn ago(now_ms: i64, then_ms: i64) -> String {
+    let minutes = (now_ms - then_ms).max(0) / 60_000;
+    match minutes {
+        0 => "just now".to_owned(),
+        1..60 => format!("{minutes} min ago"),
+        60..1440 => format!("{} h ago", minutes / 60),
+        1440..2880 => "yesterday".to_owned(),
+        _ => format!("{} days ago", minutes / 1440),
+    }
+}
+
+/// Tokens of a context window: `8k`, `512`.
+pub fn context(tokens: u32) -> String {
+    if tokens >= 1024 { format!("{}k", tokens / 1024) } else { tokens.to_string() }
+}
+
+/// Where something runs, by symbol and word: `● local`, `◆ network`.
+pub fn place(location: &Location) -> String {
+    format!("{} {}", location.symbol(), location.word())
+}
+
+/// The sign of the built-in guide.
+pub const GUIDE: &str = "guide · built in · not a language model";
+
+/// Who answered, and where; the symbol stands in the margin before it.
+pub fn sign(signature: &Signature) -> String {
+    if signature.is_guide() {
+        return GUIDE.to_owned();
+    }
+    let mut text = format!("{}  {}", signature.location.word(), clean_line(signature.model.short()));
+    if let Location::Network(host) | Location::External(host) = &signature.location {
+        text.push_str(&format!(" at {}", clean_line(host)));
+    }
+    text.push_str(" · ");
+    text.push_str(signature.class.word());
+    text
+}
+
+/// How far an answer came, where it is not whole.
+fn shortfall(status: &Status) -> Option<&'static str> {
+    match status {
+        Status::Complete => None,
+        Status::Streaming => Some("still coming"),
+        Status::Cancelled => Some("stopped by you"),
+        Status::Partial(_) => Some("broke off"),
+        Status::Failed(_) => Some("failed"),
+        Status::Interrupted => Some("interrupted: Segno ended while it came"),
+    }
+}
+
+/// The line below an answer.
+pub fn sign_line(signature: &Signature, status: &Status, usage: &Usage, timing: &Timing) -> String {
+    let mut text = sign(signature);
+    if let Some(shortfall) = shortfall(status) {
+        text.push_str(" · ");
+        text.push_str(shortfall);
+    }
+    if signature.is_guide() {
+        return text;
+    }
+    if let Some(speed) = timing.tokens_per_second(usage) {
+        text.push_str(&format!(" · {speed:.1} tok/s"));
+    }
+    if timing.total_ms > 0 {
+        text.push_str(&format!(" · {}", duration(timing.total_ms)));
+    }
+    text
+}
+
+/// The line below an answer where no margin shows the symbol.
+pub fn sign_with_symbol(signature: &Signature, status: &Status, usage: &Usage, timing: &Timing) -> String {
+    let line = sign_line(signature, status, usage, timing);
+    if signature.is_guide() { line } else { format!("{} {line}", signature.location.symbol()) }
+}
+
+/// What kind of request a class is, where that is worth saying.
+fn kind_of(class: TaskClass) -> Option<&'static str> {
+    match class {
+        TaskClass::QuickResponse => Some("quick question"),
+        TaskClass::DeepThinking => Some("deep question"),
+        TaskClass::CodeGeneration => Some("code question"),
+        TaskClass::Mathematical => Some("math question"),
+        TaskClass::Creative => Some("creative task"),
+        TaskClass::ToolUse => Some("a task for tools"),
+        TaskClass::Embedding | TaskClass::General => None,
+    }
+}
+
+/// The line that says who is asked, and a hint; `None` where there is nothing special about it.
+pub fn hand_off(plan: &Plan) -> Option<(String, String)> {
+    let to = plan.candidates.first()?.model.short();
+    match &plan.reason {
+        SelectionReason::Specialized { class } => Some((format!("{}, asking {to}", kind_of(*class)?), String::new())),
+        SelectionReason::Substitute { wanted } => {
+            let kind = kind_of(plan.class).map(|kind| format!("{kind}: ")).unwrap_or_default();
+            Some((format!("{kind}{wanted} is not installed, asking {to}"), format!("`/pull {wanted}` gets it")))
+        }
+        SelectionReason::Guide { why } => Some((format!("{why}: the built-in guide answers"), String::new())),
+        SelectionReason::Default | SelectionReason::UserOverride | SelectionReason::Fallback { .. } => None,
     }
 }
 
@@ -38,56 +146,6 @@ pub fn fallback(from: &Candidate, to: &Candidate, why: &Failure) -> String {
     match reason.strip_prefix("did not answer") {
         Some(rest) => format!("{name} did not answer{rest}; asking {}", to.model),
         None => format!("{name} did not answer: {reason}; asking {}", to.model),
-    }
-}
-
-/// The sign of a location and a model: `● local  qwen2.5-coder:7b`.
-pub fn location_and_model(location: &Location, model: &str) -> String {
-    format!("{} {location}  {model}", location.symbol())
-}
-
-/// The sign under an answer.
-pub fn sign(signature: &Signature, usage: &Usage, timing: &Timing, status: &Status) -> String {
-    let mut sign = if signature.is_guide() {
-        "guide · built in · not a language model".to_owned()
-    } else {
-        format!("{} · {}", location_and_model(&signature.location, signature.model.short()), signature.class.word())
-    };
-    if signature.backend != BackendId::guide() {
-        if let Some(speed) = timing.tokens_per_second(usage) {
-            sign.push_str(&format!(" · {speed:.0} tok/s"));
-        }
-        if timing.total_ms > 0 {
-            sign.push_str(&format!(" · {}", duration(timing.total_ms)));
-        }
-    }
-    match status {
-        Status::Complete | Status::Streaming => {}
-        Status::Cancelled => sign.push_str(" · stopped by you"),
-        Status::Partial(_) => sign.push_str(" · broke off"),
-        Status::Failed(_) => sign.push_str(" · failed"),
-        Status::Interrupted => sign.push_str(" · interrupted: Segno ended while it came"),
-    }
-    sign
-}
-
-/// `0.4 s`, `12 s`, `3 min 20 s`.
-pub fn duration(milliseconds: u64) -> String {
-    let seconds = milliseconds / 1000;
-    match milliseconds {
-        0..10_000 => format!("{:.1} s", milliseconds as f64 / 1000.0),
-        10_000..120_000 => format!("{seconds} s"),
-        _ => format!("{} min {} s", seconds / 60, seconds % 60),
-    }
-}
-
-/// `4.7 GB`, `380 MB`: decimal units, as model sizes are published.
-pub fn bytes(bytes: u64) -> String {
-    match bytes {
-        0..1_000 => format!("{bytes} B"),
-        1_000..1_000_000 => format!("{} kB", bytes / 1_000),
-        1_000_000..1_000_000_000 => format!("{} MB", bytes / 1_000_000),
-        _ => format!("{:.1} GB", bytes as f64 / 1e9),
     }
 }
 
@@ -125,11 +183,38 @@ pub fn server_hint(state: &ServerState, os: Os) -> String {
     }
 }
 
-/// What a model can do besides writing text, in words.
-pub fn capabilities(capabilities: &Capabilities) -> Vec<String> {
-    let Capabilities { completion, tools, thinking, vision, embedding } = *capabilities;
-    let all = [(tools, "tools"), (thinking, "thinks"), (vision, "sees images"), (embedding && !completion, "embeds only")];
-    all.into_iter().filter(|(can, _)| *can).map(|(_, word)| word.to_owned()).collect()
+/// What a model can do, in words; empty where it only writes text.
+pub fn capabilities(model: &Model) -> String {
+    let can = &model.capabilities;
+    let words = [(can.tools, "tools"), (can.thinking, "thinking"), (can.vision, "vision"), (can.embedding, "embeds")];
+    words.iter().filter(|(can, _)| *can).map(|(_, word)| *word).collect::<Vec<_>>().join(" ")
+}
+
+/// A bar of `width` cells, filled for `done` of `total`; empty where the total is not known.
+pub fn bar(done: u64, total: u64, width: usize) -> String {
+    let filled = if total == 0 { 0 } else { (done.min(total) as u128 * width as u128 / total as u128) as usize };
+    format!("▕{}{}▏", "█".repeat(filled), "░".repeat(width - filled))
+}
+
+/// The first columns of `text`, with `…` where something was cut.
+pub fn fit(text: &str, columns: usize) -> String {
+    use unicode_segmentation::UnicodeSegmentation;
+    use unicode_width::UnicodeWidthStr;
+    if text.width() <= columns {
+        return text.to_owned();
+    }
+    let (mut out, mut used) = (String::new(), 0);
+    for grapheme in text.graphemes(true) {
+        if used + grapheme.width() + 1 > columns {
+            break;
+        }
+        used += grapheme.width();
+        out.push_str(grapheme);
+    }
+    if columns > 0 {
+        out.push('…');
+    }
+    out
 }
 
 /// Columns that `text` takes on a terminal.
@@ -154,7 +239,36 @@ pub fn for_the_command_line(hint: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use conductor::domain::{FailureKind, ModelId};
+    use conductor::domain::{BackendId, FailureKind, ModelId};
+
+    #[test]
+    fn figures() {
+        for (got, want) in [
+            (bytes(0), "0 B"),
+            (bytes(815_000_000), "815 MB"),
+            (bytes(4_661_224_676), "4.7 GB"),
+            (bytes(40_000_000_000), "40 GB"),
+            (duration(420), "0.4 s"),
+            (duration(12_900), "12 s"),
+            (duration(185_000), "3 min 5 s"),
+            (ago(10_000, 0), "just now"),
+            (ago(0, 10_000), "just now"),
+            (ago(3_600_000 * 5, 0), "5 h ago"),
+            (ago(86_400_000, 0), "yesterday"),
+            (ago(86_400_000 * 9, 0), "9 days ago"),
+            (context(8192), "8k"),
+            (context(512), "512"),
+            (bar(0, 0, 4), "▕░░░░▏"),
+            (bar(62, 100, 10), "▕██████░░░░▏"),
+            (bar(9, 3, 2), "▕██▏"),
+            (fit("hello", 5), "hello"),
+            (fit("hello", 4), "hel…"),
+            (fit("狐狸狐狸", 4), "狐…"),
+            (fit("x", 0), ""),
+        ] {
+            assert_eq!(got, want);
+        }
+    }
 
     #[test]
     fn a_fallback_names_each_thing_once() {

@@ -123,14 +123,15 @@ impl Printer {
             Event::Delta { text, .. } => self.console.stream(text),
             Event::Planned { plan, .. } => {
                 self.guide = plan.candidates.first().is_some_and(|c| c.backend == conductor::domain::BackendId::guide());
-                if let Some(words) = words::hand_off(plan) {
-                    self.console.note(&words::for_the_command_line(&words));
+                if let Some((words, hint)) = words::hand_off(plan) {
+                    self.console.note(&words);
+                    self.console.hint(&words::for_the_command_line(&hint));
                 }
             }
             Event::Fallback { from, to, why, .. } => self.console.note(&words::fallback(from, to, why)),
             Event::Finished { answer, status, .. } => {
                 self.console.end_line();
-                self.console.note(&words::sign(&answer.signature, &answer.usage, &answer.timing, status));
+                self.console.note(&words::sign_with_symbol(&answer.signature, status, &answer.usage, &answer.timing));
             }
             _ => {}
         }

@@ -105,6 +105,13 @@ impl Console {
         }
     }
 
+    /// What to do about a note, if anything.
+    pub fn hint(&self, hint: &str) {
+        if !hint.is_empty() {
+            say(&format!("hint: {}", clean(hint)));
+        }
+    }
+
     /// A note beside the answer, on stderr.
     pub fn note(&self, text: &str) {
         say(&clean(text));

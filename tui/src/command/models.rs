@@ -78,16 +78,14 @@ fn table(snapshot: &ModelsSnapshot) -> Vec<String> {
 }
 
 fn cells(model: &Model) -> [String; 6] {
-    let mut notes = words::capabilities(&model.capabilities);
-    if model.resident.is_some() {
-        notes.insert(0, "in memory".to_owned());
-    }
+    let resident = if model.resident.is_some() { "in memory " } else { "" };
+    let notes = format!("{resident}{}", words::capabilities(model));
     [
         crate::sanitise::clean_line(model.id.short()).into_owned(),
         words::bytes(model.size_bytes),
         crate::sanitise::clean_line(&format!("{} {}", model.parameters, model.quantization)).trim().to_owned(),
         format!("{} {}", model.location.symbol(), model.location),
         model.num_ctx.to_string(),
-        notes.join(", "),
+        notes.trim_end().to_owned(),
     ]
 }

@@ -1,4 +1,103 @@
 //! What is drawn, one file a region of the screen.
+//!
+//! What must stay true: drawing changes nothing but what depends on the size of the screen (wrapping, scrolling); a frame
+//! costs by the rows on the screen; it works from 30x6 on, and says so where the screen is smaller.
 
+mod composer;
+mod help;
+mod picker;
+mod small;
+mod status;
 pub mod theme;
 pub mod transcript;
+mod welcome;
+
+use crate::app::{App, Overlay};
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
+use ratatui::style::Style;
+
+/// Draws all of it into `area`, which is blank; returns where the cursor goes.
+pub fn draw(app: &mut App, area: Rect, buffer: &mut Buffer) -> Option<Position> {
+    if area.width < small::WIDTH || area.height < small::HEIGHT {
+        small::draw(area, buffer);
+        return None;
+    }
+    let (main, status) = split_bottom(area, 1);
+    status::draw(app, status, buffer);
+    match &app.overlay {
+        Some(Overlay::Help(_)) => {
+            help::draw(app, main, buffer);
+            return None;
+        }
+        Some(Overlay::Models(selected)) => {
+            picker::models(app, *selected, main, buffer);
+            return None;
+        }
+        Some(Overlay::Resume(resume)) => return picker::conversations(app, resume, main, buffer),
+        None => {}
+    }
+    let (main, draft) = split_bottom(main, composer::height(app, main));
+    let cursor = composer::draw(app, draft, buffer);
+    let (main, rule) = split_bottom(main, 1);
+    let (main, pull) = split_bottom(main, u16::from(app.pull.is_some()));
+    status::pull(app, pull, buffer);
+    conversation(app, main, buffer);
+    composer::rule(app, rule, buffer);
+    composer::popup(app, main, buffer);
+    cursor
+}
+
+/// The conversation; before it, the first screen, with what was said since below it.
+fn conversation(app: &mut App, area: Rect, buffer: &mut Buffer) {
+    let mut below = area;
+    if app.blank {
+        app.transcript.set_width(area.width);
+        let rows = u16::try_from(app.transcript.height()).unwrap_or(u16::MAX).min(area.height / 2);
+        let (first, rest) = split_bottom(area, rows);
+        welcome::draw(app, first, buffer);
+        below = rest;
+    }
+    transcript::draw(&mut app.transcript, &mut app.scroll, &app.theme, below, buffer);
+}
+
+fn split_bottom(area: Rect, rows: u16) -> (Rect, Rect) {
+    let rows = rows.min(area.height);
+    let above = Rect { height: area.height - rows, ..area };
+    (above, Rect { y: area.y + above.height, height: rows, ..area })
+}
+
+/// Writes `text` at a column of `area`'s first row, cut to fit; returns the column after it.
+fn write(buffer: &mut Buffer, area: Rect, column: u16, text: &str, style: Style) -> u16 {
+    if area.is_empty() || column >= area.width {
+        return column;
+    }
+    let room = usize::from(area.width - column);
+    let (end, _) = buffer.set_stringn(area.x + column, area.y, crate::words::fit(text, room), room, style);
+    end - area.x
+}
+
+/// The rows of `area`, one by one.
+fn rows(area: Rect) -> impl Iterator<Item = Rect> {
+    (area.y..area.y + area.height).map(move |y| Rect { y, height: 1, ..area })
+}
+
+/// The first row to show of `count` so that `selected` is among the `height` shown.
+fn first_shown(selected: usize, count: usize, height: usize) -> usize {
+    selected.saturating_sub(height.saturating_sub(1) / 2).min(count.saturating_sub(height))
+}
+
+/// A box over all of `area` with a title, and keys at its foot; returns the inside.
+fn pane(app: &App, title: &str, keys: &str, area: Rect, buffer: &mut Buffer) -> Rect {
+    use ratatui::text::Line;
+    use ratatui::widgets::{Block, BorderType, Widget};
+    let block = Block::bordered()
+        .border_type(BorderType::Rounded)
+        .border_style(app.theme.border)
+        .title_top(Line::styled(format!(" {title} "), app.theme.strong))
+        .title_bottom(Line::styled(format!(" {keys} "), app.theme.dim).right_aligned());
+    let inner = block.inner(area);
+    block.render(area, buffer);
+    // A column of air on both sides.
+    Rect { x: inner.x + 1, width: inner.width.saturating_sub(2), ..inner }
+}

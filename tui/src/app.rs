@@ -1,0 +1,243 @@
+//! The application: all state of the front end, and how each message changes it.
+//!
+//! What must stay true: [`App::update`] does no input and no output and reads no clock; what is to be done leaves as
+//! [`Effect`]s. One turn at a time. Nothing that was typed is lost.
+
+mod conversation;
+mod keys;
+mod overlay;
+mod pull;
+mod server;
+mod submit;
+mod turn;
+
+pub use overlay::{Overlay, Resume};
+pub use pull::Pull;
+pub use turn::Turn;
+pub(crate) use turn::is_guide;
+
+use crate::completion::Popup;
+use crate::composer::Composer;
+use crate::msg::{Effect, Msg};
+use crate::slash::Wrong;
+use crate::transcript::{BlockKind, Scroll, Transcript};
+use crate::view::theme::Theme;
+use conductor::config::Config;
+use conductor::domain::{ConversationSummary, ModelId, RequestId, Slot};
+use conductor::protocol::{Command, Event, Level, ModelsSnapshot, Notice, Reply};
+use std::time::{Duration, Instant};
+
+/// How long a short word in the status line stays, and how long a second Ctrl+C counts.
+const TOAST: Duration = Duration::from_secs(2);
+
+/// What the application is made with.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// The wheel scrolls.
+    pub mouse: bool,
+    /// Without colours.
+    pub no_color: bool,
+    /// The model recommended where memory suffices.
+    pub general: ModelId,
+    /// The one recommended where it does not.
+    pub quick: ModelId,
+    /// Well-known names, for `/pull`.
+    pub known: Vec<ModelId>,
+}
+
+impl Settings {
+    /// From the configuration.
+    pub fn of(config: &Config, no_color: bool) -> Self {
+        let mut known: Vec<ModelId> = Slot::ALL.iter().map(|slot| config.defaults.get(*slot).clone()).collect();
+        known.extend(config.models.iter().map(|model| model.id.clone()));
+        let mut seen = std::collections::HashSet::new();
+        known.retain(|id| seen.insert(id.clone()));
+        let (general, quick) = (config.defaults.general.clone(), config.defaults.quick.clone());
+        Self { mouse: config.ui.mouse, no_color, general, quick, known }
+    }
+}
+
+/// A short word in the status line.
+#[derive(Debug, Clone)]
+pub(crate) struct Toast {
+    pub(crate) text: String,
+    until: Instant,
+}
+
+/// The front end's state.
+pub struct App {
+    pub(crate) settings: Settings,
+    pub(crate) theme: Theme,
+    pub(crate) transcript: Transcript,
+    pub(crate) scroll: Scroll,
+    pub(crate) composer: Composer,
+    pub(crate) popup: Option<Popup>,
+    pub(crate) overlay: Option<Overlay>,
+    pub(crate) turn: Option<Turn>,
+    pub(crate) pull: Option<Pull>,
+    pub(crate) models: Option<ModelsSnapshot>,
+    pub(crate) conversation: Option<ConversationSummary>,
+    /// The model that the user fixed.
+    pub(crate) fixed: Option<ModelId>,
+    pub(crate) toast: Option<Toast>,
+    /// True while nothing was asked in this conversation: the first screen shows.
+    pub(crate) blank: bool,
+    /// Until then a second Ctrl+C quits.
+    armed: Option<Instant>,
+    refreshed: Option<Instant>,
+    next_id: u64,
+    closed: bool,
+    dirty: bool,
+    effects: Vec<Effect>,
+}
+
+impl App {
+    /// One at its first screen.
+    pub fn new(settings: Settings) -> Self {
+        Self {
+            theme: Theme::new(settings.no_color),
+            settings,
+            transcript: Transcript::new(),
+            scroll: Scroll::default(),
+            composer: Composer::default(),
+            popup: None,
+            overlay: None,
+            turn: None,
+            pull: None,
+            models: None,
+            conversation: None,
+            fixed: None,
+            toast: None,
+            blank: true,
+            armed: None,
+            refreshed: None,
+            next_id: 1,
+            closed: false,
+            dirty: true,
+            effects: Vec::new(),
+        }
+    }
+
+    /// Whether the wheel is taken at the start.
+    pub fn mouse(&self) -> bool {
+        self.settings.mouse
+    }
+
+    /// Takes in one message; returns what is to be done.
+    pub fn update(&mut self, msg: Msg, now: Instant) -> Vec<Effect> {
+        match msg {
+            Msg::Key(key) => self.key(key, now),
+            Msg::Paste(text) => self.paste(&text, now),
+            Msg::Wheel(rows) => self.wheel(rows),
+            Msg::Resize(..) => self.touch(),
+            Msg::Conductor(event) => self.event(event, now),
+            Msg::Reply { reply, now_ms } => self.reply(reply, now_ms),
+            Msg::Closed => self.close(),
+            Msg::Tick => self.tick(now),
+        }
+        std::mem::take(&mut self.effects)
+    }
+
+    /// True once after something changed that shows.
+    pub fn take_dirty(&mut self) -> bool {
+        std::mem::take(&mut self.dirty)
+    }
+
+    /// When [`Msg::Tick`] is wanted next, if at all.
+    pub fn wake(&self) -> Option<Instant> {
+        let toast = self.toast.as_ref().map(|toast| toast.until);
+        let turn = self.turn.as_ref().map(Turn::next_second);
+        toast.into_iter().chain(turn).min()
+    }
+
+    fn event(&mut self, event: Event, now: Instant) {
+        match event {
+            Event::Planned { id, plan } => self.planned(id, plan),
+            Event::Delta { id, text, thinking } => self.delta(id, &text, &thinking, now),
+            Event::Fallback { id, from, to, why } => self.fallback(id, &from, to, &why),
+            Event::Finished { id, answer, status } => self.finished(id, &answer, &status),
+            Event::Failed { id, failure, .. } => self.failed(id, &failure),
+            Event::Conversation(event) => self.conversation_event(event, now),
+            Event::Models(snapshot) => self.models_event(snapshot),
+            Event::Pull { id, model, progress } => self.pull_event(id, &model, progress),
+            Event::Notice { notice, .. } => self.notice(&notice),
+        }
+    }
+
+    fn reply(&mut self, reply: Reply, now_ms: i64) {
+        match reply {
+            Reply::Conversations(list) => {
+                if let Some(Overlay::Resume(resume)) = &mut self.overlay {
+                    resume.fill(list, now_ms);
+                }
+            }
+            Reply::Models(snapshot) => return self.models_event(snapshot),
+            Reply::Failed(failure) => {
+                if matches!(self.overlay, Some(Overlay::Resume(_))) {
+                    self.overlay = None;
+                }
+                self.notice(&Notice::error(&failure));
+            }
+        }
+        self.touch();
+    }
+
+    fn tick(&mut self, now: Instant) {
+        if self.toast.as_ref().is_some_and(|toast| toast.until <= now) {
+            self.toast = None;
+            self.touch();
+        }
+        if let Some(turn) = &mut self.turn {
+            self.dirty |= turn.tick(now);
+        }
+    }
+
+    /// The conductor ended without being asked to.
+    fn close(&mut self) {
+        self.closed = true;
+        self.turn = None;
+        self.pull = None;
+        let hint = "what was said is stored: quit with Ctrl+C twice, and `segno --continue` goes on";
+        self.notice(&Notice { level: Level::Error, what: "the core of Segno has ended".to_owned(), hint: hint.to_owned() });
+    }
+
+    fn touch(&mut self) {
+        self.dirty = true;
+    }
+
+    fn effect(&mut self, effect: Effect) {
+        self.effects.push(effect);
+    }
+
+    fn send(&mut self, command: Command) {
+        self.effect(Effect::Send(command));
+    }
+
+    fn fresh_id(&mut self) -> RequestId {
+        let id = RequestId(self.next_id);
+        self.next_id += 1;
+        id
+    }
+
+    fn say(&mut self, text: impl Into<String>, now: Instant) {
+        self.toast = Some(Toast { text: text.into(), until: now + TOAST });
+        self.touch();
+    }
+
+    fn notice(&mut self, notice: &Notice) {
+        self.transcript.add(BlockKind::Notice(notice.level), &notice.what);
+        if !notice.hint.is_empty() {
+            self.transcript.add(BlockKind::Hint, &notice.hint);
+        }
+        self.touch();
+    }
+
+    fn wrong(&mut self, wrong: &Wrong) {
+        let (what, hint) = (wrong.what.clone(), wrong.hint.clone());
+        self.notice(&Notice { level: Level::Error, what, hint });
+        self.scroll.to_bottom();
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,109 @@
+//! Conversations: a new one, and one that is opened again.
+
+use super::App;
+use crate::transcript::{BlockKind, SignStyle};
+use crate::words;
+use conductor::domain::{Conversation, Message, Origin, Prompt, Role, Status};
+use conductor::protocol::{ConversationEvent, Notice};
+use std::time::Instant;
+
+/// Of what came from elsewhere so many lines are shown at each end.
+const SHOWN_LINES: usize = 6;
+
+impl App {
+    pub(super) fn conversation_event(&mut self, event: ConversationEvent, now: Instant) {
+        match event {
+            ConversationEvent::New => {
+                self.reset();
+                self.conversation = None;
+                self.fixed = None;
+                self.blank = true;
+            }
+            ConversationEvent::Opened(conversation) => self.opened(&conversation, now),
+            ConversationEvent::Changed(summary) => {
+                self.fixed = summary.model_override.clone();
+                self.conversation = Some(summary);
+            }
+            ConversationEvent::ModelInForce(model) => self.fixed = model,
+        }
+        self.touch();
+    }
+
+    fn reset(&mut self) {
+        self.transcript.clear();
+        self.scroll.to_bottom();
+        self.turn = None;
+    }
+
+    fn opened(&mut self, conversation: &Conversation, now: Instant) {
+        self.reset();
+        for message in &conversation.messages {
+            match message.role {
+                Role::User => {
+                    self.transcript.add(BlockKind::User, &shown(&message.prompt));
+                    self.composer.remember(message.prompt.clone());
+                }
+                Role::Assistant => self.stored_answer(message),
+            }
+        }
+        self.blank = conversation.messages.is_empty();
+        self.fixed = conversation.summary.model_override.clone();
+        self.say(format!("opened: {}", conversation.summary.title), now);
+        self.conversation = Some(conversation.summary.clone());
+    }
+
+    fn stored_answer(&mut self, message: &Message) {
+        for (kind, text) in [(BlockKind::Thinking, &message.thinking), (BlockKind::Answer, &message.text)] {
+            if !text.is_empty() {
+                self.transcript.add(kind, text);
+            }
+        }
+        if let Some(signature) = &message.signature {
+            let line = words::sign_line(signature, &message.status, &message.usage, &message.timing);
+            self.transcript.add(BlockKind::Sign(SignStyle::of(signature, &message.status)), &line);
+        }
+        match (&message.status, &message.signature) {
+            (Status::Partial(failure) | Status::Failed(failure), _) => self.notice(&Notice::error(failure)),
+            (Status::Interrupted, None) => {
+                self.notice(&Notice::warning("interrupted: Segno ended before anything came", "ask again"));
+            }
+            (Status::Cancelled, None) => self.notice(&Notice::info("stopped before anything came", "")),
+            _ => {}
+        }
+    }
+}
+
+/// A prompt as the transcript shows it: long parts that were not typed are folded in the middle.
+pub(super) fn shown(prompt: &Prompt) -> String {
+    prompt.spans.iter().map(|span| if span.origin == Origin::Typed { span.text.clone() } else { folded(&span.text) }).collect()
+}
+
+fn folded(text: &str) -> String {
+    let lines: Vec<&str> = text.split('\n').collect();
+    if lines.len() <= 2 * SHOWN_LINES + 1 {
+        return text.to_owned();
+    }
+    let hidden = lines.len() - 2 * SHOWN_LINES;
+    let middle = format!("… {hidden} more lines …");
+    let (head, tail) = (&lines[..SHOWN_LINES], &lines[lines.len() - SHOWN_LINES..]);
+    [head, &[middle.as_str()], tail].concat().join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_pastes_are_folded_and_typed_text_is_not() {
+        let long: String = (0..100).map(|i| format!("{i}\n")).collect();
+        let mut prompt = Prompt::typed(long.clone());
+        assert_eq!(shown(&prompt), long);
+        prompt.push(Origin::Pasted, long.clone());
+        let text = shown(&prompt);
+        assert!(text.contains("… 89 more lines …"), "{text}");
+        assert!(text.ends_with("98\n99\n"));
+        let mut short = Prompt::default();
+        short.push(Origin::Pasted, "a\nb");
+        assert_eq!(shown(&short), "a\nb");
+    }
+}

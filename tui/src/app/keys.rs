@@ -1,0 +1,159 @@
+//! Keys, pastes and the wheel.
+
+use super::{App, Overlay, TOAST};
+use crate::completion::Popup;
+use crate::keymap::{self, Action, Edit, Key, Mode, Move};
+use crate::msg::Effect;
+use std::time::Instant;
+
+impl App {
+    fn mode(&self) -> Mode {
+        match (&self.overlay, &self.popup) {
+            (Some(Overlay::Help(_)), _) => Mode::Page,
+            (Some(_), _) => Mode::List,
+            (None, Some(_)) => Mode::Complete,
+            (None, None) => Mode::Compose,
+        }
+    }
+
+    pub(super) fn key(&mut self, key: Key, now: Instant) {
+        self.look_again(now);
+        let Some(action) = keymap::action(self.mode(), key) else { return };
+        self.touch();
+        if action != Action::Interrupt {
+            self.armed = None;
+        }
+        match action {
+            Action::Interrupt => self.interrupt(now),
+            Action::Escape => self.escape(),
+            Action::EndOfInput => self.end_of_input(),
+            Action::Redraw => self.effect(Effect::Redraw),
+            Action::Help if matches!(self.overlay, Some(Overlay::Help(_))) => self.overlay = None,
+            Action::Help => self.open_help(),
+            _ if self.overlay.is_some() => self.overlay_key(action, now),
+            Action::Accept => self.accept(now),
+            Action::Edit(edit) => self.edit(edit),
+            Action::Complete => self.complete(),
+            Action::Up => self.up_or_down(-1),
+            Action::Down => self.up_or_down(1),
+            Action::Scroll(to) => self.go(to),
+        }
+    }
+
+    fn overlay_key(&mut self, action: Action, now: Instant) {
+        match action {
+            Action::Accept => self.overlay_accept(now),
+            Action::Edit(edit) => self.overlay_edit(edit),
+            Action::Up => self.overlay_go(Move::LineUp),
+            Action::Down => self.overlay_go(Move::LineDown),
+            Action::Scroll(to) => self.overlay_go(to),
+            _ => {}
+        }
+    }
+
+    /// Stops what goes on; else clears the draft, which Up brings back; else, the second time, quits.
+    fn interrupt(&mut self, now: Instant) {
+        if self.overlay.take().is_some() {
+            return;
+        }
+        self.popup = None;
+        if self.armed.is_some_and(|until| now < until) {
+            return self.effect(Effect::Quit);
+        }
+        if self.cancel_turn() {
+            return;
+        }
+        self.armed = Some(now + TOAST);
+        if self.composer.is_empty() {
+            self.say("press Ctrl+C again to quit", now);
+        } else {
+            self.composer.take();
+            self.say("cleared, Up brings it back; Ctrl+C again quits", now);
+        }
+    }
+
+    fn escape(&mut self) {
+        if self.overlay.take().is_none() && self.popup.take().is_none() && !self.cancel_turn() {
+            self.cancel_pull();
+        }
+    }
+
+    fn end_of_input(&mut self) {
+        if self.overlay.take().is_some() {
+            return;
+        }
+        if self.composer.is_empty() {
+            self.effect(Effect::Quit);
+        } else {
+            self.edit(Edit::Delete);
+        }
+    }
+
+    fn edit(&mut self, edit: Edit) {
+        self.composer.edit(edit);
+        self.reopen_popup();
+    }
+
+    pub(super) fn paste(&mut self, text: &str, now: Instant) {
+        self.look_again(now);
+        self.armed = None;
+        match &mut self.overlay {
+            Some(Overlay::Resume(resume)) => resume.paste(text),
+            Some(_) => {}
+            None => {
+                self.composer.paste(text);
+                self.reopen_popup();
+            }
+        }
+        self.touch();
+    }
+
+    /// Opens, renews or closes the completions for what is typed now.
+    pub(super) fn reopen_popup(&mut self) {
+        let draft = self.composer.text();
+        let fits = draft.starts_with('/') && self.composer.at_end();
+        self.popup = if fits { Popup::of(&draft, &self.names()) } else { None };
+    }
+
+    /// Puts the marked row in place of the draft.
+    pub(super) fn complete(&mut self) {
+        if self.popup.is_none() {
+            self.reopen_popup();
+        }
+        let Some(item) = self.popup.as_ref().and_then(Popup::item) else { return };
+        self.composer.load(&conductor::domain::Prompt::typed(item.draft.clone()));
+        self.reopen_popup();
+    }
+
+    fn up_or_down(&mut self, by: isize) {
+        match &mut self.popup {
+            Some(popup) => popup.go(by),
+            None if by < 0 => self.composer.up(),
+            None => self.composer.down(),
+        }
+    }
+
+    fn go(&mut self, to: Move) {
+        match to {
+            Move::PageUp => self.scroll.page_up(&mut self.transcript),
+            Move::PageDown => self.scroll.page_down(&mut self.transcript),
+            Move::LineUp => self.scroll.up(&mut self.transcript, 1),
+            Move::LineDown => self.scroll.down(&mut self.transcript, 1),
+            Move::Top => self.scroll.to_top(&mut self.transcript),
+            Move::Bottom => self.scroll.to_bottom(),
+        }
+    }
+
+    pub(super) fn wheel(&mut self, rows: i16) {
+        self.touch();
+        if self.overlay.is_some() {
+            return self.overlay_go(if rows < 0 { Move::LineUp } else { Move::LineDown });
+        }
+        let by = usize::from(rows.unsigned_abs());
+        if rows < 0 {
+            self.scroll.up(&mut self.transcript, by);
+        } else {
+            self.scroll.down(&mut self.transcript, by);
+        }
+    }
+}

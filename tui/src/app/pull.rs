@@ -1,0 +1,63 @@
+//! The model that is being fetched. One at a time.
+
+use super::App;
+use conductor::domain::{ModelId, RequestId};
+use conductor::protocol::{Command, ModelsCommand, Notice, PullProgress};
+use std::time::Instant;
+
+/// A pull that goes on.
+#[derive(Debug, Clone)]
+pub struct Pull {
+    pub(crate) id: RequestId,
+    pub(crate) model: ModelId,
+    pub(crate) status: String,
+    pub(crate) completed: u64,
+    pub(crate) total: u64,
+    pub(crate) cancelling: bool,
+}
+
+impl App {
+    /// Begins a pull; false where another goes on.
+    pub(super) fn pull(&mut self, model: ModelId, now: Instant) -> bool {
+        if let Some(pull) = &self.pull {
+            let text = format!("{} is being fetched: Esc stops it", pull.model);
+            self.say(text, now);
+            return false;
+        }
+        let id = self.fresh_id();
+        let status = "asking the server".to_owned();
+        self.pull = Some(Pull { id, model: model.clone(), status, completed: 0, total: 0, cancelling: false });
+        self.send(Command::Models(ModelsCommand::Pull { id, model }));
+        self.touch();
+        true
+    }
+
+    pub(super) fn pull_event(&mut self, id: RequestId, model: &ModelId, progress: PullProgress) {
+        let Some(pull) = self.pull.as_mut().filter(|pull| pull.id == id) else { return };
+        let notice = match progress {
+            PullProgress::Running { status, completed, total } => {
+                (pull.status, pull.completed, pull.total) = (status, completed, total);
+                return self.touch();
+            }
+            PullProgress::Done => {
+                Notice::info(format!("{model} is here"), format!("ask something, or /model {model} to ask it alone"))
+            }
+            PullProgress::Cancelled => {
+                Notice::info(format!("stopped fetching {model}"), format!("what came is kept: /pull {model} goes on from there"))
+            }
+            PullProgress::Failed(failure) => Notice::error(&failure),
+        };
+        self.pull = None;
+        self.notice(&notice);
+    }
+
+    /// Stops the pull; true where there was one.
+    pub(super) fn cancel_pull(&mut self) -> bool {
+        let Some(pull) = self.pull.as_mut().filter(|pull| !pull.cancelling) else { return false };
+        pull.cancelling = true;
+        let id = pull.id;
+        self.send(Command::Cancel { id });
+        self.touch();
+        true
+    }
+}

@@ -1,0 +1,125 @@
+//! What is sent: questions and commands.
+//!
+//! What must stay true: a draft leaves the composer only when it was taken; one that was refused stays there.
+
+use super::conversation::shown;
+use super::{App, Turn};
+use crate::msg::Effect;
+use crate::slash::{self, Parsed, Slash};
+use crate::transcript::BlockKind;
+use crate::words;
+use conductor::domain::Prompt;
+use conductor::protocol::{Command, ConversationCommand};
+use std::time::Instant;
+
+impl App {
+    /// Enter: takes the row that was chosen with a key, and sends what is whole.
+    pub(super) fn accept(&mut self, now: Instant) {
+        let chosen = self.popup.as_ref().filter(|popup| popup.chosen).and_then(|popup| popup.item()).map(|item| item.whole);
+        if let Some(whole) = chosen {
+            self.complete();
+            if !whole {
+                return;
+            }
+        }
+        self.popup = None;
+        match slash::parse(&self.composer.text()) {
+            Parsed::Question => self.ask(false, now),
+            Parsed::Escaped => self.ask(true, now),
+            Parsed::Wrong(wrong) => self.wrong(&wrong),
+            Parsed::Command(command) => {
+                if self.run(command, now) {
+                    self.composer.take();
+                }
+            }
+        }
+    }
+
+    pub(super) fn busy(&mut self, now: Instant) {
+        self.say("an answer is coming: Esc stops it", now);
+    }
+
+    fn ask(&mut self, escaped: bool, now: Instant) {
+        if self.composer.prompt().is_blank() {
+            return;
+        }
+        if self.turn.is_some() {
+            return self.busy(now);
+        }
+        if self.closed {
+            return self.say("the core has ended: Ctrl+C twice quits", now);
+        }
+        let mut prompt = self.composer.take();
+        if escaped {
+            drop_slash(&mut prompt);
+        }
+        let id = self.fresh_id();
+        self.transcript.add(BlockKind::User, &shown(&prompt));
+        self.scroll.to_bottom();
+        self.blank = false;
+        self.turn = Some(Turn::new(id, prompt.clone(), now));
+        self.send(Command::Ask { id, prompt, model: None });
+    }
+
+    /// Runs a command; false where it was refused, and the draft stays.
+    fn run(&mut self, command: Slash, now: Instant) -> bool {
+        match command {
+            Slash::Help => self.open_help(),
+            Slash::Models => self.open_models(),
+            Slash::ShowModel => self.say_model(now),
+            Slash::Model(name) => return self.fix_model(name.as_deref(), now),
+            Slash::New | Slash::Resume if self.turn.is_some() => {
+                self.busy(now);
+                return false;
+            }
+            Slash::New => self.send(Command::Conversation(ConversationCommand::New)),
+            Slash::Resume => self.open_resume(),
+            Slash::Pull(model) => return self.pull(model, now),
+            Slash::Mouse(on) => {
+                self.effect(Effect::SetMouse(on));
+                self.say(if on { "the wheel scrolls; Shift selects text" } else { "the mouse selects text" }, now);
+            }
+            Slash::Quit => self.effect(Effect::Quit),
+        }
+        true
+    }
+
+    fn say_model(&mut self, now: Instant) {
+        let text = match &self.fixed {
+            Some(id) => format!("model: {id}; /model auto lets Segno choose"),
+            None => "model: auto, Segno chooses; /model NAME fixes one".to_owned(),
+        };
+        self.say(text, now);
+    }
+
+    /// Fixes the model, or gives the choice back; false where there is no such model.
+    pub(super) fn fix_model(&mut self, name: Option<&str>, now: Instant) -> bool {
+        let fixed = match name.map(|name| self.find_model(name)).transpose() {
+            Ok(fixed) => fixed,
+            Err(wrong) => {
+                self.wrong(&wrong);
+                return false;
+            }
+        };
+        let text = match &fixed {
+            Some(id) => {
+                let place = self.model(id).map(|model| format!(" ({})", words::place(&model.location))).unwrap_or_default();
+                format!("model: {id}{place} from now on")
+            }
+            None => "model: auto, Segno chooses".to_owned(),
+        };
+        self.fixed = fixed.clone();
+        self.send(Command::Conversation(ConversationCommand::SetModel(fixed)));
+        self.say(text, now);
+        true
+    }
+}
+
+/// Takes one of the two slashes away that a question begins with.
+fn drop_slash(prompt: &mut Prompt) {
+    if let Some(span) = prompt.spans.iter_mut().find(|span| span.text.contains('/'))
+        && let Some(at) = span.text.find('/')
+    {
+        span.text.remove(at);
+    }
+}

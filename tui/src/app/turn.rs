@@ -1,0 +1,176 @@
+//! The answer that comes.
+//!
+//! What must stay true: events of another turn change nothing; what came stays on the screen however the turn ends; every
+//! change of model is said.
+
+use super::App;
+use crate::transcript::{BlockId, BlockKind, SignStyle};
+use crate::words;
+use conductor::domain::{
+    Answer, BackendId, Candidate, Failure, FailureKind, Plan, Prompt, RequestId, Status, TaskClass, estimate_tokens,
+};
+use conductor::protocol::{Command, Level, Notice};
+use std::time::{Duration, Instant};
+
+/// A turn in flight.
+#[derive(Debug)]
+pub struct Turn {
+    pub(crate) id: RequestId,
+    prompt: Prompt,
+    started: Instant,
+    /// Whole seconds since the start, as last shown.
+    pub(crate) seconds: u64,
+    /// Who is asked, once known.
+    pub(crate) candidate: Option<Candidate>,
+    pub(crate) class: Option<TaskClass>,
+    answer: Option<BlockId>,
+    thinking: Option<BlockId>,
+    first_token: Option<Instant>,
+    tokens: usize,
+    /// Tokens a second, estimated, as last shown.
+    pub(crate) speed: Option<f64>,
+    pub(crate) cancelling: bool,
+}
+
+impl Turn {
+    pub(super) fn new(id: RequestId, prompt: Prompt, now: Instant) -> Self {
+        Self {
+            id,
+            prompt,
+            started: now,
+            seconds: 0,
+            candidate: None,
+            class: None,
+            answer: None,
+            thinking: None,
+            first_token: None,
+            tokens: 0,
+            speed: None,
+            cancelling: false,
+        }
+    }
+
+    pub(super) fn next_second(&self) -> Instant {
+        self.started + Duration::from_secs(self.seconds + 1)
+    }
+
+    /// Brings what the status line shows up to date; true where it changed. Once a second and not with every token: a
+    /// figure that flickers is no figure.
+    pub(super) fn tick(&mut self, now: Instant) -> bool {
+        let seconds = now.saturating_duration_since(self.started).as_secs();
+        if seconds == self.seconds {
+            return false;
+        }
+        self.seconds = seconds;
+        let writing = self.first_token.map(|first| now.saturating_duration_since(first).as_secs_f64());
+        self.speed = writing.filter(|s| *s >= 0.5).map(|s| self.tokens as f64 / s);
+        true
+    }
+}
+
+/// True for the built-in guide.
+pub(crate) fn is_guide(candidate: &Candidate) -> bool {
+    candidate.backend == BackendId::guide()
+}
+
+impl App {
+    /// The turn in flight, if `id` names it.
+    fn turn_of(&mut self, id: RequestId) -> Option<&mut Turn> {
+        self.turn.as_mut().filter(|turn| turn.id == id)
+    }
+
+    pub(super) fn planned(&mut self, id: RequestId, plan: Plan) {
+        let Some(turn) = self.turn_of(id) else { return };
+        turn.class = Some(plan.class);
+        turn.candidate = plan.candidates.first().cloned();
+        if let Some((text, hint)) = words::hand_off(&plan) {
+            self.transcript.add(BlockKind::HandOff, &text);
+            if !hint.is_empty() {
+                self.transcript.add(BlockKind::Hint, &hint);
+            }
+        }
+        self.touch();
+    }
+
+    pub(super) fn delta(&mut self, id: RequestId, text: &str, thinking: &str, now: Instant) {
+        let Some(turn) = self.turn.as_mut().filter(|turn| turn.id == id) else { return };
+        if text.is_empty() && thinking.is_empty() {
+            return;
+        }
+        turn.first_token.get_or_insert(now);
+        turn.tokens += estimate_tokens(text) + estimate_tokens(thinking);
+        if !thinking.is_empty() {
+            let transcript = &mut self.transcript;
+            let block = *turn.thinking.get_or_insert_with(|| transcript.push(BlockKind::Thinking, ""));
+            // Thinking that goes on after the answer began is a new thought below it.
+            if !transcript.append(block, thinking) {
+                turn.thinking = Some(transcript.push(BlockKind::Thinking, thinking));
+            }
+        }
+        if !text.is_empty() {
+            if let Some(thinking) = turn.thinking {
+                self.transcript.close(thinking);
+            }
+            let block = *turn.answer.get_or_insert_with(|| self.transcript.push(BlockKind::Answer, ""));
+            self.transcript.append(block, text);
+        }
+        self.touch();
+    }
+
+    pub(super) fn fallback(&mut self, id: RequestId, from: &Candidate, to: Candidate, why: &Failure) {
+        let Some(turn) = self.turn_of(id) else { return };
+        let words = words::fallback(from, &to, why);
+        turn.candidate = Some(to);
+        self.notice(&Notice::warning(words, String::new()));
+    }
+
+    pub(super) fn finished(&mut self, id: RequestId, answer: &Answer, status: &Status) {
+        let Some(turn) = self.end_turn(id) else { return };
+        if turn.answer.is_none() && !answer.text.is_empty() {
+            self.transcript.add(BlockKind::Answer, &answer.text);
+        }
+        let text = words::sign_line(&answer.signature, status, &answer.usage, &answer.timing);
+        self.transcript.add(BlockKind::Sign(SignStyle::of(&answer.signature, status)), &text);
+        if let Status::Partial(failure) | Status::Failed(failure) = status {
+            self.notice(&Notice::error(failure));
+        }
+        if answer.cut_by_length {
+            let hint = "ask it to go on, or raise ollama.num_predict";
+            self.notice(&Notice::warning("the answer stopped at the limit of length", hint));
+        }
+        self.touch();
+    }
+
+    pub(super) fn failed(&mut self, id: RequestId, failure: &Failure) {
+        let Some(turn) = self.end_turn(id) else { return };
+        let notice = match failure.kind {
+            FailureKind::Cancelled => {
+                Notice { level: Level::Info, what: "stopped before anything came".into(), hint: String::new() }
+            }
+            _ => Notice::error(failure),
+        };
+        self.notice(&notice);
+        if self.composer.is_empty() {
+            self.composer.load(&turn.prompt);
+        }
+    }
+
+    /// Ends the turn named `id` and closes its blocks.
+    fn end_turn(&mut self, id: RequestId) -> Option<Turn> {
+        let turn = self.turn.take_if(|turn| turn.id == id)?;
+        for block in turn.thinking.into_iter().chain(turn.answer) {
+            self.transcript.close(block);
+        }
+        Some(turn)
+    }
+
+    /// Stops the answer; true where one was coming that was not being stopped already.
+    pub(super) fn cancel_turn(&mut self) -> bool {
+        let Some(turn) = self.turn.as_mut().filter(|turn| !turn.cancelling) else { return false };
+        turn.cancelling = true;
+        let id = turn.id;
+        self.send(Command::Cancel { id });
+        self.touch();
+        true
+    }
+}

@@ -1,0 +1,66 @@
+//! The loop: keys, the conductor's events, timers and signals in; frames, commands and questions out.
+//!
+//! What must stay true: the first frame is drawn before the conductor is started; keys are taken whatever the conductor
+//! does; no command is lost; with nothing going on there is no timer and no frame.
+
+mod driver;
+mod signals;
+
+use crate::app::App;
+use crate::terminal::{self, Guard};
+use conductor::domain::Failure;
+use conductor::protocol::{Command, Event, Query, Reply};
+use driver::Driver;
+use futures_util::StreamExt;
+use std::future::Future;
+use std::time::Duration;
+use tokio::sync::mpsc;
+
+/// How long the conductor may take to store what is in flight when the user has quit.
+const FAREWELL: Duration = Duration::from_secs(2);
+
+/// The way to the conductor.
+pub trait Link: 'static {
+    /// Sends a command; waits where the conductor has much to do.
+    fn send(&self, command: Command) -> impl Future<Output = ()>;
+    /// Asks.
+    fn query(&self, query: Query) -> impl Future<Output = Reply>;
+}
+
+/// Why the loop ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum End {
+    /// The user quit.
+    Quit,
+    /// The system asked for it, or the terminal is gone.
+    Signal,
+}
+
+/// Runs the front end on the terminal until it ends. `start` is called after the first frame, and what it returns may
+/// take its time: keys are taken meanwhile. Commands of `first` are sent before any other.
+///
+/// # Errors
+/// Where there is no terminal, it cannot be written to, or the conductor does not start.
+pub async fn run<L, S>(app: App, first: Vec<Command>, start: impl FnOnce() -> S) -> anyhow::Result<End>
+where
+    L: Link,
+    S: Future<Output = anyhow::Result<(L, mpsc::Receiver<Event>)>>,
+{
+    let guard = Guard::take(app.mouse())?;
+    let mut driver = Driver::new(app, terminal::size()?, std::io::stdout(), first);
+    driver.draw_if_due()?;
+    let signals = signals::Signals::listen()?;
+    let keys = crossterm::event::EventStream::new();
+    let keys = keys.filter_map(|event| std::future::ready(event.map(terminal::translate).transpose()));
+    let end = driver.drive(start, keys, signals, || guard.active()).await;
+    // The user has the terminal back before the conductor has put everything away.
+    drop(guard);
+    driver.farewell(FAREWELL).await;
+    end
+}
+
+/// What a question is answered with where too many are open.
+fn too_many() -> Reply {
+    use conductor::domain::FailureKind;
+    Reply::Failed(Failure::new(FailureKind::Busy, "too many questions to the database are open", "try again in a moment"))
+}

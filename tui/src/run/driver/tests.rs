@@ -1,0 +1,186 @@
+//! The loop with a scripted conductor and a clock that stands still.
+
+use super::*;
+use crate::app::Settings;
+use crate::keymap::{Code, Key};
+use conductor::domain::{ModelId, RequestId};
+use std::cell::RefCell;
+use tokio::sync::mpsc;
+
+/// Frames, one write each.
+#[derive(Clone, Default)]
+struct Sink(Rc<RefCell<Vec<String>>>);
+
+impl Write for Sink {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.borrow_mut().push(String::from_utf8_lossy(bytes).into_owned());
+        Ok(bytes.len())
+    }
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Sink {
+    fn frames(&self) -> usize {
+        self.0.borrow().len()
+    }
+}
+
+/// Passes commands on to a bounded queue, as the conductor does.
+struct Queue(mpsc::Sender<Command>);
+
+impl Link for Queue {
+    async fn send(&self, command: Command) {
+        let _ = self.0.send(command).await;
+    }
+    async fn query(&self, _query: Query) -> Reply {
+        Reply::Conversations(Vec::new())
+    }
+}
+
+/// What a test holds in its hands.
+struct Hands {
+    keys: mpsc::Sender<io::Result<Msg>>,
+    events: mpsc::Sender<Event>,
+    commands: mpsc::Receiver<Command>,
+    sink: Sink,
+}
+
+impl Hands {
+    async fn key(&self, code: Code) {
+        self.keys.send(Ok(Msg::Key(Key::plain(code)))).await.unwrap();
+        settle().await;
+    }
+
+    async fn ask(&self, text: &str) {
+        self.keys.send(Ok(Msg::Paste(text.to_owned()))).await.unwrap();
+        self.key(Code::Enter).await;
+    }
+}
+
+/// Lets everything run that can, and a frame interval pass.
+async fn settle() {
+    tokio::time::sleep(crate::frames::INTERVAL * 2).await;
+}
+
+fn app() -> App {
+    let model = |name: &str| ModelId::new(name);
+    let (general, quick) = (model("llama3.1:8b"), model("phi3:mini"));
+    App::new(Settings { mouse: true, no_color: false, general, quick, known: Vec::new() })
+}
+
+/// Runs `test` against a loop; `queue` commands fit the conductor's queue.
+fn check<F: Future<Output = ()>>(queue: usize, test: impl FnOnce(Hands) -> F) {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
+    runtime.block_on(async {
+        let (keys_in, mut keys) = mpsc::channel(64);
+        let (events_in, events) = mpsc::channel(1024);
+        let (commands_in, commands) = mpsc::channel(queue);
+        let sink = Sink::default();
+        let mut driver = Driver::new(app(), (80, 24), sink.clone(), Vec::new());
+        let before = sink.clone();
+        let start = || {
+            assert_eq!(before.frames(), 1, "the first frame comes before the conductor");
+            async { Ok((Queue(commands_in), events)) }
+        };
+        let keys = futures_util::stream::poll_fn(move |context| keys.poll_recv(context));
+        let signals = Signals::listen().unwrap();
+        let hands = Hands { keys: keys_in, events: events_in, commands, sink };
+        let mut test = pin!(test(hands));
+        tokio::select! {
+            _ = driver.drive(start, keys, signals, || true) => test.await,
+            () = &mut test => {}
+        }
+    });
+}
+
+fn delta(id: u64) -> Event {
+    Event::Delta { id: RequestId(id), text: "word ".to_owned(), thinking: String::new() }
+}
+
+#[test]
+fn a_question_reaches_the_conductor_and_tokens_reach_the_screen_in_few_frames() {
+    check(4, |mut hands| async move {
+        settle().await;
+        hands.ask("hello").await;
+        let Some(Command::Ask { id, prompt, .. }) = hands.commands.recv().await else { panic!("no question") };
+        assert_eq!(prompt.text(), "hello");
+        settle().await;
+        let before = hands.sink.frames();
+        hands.events.send(delta(id.0)).await.unwrap();
+        tokio::task::yield_now().await;
+        tokio::task::yield_now().await;
+        assert_eq!(hands.sink.frames(), before + 1, "a quiet screen draws at once");
+        for _ in 0..10 {
+            hands.events.send(delta(id.0)).await.unwrap();
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        settle().await;
+        assert_eq!(hands.sink.frames(), before + 2, "ten tokens in one interval make one frame");
+    });
+}
+
+#[test]
+fn idle_costs_nothing() {
+    check(4, |hands| async move {
+        settle().await;
+        let before = hands.sink.frames();
+        tokio::time::sleep(Duration::from_secs(3600)).await;
+        assert_eq!(hands.sink.frames(), before);
+    });
+}
+
+#[test]
+fn the_time_of_an_answer_is_drawn_once_a_second() {
+    check(4, |hands| async move {
+        settle().await;
+        hands.ask("hello").await;
+        let before = hands.sink.frames();
+        tokio::time::sleep(Duration::from_secs(10)).await;
+        assert_eq!(hands.sink.frames(), before + 10);
+    });
+}
+
+#[test]
+fn a_conductor_that_takes_nothing_holds_no_key_and_loses_no_command() {
+    check(1, |mut hands| async move {
+        settle().await;
+        for _ in 0..10 {
+            // Each asks for a refresh.
+            hands.ask("/models").await;
+            hands.key(Code::Esc).await;
+        }
+        let before = hands.sink.frames();
+        hands.key(Code::Char('x')).await;
+        assert_eq!(hands.sink.frames(), before + 1, "the key is on the screen");
+        let mut count = 0;
+        while tokio::time::timeout(Duration::from_secs(1), hands.commands.recv()).await.is_ok_and(|c| c.is_some()) {
+            count += 1;
+        }
+        assert_eq!(count, 10);
+    });
+}
+
+#[test]
+fn quitting_ends_the_loop_and_tells_the_conductor() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
+    runtime.block_on(async {
+        let (commands_in, mut commands) = mpsc::channel(8);
+        let (events_in, events) = mpsc::channel(8);
+        let mut driver = Driver::new(app(), (80, 24), Sink::default(), Vec::new());
+        let keys = futures_util::stream::iter([Ok(Msg::Key(Key::ctrl(Code::Char('d'))))]);
+        let keys = keys.then(|key| async {
+            settle().await;
+            key
+        });
+        let start = || async { Ok((Queue(commands_in), events)) };
+        let end = driver.drive(start, keys, Signals::listen().unwrap(), || true).await.unwrap();
+        assert_eq!(end, End::Quit);
+        let conductor = async {
+            assert_eq!(commands.recv().await, Some(Command::Quit));
+            drop(events_in);
+        };
+        tokio::join!(driver.farewell(Duration::from_secs(2)), conductor);
+    });
+}

@@ -1,0 +1,191 @@
+//! Commands that begin with a slash: one table, a parser, and the nearest right one for a wrong one.
+//!
+//! What must stay true: pure; the help and the completions are made from [`COMMANDS`].
+
+use conductor::domain::ModelId;
+
+/// A row of the table.
+#[derive(Debug, Clone, Copy)]
+pub struct Row {
+    /// The name, without the slash.
+    pub name: &'static str,
+    /// What follows it, for a person; empty where nothing does.
+    pub arguments: &'static str,
+    /// What it does.
+    pub about: &'static str,
+}
+
+/// All commands.
+pub const COMMANDS: &[Row] = &[
+    Row { name: "help", arguments: "", about: "keys and commands" },
+    Row { name: "model", arguments: "NAME | auto", about: "ask this model from now on, or let Segno choose" },
+    Row { name: "models", arguments: "", about: "the models that are here" },
+    Row { name: "new", arguments: "", about: "begin a new conversation" },
+    Row { name: "resume", arguments: "", about: "go on with an earlier conversation" },
+    Row { name: "pull", arguments: "NAME", about: "have Ollama fetch a model" },
+    Row { name: "mouse", arguments: "on | off", about: "scroll with the wheel, or select text without Shift" },
+    Row { name: "quit", arguments: "", about: "quit" },
+];
+
+/// A command.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Slash {
+    /// Shows the help.
+    Help,
+    /// Says which model is in force.
+    ShowModel,
+    /// Fixes the model, by what was typed of its name; `None` gives the choice back.
+    Model(Option<String>),
+    /// Shows the models.
+    Models,
+    /// Begins a new conversation.
+    New,
+    /// Shows the conversations.
+    Resume,
+    /// Fetches a model.
+    Pull(ModelId),
+    /// Switches the wheel.
+    Mouse(bool),
+    /// Quits.
+    Quit,
+}
+
+/// What was wrong with a command, and what to do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wrong {
+    /// What.
+    pub what: String,
+    /// What to do.
+    pub hint: String,
+}
+
+/// A draft as it is sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Parsed {
+    /// No command: a question.
+    Question,
+    /// A question that begins with a slash, written with two.
+    Escaped,
+    /// A command.
+    Command(Slash),
+    /// Neither.
+    Wrong(Wrong),
+}
+
+/// Reads a draft. A draft of several lines is never a command: nobody types one in two lines, but code and paths that
+/// begin with a slash are pasted often.
+pub fn parse(draft: &str) -> Parsed {
+    let text = draft.trim();
+    if text.starts_with("//") {
+        return Parsed::Escaped;
+    }
+    let Some(rest) = text.strip_prefix('/') else { return Parsed::Question };
+    if text.contains('\n') {
+        return Parsed::Question;
+    }
+    let (name, arguments) = rest.split_once(char::is_whitespace).unwrap_or((rest, ""));
+    let mut arguments = arguments.split_whitespace();
+    let (first, more) = (arguments.next(), arguments.next());
+    let command = match (name, first) {
+        ("help", None) => Slash::Help,
+        ("model", None) => Slash::ShowModel,
+        ("model", Some("auto")) => Slash::Model(None),
+        ("model", Some(name)) => Slash::Model(Some(name.to_owned())),
+        ("models", None) => Slash::Models,
+        ("new", None) => Slash::New,
+        ("resume", None) => Slash::Resume,
+        ("pull", Some(name)) => Slash::Pull(ModelId::new(name)),
+        ("mouse", Some("on")) => Slash::Mouse(true),
+        ("mouse", Some("off")) => Slash::Mouse(false),
+        ("quit" | "exit", None) => Slash::Quit,
+        _ => return Parsed::Wrong(wrong(name)),
+    };
+    if more.is_some() { Parsed::Wrong(wrong(name)) } else { Parsed::Command(command) }
+}
+
+fn wrong(name: &str) -> Wrong {
+    if let Some(row) = COMMANDS.iter().find(|r| r.name == name) {
+        let usage = format!("/{} {}", row.name, row.arguments);
+        return Wrong { what: format!("/{name} was not understood"), hint: format!("write {}", usage.trim_end()) };
+    }
+    let hint = match nearest(name, COMMANDS.iter().map(|r| r.name)) {
+        Some(near) => format!("did you mean /{near}? To send text that begins with a slash, write two"),
+        None => "/help shows all commands; to send text that begins with a slash, write two".to_owned(),
+    };
+    Wrong { what: format!("there is no command /{name}"), hint }
+}
+
+/// The candidate nearest to `word`: one that begins with it, or one that few changes make of it.
+pub fn nearest<'a>(word: &str, candidates: impl Iterator<Item = &'a str> + Clone) -> Option<&'a str> {
+    let word = word.to_lowercase();
+    if word.is_empty() {
+        return None;
+    }
+    let begins = candidates.clone().filter(|c| c.to_lowercase().starts_with(&word)).min_by_key(|c| c.len());
+    begins.or_else(|| {
+        let near = candidates.map(|c| (distance(&word, &c.to_lowercase()), c)).min_by_key(|(d, _)| *d);
+        near.filter(|(d, c)| *d <= (c.chars().count().max(2) / 3).max(1)).map(|(_, c)| c)
+    })
+}
+
+/// Changes (insert, delete, replace, swap of neighbours) that make `b` of `a`.
+fn distance(a: &str, b: &str) -> usize {
+    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
+    let mut rows: Vec<Vec<usize>> = vec![(0..=b.len()).collect()];
+    for i in 1..=a.len() {
+        let mut row = vec![i];
+        for j in 1..=b.len() {
+            let replace = rows[i - 1][j - 1] + usize::from(a[i - 1] != b[j - 1]);
+            let mut best = replace.min(rows[i - 1][j] + 1).min(row[j - 1] + 1);
+            if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
+                best = best.min(rows[i - 2][j - 2] + 1);
+            }
+            row.push(best);
+        }
+        rows.push(row);
+    }
+    rows[a.len()][b.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn drafts() {
+        let command = Parsed::Command;
+        for (draft, want) in [
+            ("hello", Parsed::Question),
+            ("//etc is a folder", Parsed::Escaped),
+            ("/etc\nis a folder", Parsed::Question),
+            ("/help", command(Slash::Help)),
+            (" /model  qwen ", command(Slash::Model(Some("qwen".into())))),
+            ("/model auto", command(Slash::Model(None))),
+            ("/model", command(Slash::ShowModel)),
+            ("/models", command(Slash::Models)),
+            ("/new", command(Slash::New)),
+            ("/resume", command(Slash::Resume)),
+            ("/pull phi3", command(Slash::Pull(ModelId::new("phi3:latest")))),
+            ("/mouse off", command(Slash::Mouse(false))),
+            ("/quit", command(Slash::Quit)),
+        ] {
+            assert_eq!(parse(draft), want, "{draft:?}");
+        }
+    }
+
+    #[test]
+    fn wrong_ones_name_the_nearest() {
+        for (draft, part) in [
+            ("/modle x", "did you mean /model?"),
+            ("/res", "did you mean /resume?"),
+            ("/qiut", "did you mean /quit?"),
+            ("/xyzzy", "/help shows"),
+            ("/pull", "write /pull NAME"),
+            ("/mouse maybe", "write /mouse on | off"),
+            ("/new now", "write /new"),
+        ] {
+            let Parsed::Wrong(wrong) = parse(draft) else { panic!("{draft} is a command") };
+            assert!(wrong.hint.contains(part), "{draft}: {wrong:?}");
+        }
+    }
+}

@@ -1,0 +1,103 @@
+//! Lists to choose from: the models, the earlier conversations.
+
+use crate::app::{App, Resume};
+use crate::sanitise::clean_line;
+use crate::transcript::Place;
+use crate::words;
+use conductor::domain::{ConversationSummary, Model};
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
+use ratatui::style::Style;
+use unicode_width::UnicodeWidthStr;
+
+/// A column: its text, its least width, its style.
+struct Cell {
+    text: String,
+    width: u16,
+    style: Style,
+}
+
+pub(super) fn models(app: &App, selected: usize, area: Rect, buffer: &mut Buffer) {
+    let keys = if area.width < 50 { "Enter · Esc" } else { "Enter asks it from now on · Esc closes" };
+    let inner = super::pane(app, "models", keys, area, buffer);
+    let models = app.known_models();
+    if models.is_empty() {
+        super::write(buffer, inner, 0, "no models: /pull NAME gets one", app.theme.dim);
+        return;
+    }
+    let name = models.iter().map(|model| model.id.short().width()).max().unwrap_or(0);
+    let name = u16::try_from(name).unwrap_or(u16::MAX).min(inner.width / 2).max(8);
+    let first = super::first_shown(selected, models.len(), usize::from(inner.height));
+    for (row, (index, model)) in super::rows(inner).zip(models.iter().enumerate().skip(first)) {
+        line(app, &columns(app, model, name), index == selected, row, buffer);
+    }
+}
+
+/// The columns of a model, the most needed first: those that do not fit are left out from the right.
+fn columns(app: &App, model: &Model, name: u16) -> Vec<Cell> {
+    let theme = &app.theme;
+    let fixed = app.fixed.as_ref() == Some(&model.id);
+    let cell = |text: String, width: u16, style: Style| Cell { text, width, style };
+    let place = words::place(&model.location);
+    let resident = if model.resident.is_some() { "in memory" } else { "" };
+    let tokens = if model.capabilities.completion { format!("{} tokens", words::context(model.num_ctx)) } else { String::new() };
+    vec![
+        cell(format!("{}{}", if fixed { "* " } else { "  " }, clean_line(model.id.short())), name + 2, theme.text),
+        cell(place, 10, theme.place(Place::from(&model.location))),
+        cell(words::bytes(model.size_bytes), 6, theme.text),
+        cell(clean_line(&model.parameters).into_owned(), 6, theme.text),
+        cell(resident.to_owned(), 9, theme.note),
+        cell(tokens, 11, theme.dim),
+        cell(words::capabilities(model), 21, theme.dim),
+    ]
+}
+
+fn line(app: &App, cells: &[Cell], marked: bool, row: Rect, buffer: &mut Buffer) {
+    let mut column = 0;
+    for cell in cells {
+        if column + cell.width > row.width {
+            break;
+        }
+        let area = Rect { width: column + cell.width, ..row };
+        super::write(buffer, area, column, &cell.text, cell.style);
+        column += cell.width + 2;
+    }
+    if marked {
+        buffer.set_style(row, app.theme.selected);
+    }
+}
+
+pub(super) fn conversations(app: &App, resume: &Resume, area: Rect, buffer: &mut Buffer) -> Option<Position> {
+    let keys = if area.width < 50 { "Enter · Esc" } else { "type to find · Enter opens · Esc closes" };
+    let inner = super::pane(app, "conversations", keys, area, buffer);
+    let found = Rect { height: 1, ..inner };
+    let mut column = super::write(buffer, found, 0, "find: ", app.theme.dim);
+    column = super::write(buffer, found, column, &resume.filter, app.theme.text);
+    let list = Rect { y: inner.y + 1, height: inner.height.saturating_sub(1), ..inner };
+    let rows = resume.rows();
+    if rows.is_empty() {
+        let words = match (resume.is_loading(), resume.filter.is_empty()) {
+            (true, _) => "looking …",
+            (false, true) => "no earlier conversations",
+            (false, false) => "none has these words in its title",
+        };
+        super::write(buffer, list, 0, words, app.theme.dim);
+    }
+    let first = super::first_shown(resume.selected, rows.len(), usize::from(list.height));
+    for (row, (index, summary)) in super::rows(list).zip(rows.iter().enumerate().skip(first)) {
+        conversation(app, summary, resume.now_ms, index == resume.selected, row, buffer);
+    }
+    Some(Position::new(inner.x + column.min(inner.width.saturating_sub(1)), inner.y))
+}
+
+fn conversation(app: &App, summary: &ConversationSummary, now_ms: i64, marked: bool, row: Rect, buffer: &mut Buffer) {
+    let age = words::ago(now_ms, summary.updated_ms);
+    let facts = if row.width < 50 { age } else { format!("{age} · {} messages", summary.messages) };
+    let width = u16::try_from(facts.chars().count()).unwrap_or(u16::MAX);
+    let title = Rect { width: row.width.saturating_sub(width + 2), ..row };
+    super::write(buffer, title, 0, &clean_line(&summary.title), app.theme.text);
+    super::write(buffer, row, row.width.saturating_sub(width), &facts, app.theme.dim);
+    if marked {
+        buffer.set_style(row, app.theme.selected);
+    }
+}

@@ -1,0 +1,135 @@
+//! The last row: who answers and where, how long it takes; and the line of a pull.
+//!
+//! What must stay true: it fits 40 columns by leaving parts out, the sign last of all.
+
+use crate::app::{App, Pull, Turn, is_guide};
+use crate::sanitise::clean_line;
+use crate::transcript::Place;
+use crate::words;
+use conductor::domain::ServerState;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use unicode_width::UnicodeWidthStr;
+
+/// A piece of text in one style.
+type Piece = (String, Style);
+
+pub(super) fn draw(app: &App, area: Rect, buffer: &mut Buffer) {
+    let room = usize::from(area.width).saturating_sub(2);
+    let left = match &app.toast {
+        Some(toast) => vec![(toast.text.clone(), app.theme.warning)],
+        None => match &app.turn {
+            Some(turn) => asked(app, turn),
+            None => in_force(app),
+        },
+    };
+    let used: usize = left.iter().map(|(text, _)| text.width()).sum();
+    let right = right(app).into_iter().find(|text| used + 2 + text.width() <= room).unwrap_or_default();
+    let mut column = 1;
+    for (text, style) in &left {
+        column = super::write(buffer, area, column, text, *style);
+    }
+    let at = area.width.saturating_sub(u16::try_from(right.width()).unwrap_or(u16::MAX) + 1);
+    super::write(buffer, area, at, &right, app.theme.dim);
+}
+
+/// The sign of who is asked now.
+fn asked(app: &App, turn: &Turn) -> Vec<Piece> {
+    let theme = &app.theme;
+    match &turn.candidate {
+        None => vec![("○ ".to_owned(), theme.dim), ("choosing a model".to_owned(), theme.text)],
+        Some(candidate) if is_guide(candidate) => {
+            vec![(format!("{} ", Place::Guide.symbol()), theme.guide), ("guide · built in".to_owned(), theme.text)]
+        }
+        Some(candidate) => {
+            let place = theme.place(Place::from(&candidate.location));
+            let class = turn.class.map(|class| format!(" · {}", class.word())).unwrap_or_default();
+            let name = clean_line(candidate.model.short());
+            vec![(words::place(&candidate.location), place), (format!("  {name}{class}"), theme.text)]
+        }
+    }
+}
+
+/// Who would be asked.
+fn in_force(app: &App) -> Vec<Piece> {
+    let theme = &app.theme;
+    let guide = |why: &str| vec![(format!("{} ", Place::Guide.symbol()), theme.guide), (why.to_owned(), theme.text)];
+    let Some(snapshot) = &app.models else { return guide("looking for Ollama") };
+    if let Some(id) = &app.fixed {
+        let name = clean_line(id.short()).into_owned();
+        return match app.model(id) {
+            Some(model) => {
+                let place = theme.place(Place::from(&model.location));
+                vec![(words::place(&model.location), place), (format!("  {name}"), theme.text)]
+            }
+            None => guide(&format!("{name} · not here")),
+        };
+    }
+    match &snapshot.server {
+        ServerState::Unknown => guide("looking for Ollama"),
+        ServerState::Down { .. } => guide("guide · no Ollama"),
+        ServerState::Elsewhere { .. } => guide("guide · Ollama is elsewhere"),
+        ServerState::Up { .. } if !snapshot.models.iter().any(|model| model.capabilities.completion) => {
+            guide("guide · no model yet")
+        }
+        ServerState::Up { .. } => auto(app),
+    }
+}
+
+/// Segno chooses: the places that it may choose from are said.
+fn auto(app: &App) -> Vec<Piece> {
+    let mut places: Vec<&conductor::domain::Location> = Vec::new();
+    for model in app.known_models().iter().filter(|model| model.capabilities.completion && model.location.is_local()) {
+        if places.iter().all(|seen| seen.word() != model.location.word()) {
+            places.push(&model.location);
+        }
+    }
+    match places.first() {
+        Some(location) => {
+            vec![(words::place(location), app.theme.place(Place::from(*location))), ("  auto".to_owned(), app.theme.text)]
+        }
+        None => vec![("○ ".to_owned(), app.theme.guide), ("guide · no local model".to_owned(), app.theme.text)],
+    }
+}
+
+/// What stands at the right, from the longest form to the shortest.
+fn right(app: &App) -> Vec<String> {
+    let Some(turn) = &app.turn else { return vec!["/ commands · F1 help".to_owned(), "F1 help".to_owned(), "F1".to_owned()] };
+    let stop = if turn.cancelling { "stopping" } else { "Esc stops" };
+    let time = format!("{} s", turn.seconds);
+    let speed = turn.speed.map(|speed| format!(" · ~{speed:.0} tok/s")).unwrap_or_default();
+    vec![format!("{time}{speed} · {stop} · F1 help"), format!("{time}{speed} · {stop}"), format!("{time} · {stop}"), time]
+}
+
+/// The line of a pull.
+pub(super) fn pull(app: &App, area: Rect, buffer: &mut Buffer) {
+    let Some(pull) = &app.pull else { return };
+    let (name, figures) = (clean_line(pull.model.short()), figures(pull));
+    let stop = match (pull.cancelling, app.turn.is_some()) {
+        (true, _) => " · stopping",
+        (false, true) => "",
+        (false, false) => " · Esc stops",
+    };
+    let head = format!("pulling {name} ");
+    let room = usize::from(area.width).saturating_sub(2);
+    let stop = if head.width() + 14 + figures.width() + stop.width() <= room { stop } else { "" };
+    let left = room.saturating_sub(head.width() + figures.width() + stop.width() + 3);
+    let bar = if left < 4 { String::new() } else { words::bar(pull.completed, pull.total, left.min(40)) };
+    let mut column = super::write(buffer, area, 1, &head, app.theme.text);
+    column = super::write(buffer, area, column, &bar, app.theme.progress);
+    column = super::write(buffer, area, column, &format!(" {figures}"), app.theme.text);
+    super::write(buffer, area, column, stop, app.theme.dim);
+}
+
+/// `62% 1.4/2.2 GB`; what the server is at, where it knows no total.
+fn figures(pull: &Pull) -> String {
+    if pull.total == 0 {
+        return clean_line(&pull.status).into_owned();
+    }
+    let percent = u128::from(pull.completed.min(pull.total)) * 100 / u128::from(pull.total);
+    let (done, total) = (words::bytes(pull.completed), words::bytes(pull.total));
+    let unit = |text: &str| text.rsplit(' ').next().unwrap_or_default().to_owned();
+    let done = if unit(&done) == unit(&total) { done.split(' ').next().unwrap_or_default().to_owned() } else { done };
+    format!("{percent}% {done}/{total}")
+}

@@ -1,0 +1,204 @@
+//! The first screen: what was found, and the one next step.
+//!
+//! What must stay true: pure; each state of the server has exactly one next step; the words are true for this operating
+//! system and this machine's memory.
+
+use crate::sanitise::clean_line;
+use crate::transcript::Place;
+use conductor::domain::{Machine, ModelId, Os, ServerState};
+use conductor::protocol::ModelsSnapshot;
+
+/// How a line looks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// The name of the program.
+    Title,
+    /// What was found, after a symbol.
+    Found(Mark),
+    /// More of it.
+    Detail,
+    /// What to do next.
+    Step,
+    /// Beside the point.
+    Aside,
+    /// Nothing.
+    Blank,
+}
+
+/// The symbol before what was found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mark {
+    /// Still looking, or nothing there.
+    Nothing,
+    /// A place.
+    At(Place),
+}
+
+/// A line of the first screen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Line {
+    /// How it looks.
+    pub kind: Kind,
+    /// What it says.
+    pub text: String,
+}
+
+/// What the recommendations are made from.
+#[derive(Debug, Clone, Copy)]
+pub struct Advice<'a> {
+    /// For machines with enough memory.
+    pub general: &'a ModelId,
+    /// For smaller ones.
+    pub quick: &'a ModelId,
+}
+
+/// The smallest model that is still of use, for machines with little memory.
+const TINY: &str = "llama3.2:1b";
+
+impl Advice<'_> {
+    /// The model to begin with. A model of 8 billion parameters takes about 6 GiB beside what else runs, one of 4 billion
+    /// about 3.
+    fn model(&self, machine: &Machine) -> String {
+        match machine.memory_gib() {
+            Some(12..) => self.general.short().to_owned(),
+            Some(6..) | None => self.quick.short().to_owned(),
+            Some(_) => TINY.to_owned(),
+        }
+    }
+}
+
+/// The first screen; `roomy` where blank lines and asides have a place.
+pub fn lines(snapshot: Option<&ModelsSnapshot>, advice: Advice<'_>, roomy: bool) -> Vec<Line> {
+    let line = |kind, text: String| Line { kind, text };
+    let mut out = vec![line(Kind::Title, "Segno · every answer is signed".to_owned())];
+    out.push(line(Kind::Blank, String::new()));
+    let Some(snapshot) = snapshot else {
+        out.extend(checking());
+        return trim(out, roomy);
+    };
+    match &snapshot.server {
+        ServerState::Unknown => out.extend(checking()),
+        ServerState::Down { address, why, watching } => out.extend(down(address, why, *watching, snapshot.machine.os)),
+        ServerState::Elsewhere { address, location } => {
+            let place = Place::from(location);
+            let text = format!("{}  {} is not this machine, so it was not asked anything", location.word(), clean_line(address));
+            out.push(line(Kind::Found(Mark::At(place)), text));
+            out.push(line(Kind::Blank, String::new()));
+            out.push(line(
+                Kind::Step,
+                "set OLLAMA_HOST, or ollama.host in the configuration, to an Ollama on this machine".to_owned(),
+            ));
+            out.push(line(Kind::Aside, "until then the built-in guide answers".to_owned()));
+        }
+        ServerState::Up { address, version } => {
+            let text = format!("local  Ollama {} at {}", clean_line(version), clean_line(address));
+            out.push(line(Kind::Found(Mark::At(Place::Local)), text));
+            out.extend(up(snapshot, advice));
+        }
+    }
+    trim(out, roomy)
+}
+
+fn checking() -> Vec<Line> {
+    vec![
+        Line { kind: Kind::Found(Mark::Nothing), text: "looking for Ollama on this machine …".to_owned() },
+        Line { kind: Kind::Blank, text: String::new() },
+        Line { kind: Kind::Step, text: "you can type already".to_owned() },
+    ]
+}
+
+fn down(address: &str, why: &str, watching: bool, os: Os) -> Vec<Line> {
+    let line = |kind, text: &str| Line { kind, text: text.to_owned() };
+    let (start, install) = match os {
+        Os::Linux => ("ollama serve", "curl -fsSL https://ollama.com/install.sh | sh"),
+        Os::Macos => ("open -a Ollama", "https://ollama.com/download, or brew install ollama"),
+        Os::Windows => ("Ollama in the Start menu", "winget install Ollama.Ollama"),
+        Os::Other => ("ollama serve", "https://ollama.com/download"),
+    };
+    let looking = match watching {
+        true => "I keep looking: no need to restart. Until then the built-in guide answers",
+        false => "I stopped looking: any key looks again. Until then the built-in guide answers",
+    };
+    vec![
+        line(Kind::Found(Mark::Nothing), &format!("no Ollama at {}: {}", clean_line(address), clean_line(why))),
+        line(Kind::Blank, ""),
+        line(Kind::Step, &format!("start it: {start}")),
+        line(Kind::Detail, &format!("not installed? {install}")),
+        line(Kind::Aside, looking),
+    ]
+}
+
+fn up(snapshot: &ModelsSnapshot, advice: Advice<'_>) -> Vec<Line> {
+    let line = |kind, text: String| Line { kind, text };
+    let memory = snapshot.machine.memory_gib().map(|gib| format!("{gib} GiB of memory"));
+    let names: Vec<String> = snapshot
+        .models
+        .iter()
+        .filter(|model| model.capabilities.completion)
+        .map(|model| clean_line(model.id.short()).into_owned())
+        .collect();
+    let mut out = Vec::new();
+    if names.is_empty() {
+        let memory = memory.map(|memory| format!(", {memory}")).unwrap_or_default();
+        out.push(line(Kind::Detail, format!("no model yet{memory}")));
+        out.push(line(Kind::Blank, String::new()));
+        out.push(line(Kind::Step, format!("/pull {}", advice.model(&snapshot.machine))));
+        out.push(line(Kind::Aside, "has Ollama fetch a model that suits this machine".to_owned()));
+        return out;
+    }
+    let count = if names.len() == 1 { "1 model".to_owned() } else { format!("{} models", names.len()) };
+    let shown: Vec<&str> = names.iter().take(4).map(String::as_str).collect();
+    let more = if names.len() > shown.len() { ", …" } else { "" };
+    out.push(line(Kind::Detail, format!("{count}: {}{more}", shown.join(", "))));
+    if let Some(memory) = memory {
+        out.push(line(Kind::Aside, memory));
+    }
+    out.push(line(Kind::Blank, String::new()));
+    out.push(line(Kind::Step, "ask something".to_owned()));
+    out.push(line(Kind::Aside, "/models shows the models, F1 the keys and commands".to_owned()));
+    out
+}
+
+/// Leaves blank lines out where room is short.
+fn trim(mut lines: Vec<Line>, roomy: bool) -> Vec<Line> {
+    if !roomy {
+        lines.retain(|line| line.kind != Kind::Blank);
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use conductor::domain::Location;
+
+    fn step(server: ServerState, os: Os, gib: Option<u64>) -> String {
+        let machine = Machine { os, memory_bytes: gib.map(|gib| gib << 30) };
+        let snapshot = ModelsSnapshot { server, models: Vec::new(), machine };
+        let (general, quick) = (ModelId::new("llama3.1:8b"), ModelId::new("phi3:mini"));
+        let lines = lines(Some(&snapshot), Advice { general: &general, quick: &quick }, true);
+        let steps: Vec<&Line> = lines.iter().filter(|line| line.kind == Kind::Step).collect();
+        assert_eq!(steps.len(), 1, "one next step: {lines:?}");
+        steps[0].text.clone()
+    }
+
+    #[test]
+    fn the_next_step_suits_the_state_and_the_machine() {
+        let up = || ServerState::Up { address: "127.0.0.1:11434".into(), version: "0.33.0".into() };
+        let down = || ServerState::Down { address: "x".into(), why: "refused".into(), watching: true };
+        let elsewhere = ServerState::Elsewhere { address: "box".into(), location: Location::Network("box".into()) };
+        for (server, os, gib, want) in [
+            (ServerState::Unknown, Os::Linux, None, "you can type already"),
+            (down(), Os::Linux, Some(8), "start it: ollama serve"),
+            (down(), Os::Macos, Some(8), "start it: open -a Ollama"),
+            (down(), Os::Windows, Some(8), "start it: Ollama in the Start menu"),
+            (elsewhere, Os::Linux, None, "set OLLAMA_HOST, or ollama.host in the configuration, to an Ollama on this machine"),
+            (up(), Os::Linux, Some(32), "/pull llama3.1:8b"),
+            (up(), Os::Linux, Some(8), "/pull phi3:mini"),
+            (up(), Os::Linux, Some(4), "/pull llama3.2:1b"),
+            (up(), Os::Linux, None, "/pull phi3:mini"),
+        ] {
+            assert_eq!(step(server, os, gib), want);
+        }
+    }
+}
