@@ -54,7 +54,7 @@ fn without_a_server_the_guide_helps_and_the_server_is_found_when_it_comes() {
     ask(&pty, "how do I quit?");
     pty.wait_for("guide · built in · not a language model");
     fake.start_again();
-    pty.wait_for("llama3.1:8b");
+    pty.wait_for("Ollama is there now, with 1 model");
     ask(&pty, "and who are you?");
     pty.wait_for("I am a model");
     quit(pty);
@@ -151,7 +151,7 @@ fn resizing_while_it_streams() {
     pty.wait_for("too small");
     pty.resize(50, 160);
     gate.open();
-    let screen = pty.wait_for("● local");
+    let screen = pty.wait_for("● local  llama3.1:8b ·");
     assert!(screen.contains("word0 word1 word2") && screen.contains("word59"), "{screen}");
     quit(pty);
 }
@@ -165,7 +165,7 @@ fn hostile_text_does_not_reach_the_terminal() {
         let pty = open(&profile, &fake.host(), &[]);
         pty.wait_for("llama3.1:8b");
         ask(&pty, "be evil");
-        let screen = pty.wait_for("● local");
+        let screen = pty.wait_for("● local  llama3.1:8b ·");
         assert!(screen.contains("safe⟨U+202E⟩txt end"), "{screen}");
         let raw = pty.raw_output();
         let text = String::from_utf8_lossy(&raw);

@@ -4,7 +4,7 @@ use super::App;
 use crate::completion::Names;
 use crate::slash::{Wrong, nearest};
 use conductor::domain::{Model, ModelId, ServerState};
-use conductor::protocol::{Command, ModelsCommand, ModelsSnapshot};
+use conductor::protocol::{Command, ModelsCommand, ModelsSnapshot, Notice};
 use std::time::{Duration, Instant};
 
 /// A key looks again for a server at most so often.
@@ -12,12 +12,28 @@ const REFRESH: Duration = Duration::from_secs(60);
 
 impl App {
     pub(super) fn models_event(&mut self, snapshot: ModelsSnapshot) {
-        self.models = Some(snapshot);
+        let before = self.models.replace(snapshot);
+        self.tell_arrival(before.as_ref());
         if self.popup.is_some() {
             self.reopen_popup();
         }
         self.clamp_overlay();
         self.touch();
+    }
+
+    /// In a conversation that the guide has begun, says that models answer from now on. The first screen shows it by itself.
+    fn tell_arrival(&mut self, before: Option<&ModelsSnapshot>) {
+        let was_down = before.is_some_and(|snapshot| matches!(snapshot.server, ServerState::Down { .. }));
+        let is_up = self.models.as_ref().is_some_and(|snapshot| matches!(snapshot.server, ServerState::Up { .. }));
+        if self.blank || !was_down || !is_up {
+            return;
+        }
+        let notice = match self.names().installed.len() {
+            0 => Notice::info("Ollama is there now, without a model yet", "`/pull NAME` gets one, `/help` says more"),
+            1 => Notice::info("Ollama is there now, with 1 model", ""),
+            n => Notice::info(format!("Ollama is there now, with {n} models"), ""),
+        };
+        self.notice(&notice);
     }
 
     /// The models that are known.
