@@ -1,1 +1,5 @@
-//! skeleton
+//! Tests of the front end.
+
+mod fixtures;
+mod screens;
+mod update;
