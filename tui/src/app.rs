@@ -238,6 +238,3 @@ impl App {
         self.scroll.to_bottom();
     }
 }
-
-#[cfg(test)]
-mod tests;

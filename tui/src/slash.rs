@@ -18,12 +18,12 @@ pub struct Row {
 /// All commands.
 pub const COMMANDS: &[Row] = &[
     Row { name: "help", arguments: "", about: "keys and commands" },
-    Row { name: "model", arguments: "NAME | auto", about: "ask this model from now on, or let Segno choose" },
+    Row { name: "model", arguments: "NAME | auto", about: "fix the model, or let Segno choose" },
     Row { name: "models", arguments: "", about: "the models that are here" },
     Row { name: "new", arguments: "", about: "begin a new conversation" },
     Row { name: "resume", arguments: "", about: "go on with an earlier conversation" },
     Row { name: "pull", arguments: "NAME", about: "have Ollama fetch a model" },
-    Row { name: "mouse", arguments: "on | off", about: "scroll with the wheel, or select text without Shift" },
+    Row { name: "mouse", arguments: "on | off", about: "the wheel scrolls, or the mouse selects text" },
     Row { name: "quit", arguments: "", about: "quit" },
 ];
 

@@ -5,7 +5,7 @@
 
 use crate::sanitise::clean_line;
 use crate::transcript::Place;
-use conductor::domain::{Machine, ModelId, Os, ServerState};
+use conductor::domain::{Machine, Model, ModelId, Os, ServerState};
 use conductor::protocol::ModelsSnapshot;
 
 /// How a line looks.
@@ -21,6 +21,8 @@ pub enum Kind {
     Step,
     /// Beside the point.
     Aside,
+    /// Further beside it: only where there is room.
+    Extra,
     /// Nothing.
     Blank,
 }
@@ -52,6 +54,9 @@ pub struct Advice<'a> {
     pub quick: &'a ModelId,
 }
 
+/// So many models are named.
+const SHOWN_NAMES: usize = 4;
+
 /// The smallest model that is still of use, for machines with little memory.
 const TINY: &str = "llama3.2:1b";
 
@@ -70,8 +75,7 @@ impl Advice<'_> {
 /// The first screen; `roomy` where blank lines and asides have a place.
 pub fn lines(snapshot: Option<&ModelsSnapshot>, advice: Advice<'_>, roomy: bool) -> Vec<Line> {
     let line = |kind, text: String| Line { kind, text };
-    let mut out = vec![line(Kind::Title, "Segno · every answer is signed".to_owned())];
-    out.push(line(Kind::Blank, String::new()));
+    let mut out = vec![line(Kind::Title, "Segno · every answer is signed".to_owned()), line(Kind::Blank, String::new())];
     let Some(snapshot) = snapshot else {
         out.extend(checking());
         return trim(out, roomy);
@@ -88,7 +92,7 @@ pub fn lines(snapshot: Option<&ModelsSnapshot>, advice: Advice<'_>, roomy: bool)
                 Kind::Step,
                 "set OLLAMA_HOST, or ollama.host in the configuration, to an Ollama on this machine".to_owned(),
             ));
-            out.push(line(Kind::Aside, "until then the built-in guide answers".to_owned()));
+            out.push(line(Kind::Extra, "until then the built-in guide answers".to_owned()));
         }
         ServerState::Up { address, version } => {
             let text = format!("local  Ollama {} at {}", clean_line(version), clean_line(address));
@@ -116,8 +120,8 @@ fn down(address: &str, why: &str, watching: bool, os: Os) -> Vec<Line> {
         Os::Other => ("ollama serve", "https://ollama.com/download"),
     };
     let looking = match watching {
-        true => "I keep looking: no need to restart. Until then the built-in guide answers",
-        false => "I stopped looking: any key looks again. Until then the built-in guide answers",
+        true => "I keep looking: no need to restart",
+        false => "I stopped looking: any key looks again",
     };
     vec![
         line(Kind::Found(Mark::Nothing), &format!("no Ollama at {}: {}", clean_line(address), clean_line(why))),
@@ -125,18 +129,16 @@ fn down(address: &str, why: &str, watching: bool, os: Os) -> Vec<Line> {
         line(Kind::Step, &format!("start it: {start}")),
         line(Kind::Detail, &format!("not installed? {install}")),
         line(Kind::Aside, looking),
+        line(Kind::Extra, "until then the built-in guide answers"),
     ]
 }
 
 fn up(snapshot: &ModelsSnapshot, advice: Advice<'_>) -> Vec<Line> {
     let line = |kind, text: String| Line { kind, text };
     let memory = snapshot.machine.memory_gib().map(|gib| format!("{gib} GiB of memory"));
-    let names: Vec<String> = snapshot
-        .models
-        .iter()
-        .filter(|model| model.capabilities.completion)
-        .map(|model| clean_line(model.id.short()).into_owned())
-        .collect();
+    let (here, away): (Vec<&Model>, Vec<&Model>) =
+        snapshot.models.iter().filter(|model| model.capabilities.completion).partition(|model| model.location.is_local());
+    let names: Vec<String> = here.iter().map(|model| clean_line(model.id.short()).into_owned()).collect();
     let mut out = Vec::new();
     if names.is_empty() {
         let memory = memory.map(|memory| format!(", {memory}")).unwrap_or_default();
@@ -147,11 +149,14 @@ fn up(snapshot: &ModelsSnapshot, advice: Advice<'_>) -> Vec<Line> {
         return out;
     }
     let count = if names.len() == 1 { "1 model".to_owned() } else { format!("{} models", names.len()) };
-    let shown: Vec<&str> = names.iter().take(4).map(String::as_str).collect();
+    let shown: Vec<&str> = names.iter().take(SHOWN_NAMES).map(String::as_str).collect();
     let more = if names.len() > shown.len() { ", …" } else { "" };
     out.push(line(Kind::Detail, format!("{count}: {}{more}", shown.join(", "))));
+    if !away.is_empty() {
+        out.push(line(Kind::Extra, format!("{} more that would send your words off this machine", away.len())));
+    }
     if let Some(memory) = memory {
-        out.push(line(Kind::Aside, memory));
+        out.push(line(Kind::Extra, memory));
     }
     out.push(line(Kind::Blank, String::new()));
     out.push(line(Kind::Step, "ask something".to_owned()));
@@ -159,10 +164,10 @@ fn up(snapshot: &ModelsSnapshot, advice: Advice<'_>) -> Vec<Line> {
     out
 }
 
-/// Leaves blank lines out where room is short.
+/// Leaves out what is not needed where room is short.
 fn trim(mut lines: Vec<Line>, roomy: bool) -> Vec<Line> {
     if !roomy {
-        lines.retain(|line| line.kind != Kind::Blank);
+        lines.retain(|line| !matches!(line.kind, Kind::Title | Kind::Blank | Kind::Extra));
     }
     lines
 }

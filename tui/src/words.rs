@@ -81,7 +81,7 @@ fn shortfall(status: &Status) -> Option<&'static str> {
     }
 }
 
-/// The line below an answer.
+/// The line below an answer. Its figures hold together where the line is wrapped.
 pub fn sign_line(signature: &Signature, status: &Status, usage: &Usage, timing: &Timing) -> String {
     let mut text = sign(signature);
     if let Some(shortfall) = shortfall(status) {
@@ -92,10 +92,10 @@ pub fn sign_line(signature: &Signature, status: &Status, usage: &Usage, timing: 
         return text;
     }
     if let Some(speed) = timing.tokens_per_second(usage) {
-        text.push_str(&format!(" · {speed:.1} tok/s"));
+        text.push_str(&format!(" · {speed:.1}\u{a0}tok/s"));
     }
     if timing.total_ms > 0 {
-        text.push_str(&format!(" · {}", duration(timing.total_ms)));
+        text.push_str(&format!(" · {}", duration(timing.total_ms).replace(' ', "\u{a0}")));
     }
     text
 }

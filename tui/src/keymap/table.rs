@@ -44,7 +44,7 @@ pub const TABLE: &[Binding] = &[
     edit(Key::shift(Code::Enter), Edit::Newline, "new line"),
     edit(ctrl('j'), Edit::Newline, "new line"),
     row(Mode::Any, plain(Code::Esc), Action::Escape, "stop the answer, keep what came; close"),
-    row(Mode::Any, ctrl('c'), Action::Interrupt, "stop the answer, clear the draft; twice: quit"),
+    row(Mode::Any, ctrl('c'), Action::Interrupt, "stop; clear the draft; twice: quit"),
     row(Mode::Any, ctrl('d'), Action::EndOfInput, "quit, where nothing is typed"),
     row(Mode::Any, plain(Code::F(1)), Action::Help, "this help"),
     row(Mode::Compose, plain(Code::Tab), Action::Complete, "complete a command or a model"),

@@ -23,8 +23,11 @@ pub(super) fn draw(app: &mut App, area: Rect, buffer: &mut Buffer) -> Option<Pos
     super::write(buffer, area, 0, "›", app.theme.user_mark);
     let text = Rect { x: area.x + MARK, width: area.width.saturating_sub(MARK + 1), ..area };
     if app.composer.is_empty() {
-        let words =
-            if app.turn.is_some() { "the next question; Esc stops this answer" } else { "ask something, or / for commands" };
+        let words = match &app.turn {
+            Some(turn) if turn.cancelling => "stopping the answer",
+            Some(_) => "Esc stops the answer; type the next",
+            None => "ask something, or / for commands",
+        };
         super::write(buffer, text, 0, words, app.theme.dim);
     }
     let cursor = if app.composer.is_empty() {
@@ -64,6 +67,7 @@ pub(super) fn popup(app: &App, area: Rect, buffer: &mut Buffer) {
             buffer.set_style(row, style);
         }
         let name = Rect { width: 2 + label, ..row };
+        super::write(buffer, row, 0, if marked { "›" } else { " " }, style);
         super::write(buffer, name, 2, &item.label, style);
         super::write(buffer, row, label + 4, &item.about, if marked { style } else { app.theme.dim });
     }

@@ -53,7 +53,7 @@ fn conversation(app: &mut App, area: Rect, buffer: &mut Buffer) {
     let mut below = area;
     if app.blank {
         app.transcript.set_width(area.width);
-        let rows = u16::try_from(app.transcript.height()).unwrap_or(u16::MAX).min(area.height / 2);
+        let rows = u16::try_from(app.transcript.height()).unwrap_or(u16::MAX).min((area.height * 2).div_ceil(3));
         let (first, rest) = split_bottom(area, rows);
         welcome::draw(app, first, buffer);
         below = rest;

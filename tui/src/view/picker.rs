@@ -10,7 +10,7 @@ use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
 use unicode_width::UnicodeWidthStr;
 
-/// A column: its text, its least width, its style.
+/// A column: its text, its width, its style.
 struct Cell {
     text: String,
     width: u16,
@@ -40,25 +40,30 @@ fn columns(app: &App, model: &Model, name: u16) -> Vec<Cell> {
     let cell = |text: String, width: u16, style: Style| Cell { text, width, style };
     let place = words::place(&model.location);
     let resident = if model.resident.is_some() { "in memory" } else { "" };
-    let tokens = if model.capabilities.completion { format!("{} tokens", words::context(model.num_ctx)) } else { String::new() };
+    let window = if model.capabilities.completion { format!("{} ctx", words::context(model.num_ctx)) } else { String::new() };
     vec![
-        cell(format!("{}{}", if fixed { "* " } else { "  " }, clean_line(model.id.short())), name + 2, theme.text),
+        cell(format!("{} {}", if fixed { '*' } else { ' ' }, clean_line(model.id.short())), name + 2, theme.text),
         cell(place, 10, theme.place(Place::from(&model.location))),
         cell(words::bytes(model.size_bytes), 6, theme.text),
         cell(clean_line(&model.parameters).into_owned(), 6, theme.text),
         cell(resident.to_owned(), 9, theme.note),
-        cell(tokens, 11, theme.dim),
-        cell(words::capabilities(model), 21, theme.dim),
+        cell(window, 8, theme.dim),
+        cell(words::capabilities(model), 5, theme.dim),
     ]
 }
 
 fn line(app: &App, cells: &[Cell], marked: bool, row: Rect, buffer: &mut Buffer) {
-    let mut column = 0;
-    for cell in cells {
+    let mut column = 1;
+    if marked {
+        super::write(buffer, row, 0, "›", app.theme.text);
+    }
+    for (index, cell) in cells.iter().enumerate() {
         if column + cell.width > row.width {
             break;
         }
-        let area = Rect { width: column + cell.width, ..row };
+        // The last takes what is left.
+        let width = if index + 1 == cells.len() { row.width } else { column + cell.width };
+        let area = Rect { width, ..row };
         super::write(buffer, area, column, &cell.text, cell.style);
         column += cell.width + 2;
     }
@@ -95,7 +100,8 @@ fn conversation(app: &App, summary: &ConversationSummary, now_ms: i64, marked: b
     let facts = if row.width < 50 { age } else { format!("{age} · {} messages", summary.messages) };
     let width = u16::try_from(facts.chars().count()).unwrap_or(u16::MAX);
     let title = Rect { width: row.width.saturating_sub(width + 2), ..row };
-    super::write(buffer, title, 0, &clean_line(&summary.title), app.theme.text);
+    super::write(buffer, row, 0, if marked { "›" } else { " " }, app.theme.text);
+    super::write(buffer, title, 2, &clean_line(&summary.title), app.theme.text);
     super::write(buffer, row, row.width.saturating_sub(width), &facts, app.theme.dim);
     if marked {
         buffer.set_style(row, app.theme.selected);

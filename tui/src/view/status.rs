@@ -113,8 +113,12 @@ pub(super) fn pull(app: &App, area: Rect, buffer: &mut Buffer) {
     };
     let head = format!("pulling {name} ");
     let room = usize::from(area.width).saturating_sub(2);
-    let stop = if head.width() + 14 + figures.width() + stop.width() <= room { stop } else { "" };
-    let left = room.saturating_sub(head.width() + figures.width() + stop.width() + 3);
+    // What a narrow screen has no room for is left out: first the key, then the sizes.
+    let free = |figures: &str, stop: &str| room.saturating_sub(head.width() + figures.width() + stop.width() + 3);
+    let stop = if free(&figures, stop) >= 10 { stop } else { "" };
+    let short = figures.split(' ').next().filter(|first| first.ends_with('%')).map(str::to_owned);
+    let figures = if free(&figures, stop) >= 8 { figures } else { short.unwrap_or(figures) };
+    let left = free(&figures, stop);
     let bar = if left < 4 { String::new() } else { words::bar(pull.completed, pull.total, left.min(40)) };
     let mut column = super::write(buffer, area, 1, &head, app.theme.text);
     column = super::write(buffer, area, column, &bar, app.theme.progress);

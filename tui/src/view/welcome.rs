@@ -1,37 +1,47 @@
 //! The first screen.
 
 use crate::app::App;
+use crate::transcript::wrap::wrap;
 use crate::welcome::{Advice, Kind, Mark, lines};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use ratatui::text::{Line, Span};
-use ratatui::widgets::{Paragraph, Widget, Wrap};
+use ratatui::style::Style;
 
-/// From so many rows on, blank lines have a place.
+/// From so many rows on, blank lines and asides have a place.
 const ROOMY: u16 = 10;
+/// Columns before the text, for a mark.
+const MARGIN: u16 = 3;
 
 pub(super) fn draw(app: &App, area: Rect, buffer: &mut Buffer) {
     let advice = Advice { general: &app.settings.general, quick: &app.settings.quick };
     let roomy = area.height >= ROOMY;
+    let mut rows = super::rows(area).skip(usize::from(roomy));
+    for line in lines(app.models.as_ref(), advice, roomy) {
+        let (mark, mark_style, style) = styles(app, line.kind);
+        let column = if line.kind == Kind::Title { 1 } else { MARGIN };
+        let width = usize::from(area.width.saturating_sub(column + 1));
+        let mut mark = Some(mark);
+        let mut parts: Vec<&str> = wrap(&line.text, width).map(|range| line.text[range].trim_end()).collect();
+        if parts.is_empty() {
+            parts.push("");
+        }
+        for part in parts {
+            let Some(row) = rows.next() else { return };
+            super::write(buffer, row, 1, mark.take().unwrap_or_default(), mark_style);
+            super::write(buffer, row, column, part, style);
+        }
+    }
+}
+
+/// The mark of a line, its style, and that of the text.
+fn styles(app: &App, kind: Kind) -> (&'static str, Style, Style) {
     let theme = &app.theme;
-    let lines: Vec<Line<'_>> = lines(app.models.as_ref(), advice, roomy)
-        .into_iter()
-        .map(|line| match line.kind {
-            Kind::Title => Line::styled(line.text, theme.strong),
-            Kind::Found(mark) => {
-                let (symbol, style) = match mark {
-                    Mark::Nothing => ("○", theme.warning),
-                    Mark::At(place) => (place.symbol(), theme.place(place)),
-                };
-                Line::from(vec![Span::styled(format!("{symbol} "), style), Span::styled(line.text, theme.text)])
-            }
-            Kind::Detail => Line::styled(format!("  {}", line.text), theme.text),
-            Kind::Step => Line::from(vec![Span::styled("› ", theme.user_mark), Span::styled(line.text, theme.strong)]),
-            Kind::Aside => Line::styled(format!("  {}", line.text), theme.dim),
-            Kind::Blank => Line::default(),
-        })
-        .collect();
-    let top = u16::from(roomy);
-    let inner = Rect { x: area.x + 1, width: area.width.saturating_sub(2), y: area.y + top, height: area.height - top };
-    Paragraph::new(lines).wrap(Wrap { trim: false }).render(inner, buffer);
+    match kind {
+        Kind::Title => ("", theme.strong, theme.strong),
+        Kind::Found(Mark::Nothing) => ("○", theme.warning, theme.text),
+        Kind::Found(Mark::At(place)) => (place.symbol(), theme.place(place), theme.text),
+        Kind::Step => ("›", theme.user_mark, theme.strong),
+        Kind::Detail | Kind::Blank => ("", theme.text, theme.text),
+        Kind::Aside | Kind::Extra => ("", theme.dim, theme.dim),
+    }
 }

@@ -1,0 +1,291 @@
+//! An application at a given moment, made by messages alone, and its screen as text.
+
+use conductor::domain::{
+    Answer, BackendId, Candidate, Capabilities, Conversation, ConversationId, ConversationSummary, Failure, FailureKind,
+    Location, Machine, Message, MessageId, Model, ModelId, Origin, Os, Plan, Prompt, RequestId, Residency, Role, SelectionReason,
+    ServerState, Signature, Status, TaskClass, Timing, Usage,
+};
+use conductor::protocol::{Command, ConversationEvent, Event, ModelsSnapshot, PullProgress, Reply};
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use segno_tui::app::{App, Settings};
+use segno_tui::keymap::{Code, Key};
+use segno_tui::msg::{Effect, Msg};
+use segno_tui::view;
+use std::time::{Duration, Instant};
+
+/// An application, its clock, and what it asked for since last looked at.
+pub(crate) struct Session {
+    pub(crate) app: App,
+    pub(crate) now: Instant,
+    pub(crate) effects: Vec<Effect>,
+}
+
+impl Session {
+    pub(crate) fn new() -> Self {
+        let known = ["llama3.1:8b", "deepseek-coder:6.7b", "qwen2-math:7b", "phi3:mini", "mistral:7b"];
+        let settings = Settings {
+            mouse: true,
+            no_color: false,
+            general: ModelId::new("llama3.1:8b"),
+            quick: ModelId::new("phi3:mini"),
+            known: known.into_iter().map(ModelId::new).collect(),
+        };
+        Self { app: App::new(settings), now: Instant::now(), effects: Vec::new() }
+    }
+
+    /// One with a server that has models.
+    pub(crate) fn ready() -> Self {
+        Self::new().with(Event::Models(snapshot(up(), models())))
+    }
+
+    pub(crate) fn msg(&mut self, msg: Msg) -> &mut Self {
+        self.effects.extend(self.app.update(msg, self.now));
+        self
+    }
+
+    pub(crate) fn event(&mut self, event: Event) -> &mut Self {
+        self.msg(Msg::Conductor(event))
+    }
+
+    pub(crate) fn with(mut self, event: Event) -> Self {
+        self.event(event);
+        self
+    }
+
+    pub(crate) fn key(&mut self, key: Key) -> &mut Self {
+        self.msg(Msg::Key(key))
+    }
+
+    pub(crate) fn press(&mut self, code: Code) -> &mut Self {
+        self.key(Key::plain(code))
+    }
+
+    pub(crate) fn ctrl(&mut self, c: char) -> &mut Self {
+        self.key(Key::ctrl(Code::Char(c)))
+    }
+
+    pub(crate) fn typed(&mut self, text: &str) -> &mut Self {
+        for c in text.chars() {
+            self.press(if c == '\n' { Code::F(99) } else { Code::Char(c) });
+        }
+        self
+    }
+
+    pub(crate) fn entered(&mut self, text: &str) -> &mut Self {
+        self.typed(text).press(Code::Enter)
+    }
+
+    /// Time goes on; a tick comes when the application wants one.
+    pub(crate) fn later(&mut self, ms: u64) -> &mut Self {
+        let then = self.now + Duration::from_millis(ms);
+        while let Some(at) = self.app.wake().filter(|at| *at <= then) {
+            self.now = at;
+            self.msg(Msg::Tick);
+        }
+        self.now = then;
+        self
+    }
+
+    /// What was asked for since last looked at.
+    pub(crate) fn taken(&mut self) -> Vec<Effect> {
+        std::mem::take(&mut self.effects)
+    }
+
+    /// Asks `text`; returns the number of the turn.
+    pub(crate) fn ask(&mut self, text: &str) -> RequestId {
+        self.entered(text);
+        let asked = self.taken().into_iter().find_map(|effect| match effect {
+            Effect::Send(Command::Ask { id, .. }) => Some(id),
+            _ => None,
+        });
+        asked.expect("a question was sent")
+    }
+
+    /// The screen; the cursor is shown as `▏` at the end of its row's text or as a caret line below.
+    pub(crate) fn screen(&mut self, width: u16, height: u16) -> String {
+        let area = Rect::new(0, 0, width, height);
+        let mut buffer = Buffer::empty(area);
+        let cursor = view::draw(&mut self.app, area, &mut buffer);
+        let mut out = String::new();
+        for y in 0..height {
+            let (mut line, mut skip) = (String::new(), 0);
+            for x in 0..width {
+                if skip > 0 {
+                    skip -= 1;
+                    continue;
+                }
+                let symbol = buffer[(x, y)].symbol();
+                skip = unicode_width::UnicodeWidthStr::width(symbol).saturating_sub(1);
+                line.push_str(symbol);
+            }
+            out.push_str(line.trim_end());
+            out.push('\n');
+        }
+        match cursor {
+            Some(at) => out.push_str(&format!("cursor {},{}\n", at.x, at.y)),
+            None => out.push_str("no cursor\n"),
+        }
+        out
+    }
+
+    /// Whether the screen of 80x24 shows `text`.
+    pub(crate) fn shows(&mut self, text: &str) -> bool {
+        self.screen(80, 24).contains(text)
+    }
+}
+
+pub(crate) fn up() -> ServerState {
+    ServerState::Up { address: "127.0.0.1:11434".into(), version: "0.33.0".into() }
+}
+
+pub(crate) fn down(watching: bool) -> ServerState {
+    ServerState::Down { address: "127.0.0.1:11434".into(), why: "connection refused".into(), watching }
+}
+
+pub(crate) fn snapshot(server: ServerState, models: Vec<Model>) -> ModelsSnapshot {
+    ModelsSnapshot { server, models, machine: Machine { os: Os::Linux, memory_bytes: Some(32 << 30) } }
+}
+
+pub(crate) fn models() -> Vec<Model> {
+    let writes = Capabilities { completion: true, ..Capabilities::default() };
+    let embeds = Capabilities { embedding: true, ..Capabilities::default() };
+    let cloud = Location::External("ollama.com".into());
+    let resident = Some(Residency { size_bytes: 5_800_000_000, vram_bytes: 5_800_000_000, context: Some(8192) });
+    let row = |name: &str, parameters: &str, size_bytes, location, capabilities, resident| Model {
+        id: ModelId::new(name),
+        backend: BackendId::ollama(),
+        location,
+        family: "x".into(),
+        parameters: parameters.into(),
+        quantization: "Q4_K_M".into(),
+        size_bytes,
+        trained_context: Some(131_072),
+        num_ctx: 8192,
+        capabilities,
+        resident,
+    };
+    let tools = Capabilities { tools: true, ..writes };
+    vec![
+        row("gpt-oss:120b-cloud", "117B", 384, cloud, Capabilities { thinking: true, ..tools }, None),
+        row("llama3.1:8b", "8.0B", 4_920_000_000, Location::Local, tools, resident),
+        row("nomic-embed-text", "137M", 274_000_000, Location::Local, embeds, None),
+        row("phi3:mini", "3.8B", 2_176_000_000, Location::Local, writes, None),
+        row("qwen2.5-coder:7b", "7.6B", 4_683_000_000, Location::Local, tools, None),
+    ]
+}
+
+pub(crate) fn candidate(name: &str) -> Candidate {
+    Candidate { model: ModelId::new(name), backend: BackendId::ollama(), location: Location::Local, family: "x".into() }
+}
+
+pub(crate) fn guide() -> Candidate {
+    let (model, backend) = (ModelId::new("guide"), BackendId::guide());
+    Candidate { model, backend, location: Location::Local, family: "guide".into() }
+}
+
+pub(crate) fn planned(id: RequestId, class: TaskClass, reason: SelectionReason, first: Candidate) -> Event {
+    Event::Planned { id, plan: Plan { class, reason, candidates: vec![first] } }
+}
+
+pub(crate) fn code_plan(id: RequestId) -> Event {
+    let class = TaskClass::CodeGeneration;
+    planned(id, class, SelectionReason::Specialized { class }, candidate("qwen2.5-coder:7b"))
+}
+
+pub(crate) fn delta(id: RequestId, text: &str) -> Event {
+    Event::Delta { id, text: text.into(), thinking: String::new() }
+}
+
+pub(crate) fn signature(name: &str, class: TaskClass) -> Signature {
+    Signature {
+        model: ModelId::new(name),
+        family: "x".into(),
+        backend: BackendId::ollama(),
+        location: Location::Local,
+        class,
+        reason: SelectionReason::Default,
+    }
+}
+
+pub(crate) fn answer(name: &str, class: TaskClass, text: &str) -> Answer {
+    Answer {
+        signature: signature(name, class),
+        text: text.into(),
+        thinking: String::new(),
+        usage: Usage { prompt_tokens: Some(20), answer_tokens: Some(100) },
+        timing: Timing { first_token_ms: Some(180), total_ms: 3200, load_ms: None, eval_us: Some(2_375_000) },
+        cut_by_length: false,
+        attempts: Vec::new(),
+    }
+}
+
+pub(crate) fn finished(id: RequestId, answer: Answer, status: Status) -> Event {
+    Event::Finished { id, answer: Box::new(answer), status }
+}
+
+pub(crate) fn failure(kind: FailureKind, what: &str, hint: &str) -> Failure {
+    Failure::new(kind, what, hint)
+}
+
+pub(crate) fn pulling(session: &mut Session, name: &str) -> RequestId {
+    session.entered(&format!("/pull {name}"));
+    let sent = session.taken().into_iter().find_map(|effect| match effect {
+        Effect::Send(Command::Models(conductor::protocol::ModelsCommand::Pull { id, .. })) => Some(id),
+        _ => None,
+    });
+    sent.expect("a pull was sent")
+}
+
+pub(crate) fn progress(id: RequestId, name: &str, progress: PullProgress) -> Event {
+    Event::Pull { id, model: ModelId::new(name), progress }
+}
+
+pub(crate) fn summary(id: i64, title: &str, messages: u32, updated_ms: i64) -> ConversationSummary {
+    ConversationSummary { id: ConversationId(id), title: title.into(), messages, model_override: None, created_ms: 0, updated_ms }
+}
+
+pub(crate) fn conversations() -> Reply {
+    const HOUR: i64 = 3_600_000;
+    Reply::Conversations(vec![
+        summary(3, "Why does the borrow checker refuse this loop", 6, 100 * HOUR - 120_000),
+        summary(2, "Haiku on rain 雨の俳句", 2, 95 * HOUR),
+        summary(1, "Plan for the garden", 14, 20 * HOUR),
+    ])
+}
+
+pub(crate) fn reply(reply: Reply) -> Msg {
+    Msg::Reply { reply, now_ms: 360_000_000 }
+}
+
+pub(crate) fn message(role: Role, text: &str, status: Status) -> Message {
+    let asked = role == Role::User;
+    let prompt = if asked { Prompt::typed(text) } else { Prompt::default() };
+    let answer = answer("llama3.1:8b", TaskClass::General, text);
+    Message {
+        id: MessageId(1),
+        role,
+        prompt,
+        text: if asked { String::new() } else { text.into() },
+        thinking: String::new(),
+        signature: (!asked).then_some(answer.signature),
+        status,
+        usage: answer.usage,
+        timing: answer.timing,
+        created_ms: 0,
+    }
+}
+
+/// A stored conversation whose last answer was interrupted.
+pub(crate) fn stored() -> Event {
+    let mut pasted = message(Role::User, "explain: ", Status::Complete);
+    pasted.prompt.push(Origin::Pasted, (1..40).map(|i| format!("line {i}\n")).collect::<String>());
+    let messages = vec![
+        message(Role::User, "what is a segno?", Status::Complete),
+        message(Role::Assistant, "A sign in music that marks where to begin again.", Status::Complete),
+        pasted,
+        message(Role::Assistant, "These are thirty-nine lines, of which", Status::Interrupted),
+    ];
+    let summary = summary(7, "what is a segno?", 4, 0);
+    Event::Conversation(ConversationEvent::Opened(Box::new(Conversation { summary, messages })))
+}

@@ -1,0 +1,309 @@
+//! The application as data: messages in, effects and visible text out.
+
+use crate::fixtures::*;
+use conductor::domain::{ConversationId, FailureKind, ModelId, Origin, SelectionReason, Status, TaskClass};
+use conductor::protocol::{Command, ConversationCommand, ConversationEvent, Event, ModelsCommand, PullProgress, Query};
+use segno_tui::keymap::{Code, Key};
+use segno_tui::msg::{Effect, Msg};
+
+fn set_model(name: Option<&str>) -> Effect {
+    Effect::Send(Command::Conversation(ConversationCommand::SetModel(name.map(ModelId::new))))
+}
+
+/// The one thing that was asked for: a question.
+fn question(s: &mut Session) -> conductor::domain::Prompt {
+    match s.taken().as_slice() {
+        [Effect::Send(Command::Ask { prompt, .. })] => prompt.clone(),
+        other => panic!("no question: {other:?}"),
+    }
+}
+
+#[test]
+fn commands_do_what_they_say() {
+    let conversation = |c| Effect::Send(Command::Conversation(c));
+    for (typed, want) in [
+        ("/new", vec![conversation(ConversationCommand::New)]),
+        ("/model qwen", vec![set_model(Some("qwen2.5-coder:7b"))]),
+        ("/model llama3.1:8b", vec![set_model(Some("llama3.1:8b"))]),
+        ("/model auto", vec![set_model(None)]),
+        ("/models", vec![Effect::Send(Command::Models(ModelsCommand::Refresh))]),
+        ("/resume", vec![Effect::Query(Query::Conversations { limit: 500 })]),
+        ("/mouse off", vec![Effect::SetMouse(false)]),
+        ("/quit", vec![Effect::Quit]),
+        ("/help", vec![]),
+    ] {
+        let mut s = Session::ready();
+        s.entered(typed);
+        assert_eq!(s.taken(), want, "{typed}");
+        s.press(Code::Esc);
+        assert!(s.shows("ask something, or / for commands"), "{typed} left the composer: {}", s.screen(80, 24));
+    }
+}
+
+#[test]
+fn what_is_refused_stays_in_the_composer() {
+    for (typed, shown) in [
+        ("/modle x", "did you mean /model?"),
+        ("/model lama3.1:8b", "did you mean llama3.1:8b?"),
+        ("/model mixtral", "/pull mixtral gets it"),
+        ("/model nomic-embed-text", "makes embeddings"),
+        ("/pull", "write /pull NAME"),
+    ] {
+        let mut s = Session::ready();
+        s.entered(typed);
+        assert_eq!(s.taken(), vec![], "{typed}");
+        assert!(s.shows(shown) && s.shows(&format!("› {typed}")), "{typed}: {}", s.screen(80, 24));
+    }
+}
+
+#[test]
+fn two_slashes_send_one() {
+    let mut s = Session::ready();
+    s.entered("//etc is a folder");
+    let prompt = question(&mut s);
+    assert_eq!(prompt.text(), "/etc is a folder");
+}
+
+#[test]
+fn pasted_text_is_sent_as_pasted() {
+    let mut s = Session::ready();
+    s.typed("explain ").msg(Msg::Paste("a\r\nb".into())).press(Code::Enter);
+    let prompt = question(&mut s);
+    let spans: Vec<(Origin, &str)> = prompt.spans.iter().map(|s| (s.origin, s.text.as_str())).collect();
+    assert_eq!(spans, [(Origin::Typed, "explain "), (Origin::Pasted, "a\nb")]);
+}
+
+#[test]
+fn one_turn_at_a_time_and_the_draft_stays() {
+    let mut s = Session::ready();
+    s.ask("first");
+    s.entered("second");
+    assert_eq!(s.taken(), vec![]);
+    assert!(s.shows("an answer is coming: Esc stops it") && s.shows("› second"));
+    s.later(2001);
+    assert!(!s.shows("an answer is coming"), "the word goes away by itself");
+    assert_eq!(s.entered("").taken(), vec![]);
+    s.ctrl('u').entered("/new");
+    assert_eq!(s.taken(), vec![], "no new conversation under a running answer");
+}
+
+#[test]
+fn ctrl_c_stops_then_clears_then_quits() {
+    let mut s = Session::ready();
+    let id = s.ask("first");
+    s.typed("draft").ctrl('c');
+    assert_eq!(s.taken(), vec![Effect::Send(Command::Cancel { id })]);
+    s.event(finished(id, answer("llama3.1:8b", TaskClass::General, ""), Status::Cancelled));
+    s.ctrl('c');
+    assert!(s.taken().is_empty() && s.shows("Up brings it back") && !s.shows("› draft"));
+    s.press(Code::Up);
+    assert!(s.shows("› draft"));
+    s.ctrl('c').ctrl('c');
+    assert_eq!(s.taken(), vec![Effect::Quit]);
+
+    let mut s = Session::ready();
+    s.ctrl('c').later(2500).ctrl('c');
+    assert_eq!(s.taken(), vec![], "two that are far apart do not quit");
+    s.press(Code::Left).ctrl('c');
+    assert_eq!(s.taken(), vec![], "nor with another key between");
+    s.ctrl('c');
+    assert_eq!(s.taken(), vec![Effect::Quit]);
+}
+
+#[test]
+fn ctrl_d_quits_only_where_nothing_is_typed() {
+    let mut s = Session::ready();
+    s.typed("x").ctrl('d');
+    assert_eq!(s.taken(), vec![]);
+    s.press(Code::Backspace).ctrl('d');
+    assert_eq!(s.taken(), vec![Effect::Quit]);
+}
+
+#[test]
+fn escape_closes_what_is_in_front_and_then_stops() {
+    let mut s = Session::ready();
+    let id = s.ask("first");
+    s.event(delta(id, "some words")).press(Code::F(1));
+    s.press(Code::Esc);
+    assert_eq!(s.taken(), vec![]);
+    s.typed("/m").press(Code::Esc);
+    assert_eq!(s.taken(), vec![]);
+    s.press(Code::Esc).press(Code::Esc);
+    assert_eq!(s.taken(), vec![Effect::Send(Command::Cancel { id })], "once");
+    assert!(s.shows("some words"));
+}
+
+#[test]
+fn a_failed_question_comes_back_unless_another_is_typed() {
+    for (typed, back) in [("", true), ("next", false)] {
+        let mut s = Session::ready();
+        let id = s.ask("first question");
+        s.typed(typed);
+        let failure = failure(FailureKind::Unreachable, "nobody is there", "start it");
+        s.event(Event::Failed { id, failure, attempts: vec![] });
+        assert!(s.shows("error: nobody is there") && s.shows("hint: start it"));
+        assert_eq!(s.screen(80, 24).matches("› first question").count() == 2, back, "{}", s.screen(80, 24));
+    }
+}
+
+#[test]
+fn events_of_another_turn_change_nothing() {
+    let mut s = Session::ready();
+    let id = s.ask("first");
+    s.event(finished(id, answer("llama3.1:8b", TaskClass::General, "done"), Status::Complete));
+    let before = s.screen(80, 24);
+    s.event(delta(id, "late")).event(code_plan(id)).event(finished(
+        id,
+        answer("x", TaskClass::General, "late"),
+        Status::Complete,
+    ));
+    assert_eq!(s.screen(80, 24), before);
+}
+
+#[test]
+fn model_text_never_reaches_the_terminal_raw() {
+    let mut s = Session::ready();
+    let id = s.ask("first");
+    for piece in ["a\x1b", "[2Jb\u{9b}31mc", "\u{202e}d\x07"] {
+        s.event(delta(id, piece));
+    }
+    let screen = s.screen(80, 24);
+    assert!(!screen.contains(|c: char| c != '\n' && c.is_control()) && !screen.contains('\u{202e}'), "{screen:?}");
+    assert!(!screen.contains("[2J"), "{screen}");
+}
+
+#[test]
+fn only_special_choices_are_said() {
+    let class = TaskClass::CodeGeneration;
+    let wanted = ModelId::new("deepseek-coder:6.7b");
+    for (class, reason, first, want) in [
+        (class, SelectionReason::Specialized { class }, candidate("q:7b"), "code question, asking q:7b"),
+        (
+            class,
+            SelectionReason::Substitute { wanted },
+            candidate("x"),
+            "code question: deepseek-coder:6.7b is not installed, asking x",
+        ),
+        (class, SelectionReason::UserOverride, candidate("x"), ""),
+        (TaskClass::General, SelectionReason::Default, candidate("x"), ""),
+        (class, SelectionReason::Guide { why: "no server".into() }, guide(), "no model: the built-in guide answers (no server)"),
+    ] {
+        let mut s = Session::ready();
+        let id = s.ask("first");
+        s.event(planned(id, class, reason.clone(), first));
+        let screen = s.screen(80, 24);
+        let said = screen.lines().find_map(|line| line.strip_prefix("→ ")).unwrap_or("");
+        assert_eq!(said, want, "{reason:?}");
+    }
+}
+
+#[test]
+fn models_are_chosen_from_the_list() {
+    let mut s = Session::ready();
+    s.entered("/models").press(Code::Down).press(Code::Down).press(Code::Down).press(Code::Enter);
+    assert_eq!(s.taken().last(), Some(&set_model(Some("phi3:mini"))));
+    assert!(s.shows("model: phi3:mini (● local) from now on"));
+    s.later(2001);
+    assert!(s.shows("● local  phi3:mini"), "the status line shows it");
+    s.event(Event::Conversation(ConversationEvent::New));
+    assert!(s.shows("● local  auto"), "a new conversation chooses anew");
+}
+
+#[test]
+fn conversations_are_found_by_words_and_opened() {
+    let mut s = Session::ready();
+    s.entered("/resume").msg(reply(conversations())).typed("GARDEN").press(Code::Enter);
+    let open = Command::Conversation(ConversationCommand::Resume(ConversationId(1)));
+    assert_eq!(s.taken().last(), Some(&Effect::Send(open)));
+    s.event(stored()).press(Code::Up);
+    assert!(s.shows("interrupted: Segno ended while it came"));
+    assert!(s.shows("  line 39"), "its prompts are in the history: {}", s.screen(80, 24));
+}
+
+#[test]
+fn completions_are_chosen_with_keys() {
+    let mut s = Session::ready();
+    s.typed("/mod").press(Code::Tab).press(Code::Down).press(Code::Tab);
+    assert!(s.shows("› /model llama3.1:8b"), "{}", s.screen(80, 24));
+    s.press(Code::Enter);
+    assert_eq!(s.taken(), vec![set_model(Some("llama3.1:8b"))]);
+    s.typed("/ne").press(Code::Down).press(Code::Up).press(Code::Enter);
+    assert_eq!(s.taken(), vec![Effect::Send(Command::Conversation(ConversationCommand::New))], "a chosen command runs at once");
+    s.typed("/pull mis").press(Code::Tab);
+    assert!(s.shows("› /pull mistral:7b"));
+}
+
+#[test]
+fn pulls_are_shown_and_stopped() {
+    let mut s = Session::ready();
+    let id = pulling(&mut s, "mistral:7b");
+    s.entered("/pull phi3:medium");
+    assert_eq!(s.taken(), vec![], "one at a time");
+    let running = PullProgress::Running { status: String::new(), completed: 1, total: 2 };
+    s.event(progress(id, "mistral:7b", running));
+    assert!(s.shows("pulling mistral:7b") && s.shows("50%"));
+    s.press(Code::Esc);
+    assert_eq!(s.taken(), vec![Effect::Send(Command::Cancel { id })]);
+    s.event(progress(id, "mistral:7b", PullProgress::Cancelled));
+    assert!(!s.shows("pulling") && s.shows("/pull mistral:7b goes on from there"));
+}
+
+#[test]
+fn a_key_looks_for_a_server_that_nobody_watches_at_most_once_a_minute() {
+    let refresh = || vec![Effect::Send(Command::Models(ModelsCommand::Refresh))];
+    let mut s = Session::new().with(Event::Models(snapshot(down(true), vec![])));
+    assert_eq!(s.typed("x").taken(), vec![], "somebody watches");
+    s.event(Event::Models(snapshot(down(false), vec![])));
+    assert_eq!(s.typed("x").taken(), refresh());
+    assert_eq!(s.typed("x").later(59_000).typed("x").taken(), vec![]);
+    assert_eq!(s.later(2000).typed("x").taken(), refresh());
+}
+
+#[test]
+fn the_welcome_follows_the_server_until_something_is_asked() {
+    let mut s = Session::new();
+    assert!(s.shows("looking for Ollama"));
+    s.event(Event::Models(snapshot(down(true), vec![])));
+    assert!(s.shows("start it: ollama serve"));
+    s.event(Event::Models(snapshot(up(), vec![])));
+    assert!(s.shows("/pull llama3.1:8b"));
+    s.event(Event::Models(snapshot(up(), models())));
+    assert!(s.shows("3 models:"));
+    s.ask("hello");
+    assert!(!s.shows("3 models:"));
+    s.event(Event::Conversation(ConversationEvent::New));
+    assert!(s.shows("3 models:"));
+}
+
+#[test]
+fn scrolling_up_stays_there_while_text_comes() {
+    let mut s = Session::ready();
+    let id = s.ask("first");
+    for i in 0..100 {
+        s.event(delta(id, &format!("row {i}\n\n")));
+    }
+    s.screen(80, 24);
+    s.press(Code::PageUp);
+    let before = s.screen(80, 24);
+    assert!(before.contains("more · Ctrl+End"), "{before}");
+    s.event(delta(id, "the end\n"));
+    assert_eq!(s.screen(80, 24).lines().next(), before.lines().next());
+    s.key(Key::ctrl(Code::End));
+    assert!(s.shows("the end"));
+    s.msg(Msg::Wheel(-3));
+    assert!(s.shows("more · Ctrl+End"));
+}
+
+#[test]
+fn any_size_and_any_key_without_a_panic() {
+    let codes =
+        [Code::Up, Code::Down, Code::Home, Code::End, Code::PageUp, Code::PageDown, Code::Enter, Code::Tab, Code::Backspace];
+    for open in ["", "/help", "/models", "/resume", "hello", "/mo"] {
+        let mut s = Session::ready();
+        s.typed(open).press(Code::Enter).msg(reply(conversations()));
+        for (i, code) in codes.iter().cycle().take(60).enumerate() {
+            let (width, height) = ((i * 7 % 60) as u16, (i * 5 % 20) as u16);
+            s.msg(Msg::Resize(width, height)).press(*code).screen(width, height);
+        }
+    }
+}
