@@ -166,7 +166,7 @@ fn hostile_text_does_not_reach_the_terminal() {
         pty.wait_for("llama3.1:8b");
         ask(&pty, "be evil");
         let screen = pty.wait_for("● local  llama3.1:8b ·");
-        assert!(screen.contains("safe⟨U+202E⟩txt end"), "{screen}");
+        assert!(screen.contains("safe31m⟨U+202E⟩txt end"), "{screen}");
         let raw = pty.raw_output();
         let text = String::from_utf8_lossy(&raw);
         assert!(!text.contains("owned") && !text.contains('\u{202e}') && !text.contains('\u{9b}'), "an escape got through");

@@ -186,7 +186,7 @@ fn only_special_choices_are_said() {
         ),
         (class, SelectionReason::UserOverride, candidate("x"), ""),
         (TaskClass::General, SelectionReason::Default, candidate("x"), ""),
-        (class, SelectionReason::Guide { why: "no server".into() }, guide(), "no model: the built-in guide answers (no server)"),
+        (class, SelectionReason::Guide { why: "no server".into() }, guide(), "no server: the built-in guide answers"),
     ] {
         let mut s = Session::ready();
         let id = s.ask("first");
