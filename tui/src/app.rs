@@ -88,6 +88,7 @@ pub struct App {
     next_id: u64,
     closed: bool,
     dirty: bool,
+    urgent: bool,
     effects: Vec<Effect>,
 }
 
@@ -114,6 +115,7 @@ impl App {
             next_id: 1,
             closed: false,
             dirty: true,
+            urgent: false,
             effects: Vec::new(),
         }
     }
@@ -141,6 +143,11 @@ impl App {
     /// True once after something changed that shows.
     pub fn take_dirty(&mut self) -> bool {
         std::mem::take(&mut self.dirty)
+    }
+
+    /// True once after something came that the user waits for: the first token of an answer.
+    pub fn take_urgent(&mut self) -> bool {
+        std::mem::take(&mut self.urgent)
     }
 
     /// When [`Msg::Tick`] is wanted next, if at all.

@@ -1,4 +1,5 @@
 //! When to draw. A quiet screen draws at once; a burst is held together, so that ten tokens in one interval make one frame.
+//! What somebody waits for (the echo of a key, the first token of an answer) is not held, unless it is itself a burst.
 //!
 //! What must stay true: pure, with the time passed in; nothing changed means no timer.
 
@@ -6,6 +7,10 @@ use std::time::{Duration, Instant};
 
 /// The least time between two frames: one of a 60 Hz screen.
 pub const INTERVAL: Duration = Duration::from_millis(16);
+
+/// So many frames may be drawn out of turn; one more for each interval that passes. Fast typing stays well below it, text
+/// that is poured in as keys does not.
+const OUT_OF_TURN: u32 = 4;
 
 /// What to do about the screen now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,7 +27,10 @@ pub enum Due {
 #[derive(Debug, Default)]
 pub struct Frames {
     dirty: bool,
+    urgent: bool,
     last: Option<Instant>,
+    /// Frames drawn out of turn that no interval has made up for yet.
+    debt: u32,
 }
 
 impl Frames {
@@ -31,9 +39,19 @@ impl Frames {
         self.dirty = true;
     }
 
+    /// Something changed that somebody waits for.
+    pub fn mark_urgent(&mut self) {
+        self.dirty = true;
+        self.urgent = true;
+    }
+
     /// A frame was drawn.
     pub fn drawn(&mut self, now: Instant) {
+        let since = self.last.map_or(INTERVAL, |last| now.saturating_duration_since(last));
+        let intervals = u32::try_from(since.as_micros() / INTERVAL.as_micros()).unwrap_or(u32::MAX);
+        self.debt = if intervals == 0 { self.debt + 1 } else { self.debt.saturating_sub(intervals) };
         self.dirty = false;
+        self.urgent = false;
         self.last = Some(now);
     }
 
@@ -43,7 +61,7 @@ impl Frames {
             return Due::Idle;
         }
         match self.last.map(|last| last + INTERVAL) {
-            Some(next) if next > now => Due::At(next),
+            Some(next) if next > now && !(self.urgent && self.debt < OUT_OF_TURN) => Due::At(next),
             _ => Due::Now,
         }
     }
@@ -86,6 +104,31 @@ mod tests {
         ] {
             assert_eq!(frames(&changes), want, "{changes:?}");
         }
+    }
+
+    #[test]
+    fn what_is_waited_for_is_not_held_unless_it_is_a_burst_itself() {
+        let mut frames = Frames::default();
+        let start = Instant::now();
+        let mut at_once = 0;
+        for i in 0..10 {
+            let now = start + Duration::from_micros(i * 100);
+            frames.mark_urgent();
+            if frames.due(now) == Due::Now {
+                frames.drawn(now);
+                at_once += 1;
+            }
+        }
+        assert_eq!(at_once, 1 + OUT_OF_TURN, "the first, and those out of turn");
+        let mut now = start;
+        for _ in 0..20 {
+            now += INTERVAL * 2;
+            frames.mark();
+            assert_eq!(frames.due(now), Due::Now);
+            frames.drawn(now);
+        }
+        frames.mark_urgent();
+        assert_eq!(frames.due(now), Due::Now, "time makes up for it");
     }
 
     #[test]

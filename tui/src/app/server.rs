@@ -13,6 +13,8 @@ const REFRESH: Duration = Duration::from_secs(60);
 impl App {
     pub(super) fn models_event(&mut self, snapshot: ModelsSnapshot) {
         let before = self.models.replace(snapshot);
+        // What was found at the start is what a new user looks for.
+        self.urgent |= before.is_none();
         self.tell_arrival(before.as_ref());
         if self.popup.is_some() {
             self.reopen_popup();

@@ -97,6 +97,7 @@ impl App {
         if text.is_empty() && thinking.is_empty() {
             return;
         }
+        self.urgent |= turn.first_token.is_none();
         turn.first_token.get_or_insert(now);
         turn.tokens += estimate_tokens(text) + estimate_tokens(thinking);
         if !thinking.is_empty() {

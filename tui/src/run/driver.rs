@@ -14,6 +14,7 @@ use std::future::Future;
 use std::io::{self, Write};
 use std::pin::{Pin, pin};
 use std::rc::Rc;
+use std::task::Poll;
 use std::time::{Duration, Instant, SystemTime};
 use tokio::sync::mpsc;
 
@@ -71,6 +72,26 @@ async fn received(events: &mut Option<mpsc::Receiver<Event>>, into: &mut Vec<Eve
     }
 }
 
+/// Takes in what was typed or poured in at once, up to a round: one frame for it, not one a key. The last is `None` where
+/// the keys have ended.
+async fn typed(mut keys: Pin<&mut impl Stream<Item = io::Result<Msg>>>, into: &mut Vec<Option<io::Result<Msg>>>) {
+    // By hand and not by `now_or_never`, whose waker is a dummy: the terminal's stream remembers the first waker it sees.
+    std::future::poll_fn(|context| {
+        while into.len() < OUTBOX {
+            match keys.as_mut().poll_next(context) {
+                Poll::Ready(key @ Some(_)) => into.push(key),
+                Poll::Ready(None) => {
+                    into.push(None);
+                    break;
+                }
+                Poll::Pending => break,
+            }
+        }
+        if into.is_empty() { Poll::Pending } else { Poll::Ready(()) }
+    })
+    .await;
+}
+
 impl<W: Write, L: Link> Driver<W, L> {
     pub(super) fn new(app: App, size: (u16, u16), sink: W, first: Vec<Command>) -> Self {
         Self {
@@ -104,6 +125,7 @@ impl<W: Write, L: Link> Driver<W, L> {
         let (mut keys, mut starting) = (pin!(keys), pin!(start()));
         let mut started = false;
         let mut round = Vec::with_capacity(ROUND);
+        let mut keys_round = Vec::new();
         loop {
             if !ours() {
                 anyhow::bail!("Segno met an error of its own, and has stored what was said");
@@ -119,10 +141,14 @@ impl<W: Write, L: Link> Driver<W, L> {
             tokio::select! {
                 biased;
                 () = signals.any() => self.end = Some(End::Signal),
-                key = keys.next(), if room => match key {
-                    Some(Ok(msg)) => self.update(msg)?,
-                    Some(Err(_)) | None => self.end = Some(End::Signal),
-                },
+                () = typed(keys.as_mut(), &mut keys_round), if room => {
+                    for key in keys_round.drain(..) {
+                        match key {
+                            Some(Ok(msg)) => self.update(msg)?,
+                            Some(Err(_)) | None => self.end = self.end.or(Some(End::Signal)),
+                        }
+                    }
+                }
                 link = &mut starting, if !started => {
                     started = true;
                     self.connect(link?);
@@ -176,7 +202,11 @@ impl<W: Write, L: Link> Driver<W, L> {
         if let Msg::Resize(width, height) = msg {
             self.size = (width, height);
         }
+        let awaited = matches!(msg, Msg::Key(_) | Msg::Paste(_));
         let effects = self.app.update(msg, now());
+        if self.app.take_urgent() || awaited && self.app.take_dirty() {
+            self.frames.mark_urgent();
+        }
         for effect in effects {
             match effect {
                 Effect::Send(command) => self.outbox.push_back(command),
