@@ -277,3 +277,95 @@ async fn a_database_that_fails_does_not_stop_an_answer() {
     assert_eq!(bench.storage_notices(), 1, "said, and said once");
     bench.end().await;
 }
+
+#[tokio::test(start_paused = true)]
+async fn too_long_is_tried_once_more_with_half_of_the_history() {
+    let too_long = || vec![Fail(BackendError::TooLong("the conversation is too long".into()))];
+    let answer = |text: &str| vec![say(text), Done];
+    let llama = "llama3.1:8b";
+    let plays = [
+        (llama, answer("one")),
+        (llama, answer("two")),
+        (llama, too_long()),
+        (llama, answer("three")),
+        (llama, too_long()),
+        (llama, too_long()),
+    ];
+    let mut bench = Bench::new(vec![model(llama)], &plays);
+    bench.ask("first").await;
+    bench.ask("second").await;
+    let events = bench.ask("third").await;
+    assert_eq!(
+        events,
+        [
+            "planned general: llama3.1:8b",
+            "notice the 2 oldest messages were left out: they do not fit the 8192 tokens of llama3.1:8b",
+            "delta three",
+            "finished complete by llama3.1:8b (local): three",
+        ]
+    );
+    assert_eq!(bench.sent_messages(3), ["user: second", "assistant: two", "user: third"]);
+    assert_eq!(bench.ask("fourth").await.last().map(String::as_str), Some("failed TooLong: the conversation is too long"));
+    bench.end().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_server_that_came_up_a_moment_ago_is_asked() {
+    let mut bench = Bench::down(&[("llama3.1:8b", vec![say("hi"), Done])]);
+    assert_eq!(bench.ask("hello").await[0], "planned general: guide");
+    bench.set_up(usual());
+    assert_eq!(bench.ask("hello").await[0], "planned general: llama3.1:8b");
+    bench.end().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_model_is_looked_up_in_a_fresh_list() {
+    let mut bench = Bench::new(usual(), &[("new:1b", vec![say("hi"), Done])]);
+    bench.next_models().await;
+    tokio::time::advance(Duration::from_secs(6)).await;
+    bench.set_up(vec![model("llama3.1:8b"), model("new:1b")]);
+    assert_eq!(bench.set_model(Some("new:1b")).await, Some("new:1b".to_owned()));
+    assert_eq!(bench.ask("hello").await.last().map(String::as_str), Some("finished complete by new:1b (local): hi"));
+    assert_eq!(bench.set_model(Some("guide")).await, Some("guide".to_owned()));
+    assert_eq!(bench.ask("how do I quit?").await[0], "planned general: guide");
+    bench.end().await;
+}
+
+#[tokio::test]
+async fn a_model_chosen_during_the_first_answer_is_kept() {
+    let mut bench = Bench::new(usual(), &[("llama3.1:8b", vec![say("some"), Hang])]);
+    let id = bench.send_ask("tell me").await;
+    bench.until(id, "delta").await;
+    assert_eq!(bench.set_model(Some("deepseek-coder:6.7b")).await, Some("deepseek-coder:6.7b".to_owned()));
+    bench.command(Command::Cancel { id }).await;
+    bench.until(id, "finished").await;
+    bench.restart().await;
+    bench.command(Command::Conversation(ConversationCommand::ResumeLast)).await;
+    assert_eq!(bench.opened().await.summary.model_override, Some(ModelId::new("deepseek-coder:6.7b")));
+    bench.end().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_pulled_model_can_be_asked_as_soon_as_it_is_said_to_be_there() {
+    let mut bench = Bench::new(Vec::new(), &[("phi3:mini", vec![say("hi"), Done])]);
+    bench.next_models().await;
+    bench.set_up(vec![model("phi3:mini")]);
+    assert_eq!(bench.pull("phi3:mini").await, ["running", "up: phi3:mini", "done"]);
+    assert_eq!(bench.ask("hello").await.last().map(String::as_str), Some("finished complete by phi3:mini (local): hi"));
+    bench.end().await;
+}
+
+#[tokio::test]
+async fn a_reader_that_pauses_loses_nothing() {
+    let words: Vec<Step> = (0..200).map(|n| say(&format!("{n} "))).chain([Done]).collect();
+    let whole: String = (0..200).map(|n| format!("{n} ")).collect();
+    let mut bench = Bench::new(usual(), &[("llama3.1:8b", words)]);
+    let id = bench.send_ask("count").await;
+    // Not read any further, the channel fills and the turn waits; it is stopped there.
+    bench.until(id, "delta").await;
+    bench.command(Command::Cancel { id }).await;
+    let end = bench.until(id, "finished").await.pop().unwrap();
+    let text = end.rsplit(": ").next().unwrap();
+    assert!(whole.starts_with(text), "{end}");
+    bench.end().await;
+}

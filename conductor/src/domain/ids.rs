@@ -65,6 +65,16 @@ impl ModelId {
         if last.contains(':') || name.is_empty() { Self(name.to_owned()) } else { Self(format!("{name}:latest")) }
     }
 
+    /// The built-in guide's.
+    pub fn guide() -> Self {
+        Self::new("guide")
+    }
+
+    /// True for the built-in guide's.
+    pub fn is_guide(&self) -> bool {
+        self.short() == "guide"
+    }
+
     /// The full name, tag included.
     pub fn as_str(&self) -> &str {
         &self.0

@@ -38,7 +38,7 @@ pub fn plan(snapshot: Snapshot<'_>, class: TaskClass, choice: &Choice) -> Result
     let slot = class.slot();
     let chain = chain(snapshot, slot);
     match choice {
-        Choice::Model(name) if *name == ModelId::new("guide") => Ok(guide(class, SelectionReason::UserOverride)),
+        Choice::Model(name) if name.is_guide() => Ok(guide(class, SelectionReason::UserOverride)),
         Choice::Model(name) => {
             let model = named(snapshot, name)?;
             let mut candidates = vec![candidate(model)];
@@ -98,9 +98,13 @@ fn named<'a>(snapshot: Snapshot<'a>, name: &ModelId) -> Result<&'a Model, Failur
             }
             Ok(model)
         }
-        _ => {
+        state => {
             let what = format!("{name} cannot be asked: {}", why_no_model(snapshot));
-            Err(failure(FailureKind::Unreachable, what, format!("start the server with `ollama serve`, {back}")))
+            let hint = match state {
+                ServerState::Elsewhere { .. } => "set ollama.host (or OLLAMA_HOST) to an address of this machine",
+                _ => "start the server with `ollama serve`",
+            };
+            Err(failure(FailureKind::Unreachable, what, format!("{hint}, {back}")))
         }
     }
 }
@@ -167,8 +171,8 @@ fn candidate(model: &Model) -> Candidate {
 }
 
 fn guide(class: TaskClass, reason: SelectionReason) -> Plan {
-    let model = ModelId::new("guide");
-    let guide = Candidate { model, backend: BackendId::guide(), location: Location::Local, family: "guide".to_owned() };
+    let guide =
+        Candidate { model: ModelId::guide(), backend: BackendId::guide(), location: Location::Local, family: "guide".to_owned() };
     Plan { class, reason, candidates: vec![guide] }
 }
 

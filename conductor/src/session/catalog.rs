@@ -9,7 +9,7 @@ use tokio::time::Instant;
 
 /// How long a model list counts as fresh. A question after that looks again before it is sent: a model may have been
 /// replaced by an alias of one that runs elsewhere.
-const FRESH: Duration = Duration::from_secs(5);
+pub(super) const FRESH: Duration = Duration::from_secs(5);
 
 /// How long a server may take to say what it has. More than enough for a list on loopback; a server that hangs counts as
 /// down.
@@ -59,7 +59,8 @@ impl Catalog {
                 (ServerState::Down { address: found.address, why, watching }, Vec::new())
             }
         };
-        self.surveyed = Some(Instant::now());
+        // A server that was not there, or had nothing, may be there by now: the next question looks again.
+        self.surveyed = Some(found.begun).filter(|_| models.iter().any(|m: &Model| m.capabilities.completion));
         let changed = self.server != server || *self.models != models;
         self.server = server;
         self.models = Arc::new(models);
@@ -74,15 +75,17 @@ impl Catalog {
 /// What a look at the server brought.
 pub(super) struct Found {
     pub(super) address: String,
+    /// When the look began: what it found is at least as old as that.
+    pub(super) begun: Instant,
     pub(super) result: Result<Survey, BackendError>,
 }
 
 /// Looks at the server.
 pub(super) async fn look(server: Arc<dyn Backend>) -> Found {
-    let address = server.address();
+    let (address, begun) = (server.address(), Instant::now());
     let result = match tokio::time::timeout(DEADLINE, server.survey()).await {
         Ok(result) => result,
         Err(_) => Err(BackendError::Stalled(format!("it took the connection and said nothing for {} s", DEADLINE.as_secs()))),
     };
-    Found { address, result }
+    Found { address, begun, result }
 }

@@ -1,12 +1,11 @@
 //! Errors in words for a person: what happened, to what, and what to do next.
 
 use crate::backend::BackendError;
-use crate::config::Config;
 use crate::domain::{Candidate, Failure, FailureKind};
 use crate::privacy::Refusal;
 
-/// A backend's error, as a failure of `candidate`.
-pub(super) fn backend(error: &BackendError, candidate: &Candidate, config: &Config) -> Failure {
+/// A backend's error, as a failure of `candidate`, which was asked with a window of `num_ctx` tokens.
+pub(super) fn backend(error: &BackendError, candidate: &Candidate, num_ctx: u32) -> Failure {
     let model = &candidate.model;
     let (kind, hint) = match error {
         BackendError::Unreachable(_) => {
@@ -21,13 +20,14 @@ pub(super) fn backend(error: &BackendError, candidate: &Candidate, config: &Conf
             (FailureKind::Busy, format!("ask again in {wait}"))
         }
         BackendError::TooLong(_) => {
-            let window = config.ollama.num_ctx;
-            (
-                FailureKind::TooLong,
-                format!("shorten the question, begin anew with `/new`, or raise ollama.num_ctx (now {window})"),
-            )
+            let hint = format!(
+                "shorten the question, begin anew with `/new`, or raise ollama.num_ctx ({model} was asked with {num_ctx})"
+            );
+            (FailureKind::TooLong, hint)
         }
-        BackendError::Refused(_) => (FailureKind::Refused, "choose another model of `/models`".to_owned()),
+        BackendError::Refused(_) => {
+            (FailureKind::Refused, "choose another model of `/models`, or look at the server: `segno doctor`".to_owned())
+        }
         BackendError::Stalled(_) => {
             (FailureKind::Stalled, "ask again, choose a smaller model, or raise the limits in [timeouts]".to_owned())
         }

@@ -82,18 +82,7 @@ impl Conductor {
         self.mail.send(Mail::Command(command)).await.is_ok()
     }
 
-    /// Sends a command without waiting.
-    ///
-    /// # Errors
-    /// Gives the command back when the mailbox is full or the conductor has ended.
-    pub fn try_send(&self, command: Command) -> Result<(), Command> {
-        self.mail.try_send(Mail::Command(command)).map_err(|error| match error.into_inner() {
-            Mail::Command(command) => command,
-            Mail::Query(..) => Command::Quit,
-        })
-    }
-
-    /// Asks something that changes nothing.
+    /// Asks something that changes nothing. Events must be read meanwhile: a conductor that has no room for an event waits.
     pub async fn query(&self, query: Query) -> Reply {
         let (reply, answer) = oneshot::channel();
         let ended = || Reply::Failed(describe::ended());

@@ -1,9 +1,12 @@
-//! Streamed text on its way to the database: gathered, and written a few times a second.
+//! Streamed text on its way to the database: gathered, and written a few times a second, beside the stream.
 //!
-//! What must stay true: what came is written at most [`HOLD`] later, so that a crash loses less than a second.
+//! What must stay true: what came is on its way at most [`HOLD`] later, so that a crash loses less than a second; a slow
+//! database never holds the stream up; after a failure nothing more is tried, since the end of the turn stores the whole.
 
-use crate::domain::MessageId;
+use crate::domain::{MessageId, Signature};
 use crate::store::{Store, StoreError};
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -15,17 +18,26 @@ const ENOUGH: usize = 64 * 1024;
 
 pub(super) struct Pieces {
     store: Store,
+    /// Where they belong; `None` where nothing is to be written (any more).
     answer: Option<MessageId>,
+    signature: Option<Signature>,
     text: String,
     thinking: String,
     due: Option<Instant>,
     written: Option<Instant>,
+    writing: Option<BoxFuture<'static, Result<(), StoreError>>>,
 }
 
 impl Pieces {
     /// For `answer`; with `None` nothing is written.
     pub(super) fn new(store: Store, answer: Option<MessageId>) -> Self {
-        Self { store, answer, text: String::new(), thinking: String::new(), due: None, written: None }
+        let (text, thinking) = (String::new(), String::new());
+        Self { store, answer, signature: None, text, thinking, due: None, written: None, writing: None }
+    }
+
+    /// Who answers: written with the first piece, so that it is known even if Segno is killed before the end.
+    pub(super) fn sign(&mut self, signature: &Signature) {
+        self.signature = Some(signature.clone());
     }
 
     /// Takes a piece.
@@ -39,17 +51,43 @@ impl Pieces {
         self.due = Some(if self.text.len() + self.thinking.len() >= ENOUGH { Instant::now() } else { earliest });
     }
 
-    /// When [`Pieces::flush`] is to be called; `None` while there is nothing to write.
-    pub(super) fn due(&self) -> Option<Instant> {
-        self.due
+    /// Waits until there is something to write and writes it; for ever where there is nothing. May be dropped at any
+    /// point and called again.
+    pub(super) async fn write(&mut self) -> Result<(), StoreError> {
+        if self.writing.is_none() {
+            match self.due {
+                Some(due) => tokio::time::sleep_until(due).await,
+                None => std::future::pending().await,
+            }
+            self.writing = Some(self.begin());
+        }
+        let Some(writing) = &mut self.writing else { return Ok(()) };
+        let result = writing.await;
+        self.writing = None;
+        if result.is_err() {
+            (self.answer, self.due) = (None, None);
+        }
+        result
     }
 
-    /// Writes what waits, if it is due.
-    pub(super) async fn flush(&mut self) -> Result<(), StoreError> {
-        let Some(answer) = self.answer.filter(|_| self.due.is_some_and(|due| due <= Instant::now())) else { return Ok(()) };
+    fn begin(&mut self) -> BoxFuture<'static, Result<(), StoreError>> {
         self.due = None;
         self.written = Some(Instant::now());
         let (text, thinking) = (std::mem::take(&mut self.text), std::mem::take(&mut self.thinking));
-        self.store.append(answer, text, thinking).await
+        append(self.store.clone(), self.answer, self.signature.take(), text, thinking).boxed()
     }
+}
+
+async fn append(
+    store: Store,
+    answer: Option<MessageId>,
+    signature: Option<Signature>,
+    text: String,
+    thinking: String,
+) -> Result<(), StoreError> {
+    let Some(answer) = answer else { return Ok(()) };
+    if let Some(signature) = signature {
+        store.sign(answer, &signature).await?;
+    }
+    store.append(answer, text, thinking).await
 }

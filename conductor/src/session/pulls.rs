@@ -2,30 +2,30 @@
 
 use super::describe;
 use crate::backend::{Backend, BackendError};
-use crate::config::Config;
 use crate::domain::{Candidate, Failure, FailureKind, Location, ModelId, RequestId, ServerState};
+use crate::privacy::location::has_cloud_suffix;
 use crate::protocol::{Event, PullProgress};
 use futures_util::StreamExt;
 use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot};
 
-/// One pull. `done` is told when it has ended, however it did.
+/// One pull.
 pub(super) struct Pull {
     pub(super) id: RequestId,
     pub(super) model: ModelId,
     pub(super) server: Arc<dyn Backend>,
-    pub(super) config: Arc<Config>,
     pub(super) events: mpsc::Sender<Event>,
 }
 
 impl Pull {
-    /// Runs until the model is there, it failed, or `cancel` came (or its sender was dropped).
-    pub(super) async fn run(self, mut cancel: oneshot::Receiver<()>) -> RequestId {
+    /// Runs until the model is there, it failed, or `cancel` came (or its sender was dropped). Says its steps; the end is
+    /// the caller's to say.
+    pub(super) async fn run(self, mut cancel: oneshot::Receiver<()>) -> PullProgress {
         let mut steps = self.server.pull(&self.model);
-        let end = loop {
+        loop {
             let step = tokio::select! {
                 biased;
-                _ = &mut cancel => break PullProgress::Cancelled,
+                _ = &mut cancel => return PullProgress::Cancelled,
                 step = steps.next() => step,
             };
             match step {
@@ -33,13 +33,10 @@ impl Pull {
                     let progress = PullProgress::Running { status: step.status, completed: step.completed, total: step.total };
                     self.say(progress).await;
                 }
-                Some(Err(error)) => break PullProgress::Failed(self.failure(&error)),
-                None => break PullProgress::Done,
+                Some(Err(error)) => return PullProgress::Failed(self.failure(&error)),
+                None => return PullProgress::Done,
             }
-        };
-        drop(steps);
-        self.say(end).await;
-        self.id
+        }
     }
 
     async fn say(&self, progress: PullProgress) {
@@ -50,7 +47,7 @@ impl Pull {
     fn failure(&self, error: &BackendError) -> Failure {
         let backend = self.server.id();
         let candidate = Candidate { model: self.model.clone(), backend, location: Location::Local, family: String::new() };
-        let mut failure = describe::backend(error, &candidate, &self.config);
+        let mut failure = describe::backend(error, &candidate, 0);
         match failure.kind {
             FailureKind::NotFound => {
                 failure.hint = "check the name on ollama.com/library (names look like `llama3.1:8b`)".to_owned()
@@ -58,7 +55,10 @@ impl Pull {
             FailureKind::Broken | FailureKind::Stalled => {
                 failure.hint = format!("`/pull {}` goes on from where it stopped: what was fetched is kept", self.model);
             }
-            FailureKind::Refused => failure.hint = "pull a model that runs on this machine, such as `llama3.1:8b`".to_owned(),
+            FailureKind::Refused if has_cloud_suffix(self.model.as_str()) => {
+                failure.hint = "pull a model that runs on this machine, such as `llama3.1:8b`".to_owned();
+            }
+            FailureKind::Refused => failure.hint = "check the name and the server: `segno doctor` says what is wrong".to_owned(),
             _ => {}
         }
         failure

@@ -6,7 +6,8 @@
 mod receive;
 mod record;
 
-use super::{context, describe};
+use super::context::{self, Density, Window};
+use super::{catalog, describe};
 use crate::backend::Backend;
 use crate::config::Config;
 use crate::domain::{
@@ -34,6 +35,8 @@ pub(super) struct Turn {
     pub(super) models: Arc<Vec<Model>>,
     pub(super) machine: Machine,
     pub(super) history: Arc<Vec<Message>>,
+    /// How dense the conversation's tokens were found to be.
+    pub(super) density: Density,
     pub(super) conversation: Option<ConversationId>,
     pub(super) model_override: Option<ModelId>,
     pub(super) store: Store,
@@ -42,6 +45,10 @@ pub(super) struct Turn {
 
 /// All that a turn changes.
 pub(super) struct Outcome {
+    /// Which turn.
+    pub(super) id: RequestId,
+    /// What the server's count of tokens says of our estimates.
+    pub(super) density: Density,
     /// The conversation as it is stored now.
     pub(super) conversation: Option<ConversationSummary>,
     /// What the history grows by.
@@ -55,7 +62,22 @@ pub(super) struct Outcome {
     pub(super) suspect: bool,
 }
 
+impl Outcome {
+    /// Of a turn of which nothing is known but its end.
+    pub(super) fn nothing(id: RequestId, last: Event) -> Self {
+        Self { id, density: Density::default(), conversation: None, messages: Vec::new(), storage: None, last, suspect: true }
+    }
+}
+
 impl Turn {
+    /// What the prompt is judged by: the typed words, or where there are none the beginning of what was piped or pasted.
+    fn classified(&self) -> TaskClass {
+        const ENOUGH: usize = 16 * 1024;
+        let typed = self.prompt.typed_text();
+        let text = if typed.trim().is_empty() { self.prompt.text() } else { typed };
+        routing::classify(&text[..text.floor_char_boundary(ENOUGH)], &self.config.routing).class
+    }
+
     /// Runs to the end; `cancel` (or dropping its sender) stops it.
     pub(super) async fn run(self, mut cancel: oneshot::Receiver<()>) -> Outcome {
         let record = Record::begin(&self).await;
@@ -63,12 +85,11 @@ impl Turn {
             let changed = crate::protocol::ConversationEvent::Changed(summary.clone());
             self.say(Event::Conversation(changed)).await;
         }
-        let class = routing::classify(&self.prompt.text(), &self.config.routing).class;
-        let plan = match routing::plan(self.snapshot(), class, &self.choice) {
+        let plan = match routing::plan(self.snapshot(), self.classified(), &self.choice) {
             Ok(plan) => plan,
-            Err(failure) => return record.failed(self.id, failure, Vec::new()).await,
+            Err(failure) => return record.failed(&self, failure, Vec::new()).await,
         };
-        tracing::info!(class = class.word(), model = %plan.candidates.first().map(|c| c.model.short()).unwrap_or_default(), "planned");
+        tracing::info!(class = plan.class.word(), model = %plan.candidates.first().map(|c| c.model.short()).unwrap_or_default(), "planned");
         self.say(Event::Planned { id: self.id, plan: plan.clone() }).await;
         self.ask(&plan, &mut cancel, record).await
     }
@@ -78,47 +99,81 @@ impl Turn {
         let mut candidates = plan.candidates.iter().peekable();
         while let Some(candidate) = candidates.next() {
             let signature = signature(candidate, plan.class, &plan.reason, attempts.first());
-            let end = match self.prepare(candidate).await {
-                Ok(sealed) => receive::receive(self, candidate, &signature, sealed, &mut record, cancel).await,
-                Err(failure) => End::Nothing(failure),
-            };
-            let failure = match end {
-                End::Came(received, status) => {
-                    return record.finished(self.id, received.answer(signature, attempts), status).await;
-                }
+            let failure = match self.ask_one(candidate, &signature, &mut record, cancel).await {
+                End::Came(received, status) => return record.finished(self, received.answer(signature, attempts), status).await,
                 End::Nothing(failure) => failure,
             };
             tracing::warn!(model = %candidate.model, kind = ?failure.kind, "no answer");
             let next = candidates.peek().filter(|next| falls_back(&failure, candidate, next));
-            let Some(next) = next else { return record.failed(self.id, failure, attempts).await };
+            let Some(next) = next else { return record.failed(self, failure, attempts).await };
             let (from, to) = (candidate.clone(), (*next).clone());
             self.say(Event::Fallback { id: self.id, from, to, why: failure.clone() }).await;
             attempts.push(Attempt { model: candidate.model.clone(), failure });
+            self.look_again().await;
         }
         let nobody = Failure::new(FailureKind::NoCandidate, "there is nobody to ask", "`/models` lists what is installed");
-        record.failed(self.id, nobody, attempts).await
+        record.failed(self, nobody, attempts).await
+    }
+
+    /// Asks one candidate; when the server finds the conversation too long, once more with half of the history. Our count
+    /// of tokens is an estimate, and the server's word is final.
+    async fn ask_one(
+        &self,
+        candidate: &Candidate,
+        signature: &Signature,
+        record: &mut Record,
+        cancel: &mut oneshot::Receiver<()>,
+    ) -> End {
+        let mut history = &self.history[..];
+        loop {
+            let end = match self.prepare(candidate, history).await {
+                Ok(sealed) => receive::receive(self, candidate, signature, sealed, record, cancel).await,
+                Err(failure) => End::Nothing(failure),
+            };
+            let whole = history.len() == self.history.len();
+            match end {
+                End::Nothing(failure) if failure.kind == FailureKind::TooLong && whole && !history.is_empty() => {
+                    history = &history[history.len().div_ceil(2)..];
+                }
+                end => return end,
+            }
+        }
+    }
+
+    /// Before another candidate is asked: the list of models may be minutes old by now, and a name may stand for
+    /// something else.
+    async fn look_again(&self) {
+        if self.server.listed_at().is_some_and(|then| then.elapsed() >= catalog::FRESH) {
+            // What was found stays with the backend, where the next destination is made; the actor looks for itself.
+            let _ = catalog::look(self.server.clone()).await;
+        }
     }
 
     /// The exact bytes for `candidate`, sealed. Says what of the conversation does not fit its window.
-    async fn prepare(&self, candidate: &Candidate) -> Result<Sealed, Failure> {
+    async fn prepare(&self, candidate: &Candidate, history: &[Message]) -> Result<Sealed, Failure> {
         let backend = self.backend(&candidate.backend);
-        let model = self.models.iter().find(|m| m.id == candidate.model);
-        let num_ctx = model.map_or(self.config.ollama.num_ctx, |m| m.num_ctx);
-        let num_predict = self.config.ollama.num_predict;
-        let brief = context::brief(&candidate.model, num_ctx, num_predict, &self.history, &self.prompt.text());
-        let failed = |error| describe::backend(&error, candidate, &self.config);
+        let num_ctx = self.num_ctx(candidate);
+        let window = Window { num_ctx, num_predict: self.config.ollama.num_predict, density: self.density };
+        let brief = context::brief(&candidate.model, window, history, &self.prompt.text());
+        let failed = |error| describe::backend(&error, candidate, num_ctx);
         let bytes = backend.encode(&brief.request).map_err(failed)?;
         let destination = backend.destination(&candidate.model).map_err(failed)?;
         let sealed = privacy::seal(bytes, destination).map_err(|refusal| describe::refusal(&refusal, candidate))?;
-        if brief.left_out > 0 {
+        let left_out = brief.left_out + (self.history.len() - history.len());
+        if left_out > 0 {
             let what = format!(
-                "the {} oldest messages were left out: they do not fit the {num_ctx} tokens of {}",
-                brief.left_out, candidate.model
+                "the {left_out} oldest messages were left out: they do not fit the {num_ctx} tokens of {}",
+                candidate.model
             );
             let notice = Notice::warning(what, "raise ollama.num_ctx, or begin anew with `/new`");
             self.say(Event::Notice { id: Some(self.id), notice }).await;
         }
         Ok(sealed)
+    }
+
+    /// The window that `candidate` is asked with, in tokens.
+    fn num_ctx(&self, candidate: &Candidate) -> u32 {
+        self.models.iter().find(|m| m.id == candidate.model).map_or(self.config.ollama.num_ctx, |m| m.num_ctx)
     }
 
     fn backend(&self, id: &BackendId) -> &Arc<dyn Backend> {

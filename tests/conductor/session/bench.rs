@@ -7,7 +7,9 @@ use conductor::config::Config;
 use conductor::domain::{
     BackendId, Capabilities, Conversation, Location, Machine, Model, ModelId, Os, Prompt, RequestId, ServerState, Status,
 };
-use conductor::protocol::{Command, ConversationCommand, ConversationEvent, Event, Level, ModelsSnapshot};
+use conductor::protocol::{
+    Command, ConversationCommand, ConversationEvent, Event, Level, ModelsCommand, ModelsSnapshot, PullProgress,
+};
 use conductor::{Conductor, Setup};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -180,6 +182,24 @@ impl Bench {
             _ => None,
         })
         .await
+    }
+
+    /// Pulls, and gives what is seen until its end.
+    pub(crate) async fn pull(&mut self, name: &str) -> Vec<String> {
+        let id = RequestId(1000);
+        self.command(Command::Models(ModelsCommand::Pull { id, model: ModelId::new(name) })).await;
+        let mut seen = Vec::new();
+        while !matches!(seen.last().map(String::as_str), Some("done" | "failed")) {
+            let word = self.next(|event| match event {
+                Event::Pull { progress: PullProgress::Running { .. }, .. } => Some("running".to_owned()),
+                Event::Pull { progress: PullProgress::Done, .. } => Some("done".to_owned()),
+                Event::Pull { .. } => Some("failed".to_owned()),
+                Event::Models(snapshot) => Some(state(&snapshot)),
+                _ => None,
+            });
+            seen.push(word.await);
+        }
+        seen
     }
 
     /// What the `n`th request told, as `role: words`.

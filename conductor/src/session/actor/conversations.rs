@@ -1,9 +1,13 @@
 //! The open conversation, and the commands about conversations.
 
-use super::{Actor, describe};
+use super::Actor;
+use super::tasks::{Done, Kind};
 use crate::domain::{Conversation, ConversationId, ConversationSummary, Failure, FailureKind, Message, ModelId};
 use crate::protocol::{ConversationCommand, ConversationEvent, Event, Notice};
 use crate::routing;
+use crate::session::context::Density;
+use crate::session::describe;
+use crate::store::StoreError;
 use std::sync::Arc;
 
 /// The open conversation. Not stored until something was asked.
@@ -12,6 +16,7 @@ pub(super) struct Open {
     summary: Option<ConversationSummary>,
     pub(super) model_override: Option<ModelId>,
     pub(super) history: Arc<Vec<Message>>,
+    pub(super) density: Density,
 }
 
 impl Open {
@@ -33,7 +38,7 @@ impl Actor {
         if let ConversationCommand::SetModel(model) = command {
             return self.set_model(model).await;
         }
-        if self.turn.is_some() || self.waiting.is_some() {
+        if self.is_busy() || self.resuming {
             return self.refuse(&describe::one_at_a_time()).await;
         }
         match command {
@@ -41,78 +46,117 @@ impl Actor {
                 self.open = Open::default();
                 self.say(Event::Conversation(ConversationEvent::New)).await;
             }
-            ConversationCommand::Resume(id) => self.resume(Some(id)).await,
-            ConversationCommand::ResumeLast => match self.store.latest().await {
-                Ok(id) => self.resume(id).await,
-                Err(error) => self.refuse(&error.failure()).await,
-            },
+            ConversationCommand::Resume(id) => self.resume(Some(id)),
+            ConversationCommand::ResumeLast => self.resume(None),
             ConversationCommand::SetModel(_) => {}
         }
     }
 
-    async fn resume(&mut self, id: Option<ConversationId>) {
-        let found = match id {
-            Some(id) => self.store.conversation(id).await,
-            None => Ok(None),
-        };
+    /// Reads a stored conversation: `id`, or the one last written to.
+    fn resume(&mut self, id: Option<ConversationId>) {
+        self.resuming = true;
+        let store = self.store.clone();
+        self.tasks.spawn(Kind::Resume, async move {
+            let read = async {
+                let id = match id {
+                    Some(id) => Some(id),
+                    None => store.latest().await?,
+                };
+                match id {
+                    Some(id) => Ok(store.conversation(id).await?.map(Box::new)),
+                    None => Ok(None),
+                }
+            };
+            Done::Resumed(read.await)
+        });
+    }
+
+    pub(super) async fn resumed(&mut self, found: Result<Option<Box<Conversation>>, StoreError>) {
+        self.resuming = false;
         match found {
-            Ok(Some(conversation)) => self.take(conversation).await,
+            Ok(Some(conversation)) => {
+                self.open = Open {
+                    model_override: conversation.summary.model_override.clone(),
+                    summary: Some(conversation.summary.clone()),
+                    history: Arc::new(conversation.messages.clone()),
+                    density: Density::default(),
+                };
+                self.say(Event::Conversation(ConversationEvent::Opened(conversation))).await;
+            }
             Ok(None) => {
-                let failure = Failure::new(
-                    FailureKind::NotFound,
-                    "there is no conversation to resume",
-                    "ask something: it is kept by itself",
-                );
+                let what = "there is no conversation to resume";
+                let failure = Failure::new(FailureKind::NotFound, what, "ask something: it is kept by itself");
                 self.refuse(&failure).await;
             }
             Err(error) => self.refuse(&error.failure()).await,
         }
+        self.go_on();
     }
 
-    async fn take(&mut self, conversation: Conversation) {
-        self.open = Open {
-            model_override: conversation.summary.model_override.clone(),
-            summary: Some(conversation.summary.clone()),
-            history: Arc::new(conversation.messages.clone()),
-        };
-        self.say(Event::Conversation(ConversationEvent::Opened(Box::new(conversation)))).await;
-    }
-
-    /// Fixes the model. A name that no installed model has is refused while the server is up; while it is down the name is
-    /// taken as it is, and the question says what is wrong.
+    /// Fixes the model, or gives the choice back. A name is looked up in a list that is fresh.
     async fn set_model(&mut self, model: Option<ModelId>) {
-        let resolved = match &model {
-            Some(name) if self.catalog.is_up() => match routing::resolve(&self.catalog.models, name) {
-                Some(found) => Ok(Some(found.id.clone())),
-                None => Err(name.clone()),
-            },
-            _ => Ok(model),
-        };
-        match resolved {
-            Ok(model) => self.fix_model(model).await,
-            Err(name) => {
-                let what = format!("{name} is not installed");
-                let hint = format!("`/pull {name}` gets it, `/models` lists what is there");
-                self.refuse(&Failure::new(FailureKind::NotFound, what, hint)).await;
+        match model {
+            Some(name) if name.is_guide() => self.fix_model(Some(name)).await,
+            Some(name) if self.catalog.is_fresh() => self.name_model(name).await,
+            Some(name) => {
+                self.naming = Some(name);
+                self.look_again = self.looking;
+                self.look();
             }
+            None => self.fix_model(None).await,
         }
+    }
+
+    /// Fixes the model that the user named. A name that no installed model has is refused while the server is up; while it
+    /// is down the name is taken as it is, and the question says what is wrong.
+    pub(super) async fn name_model(&mut self, name: ModelId) {
+        if !self.catalog.is_up() {
+            return self.fix_model(Some(name)).await;
+        }
+        let refused = match routing::resolve(&self.catalog.models, &name) {
+            Some(found) if found.capabilities.completion => return self.fix_model(Some(found.id.clone())).await,
+            Some(found) => {
+                let what = format!("{} makes embeddings and does not chat", found.id);
+                Failure::new(FailureKind::Refused, what, "choose another of `/models`")
+            }
+            None => {
+                let hint = format!("`/pull {name}` gets it, `/models` lists what is there");
+                Failure::new(FailureKind::NotFound, format!("{name} is not installed"), hint)
+            }
+        };
+        self.refuse(&refused).await;
+        self.tell_model().await;
+    }
+
+    async fn fix_model(&mut self, model: Option<ModelId>) {
+        self.open.model_override = model;
+        self.keep_model();
+        self.tell_model().await;
+    }
+
+    async fn tell_model(&self) {
         let in_force = ConversationEvent::ModelInForce(self.open.model_override.clone());
         self.say(Event::Conversation(in_force)).await;
     }
 
-    async fn fix_model(&mut self, model: Option<ModelId>) {
-        self.open.model_override.clone_from(&model);
-        let Some(id) = self.open.id() else { return };
-        match self.store.set_model(id, model).await {
-            Ok(summary) => {
-                self.open.summary = Some(summary.clone());
-                self.say(Event::Conversation(ConversationEvent::Changed(summary))).await;
-            }
+    /// Stores the model in force, where the stored conversation has another. One that is not stored yet takes it along
+    /// with its first question.
+    pub(super) fn keep_model(&mut self) {
+        let model = self.open.model_override.clone();
+        let Some(summary) = self.open.summary.as_mut().filter(|summary| summary.model_override != model) else { return };
+        summary.model_override.clone_from(&model);
+        let (store, id) = (self.store.clone(), summary.id);
+        self.tasks.spawn(Kind::StoreModel, async move { Done::ModelStored(store.set_model(id, model).await) });
+    }
+
+    pub(super) async fn model_stored(&mut self, stored: Result<ConversationSummary, StoreError>) {
+        match stored {
+            Ok(summary) => self.say(Event::Conversation(ConversationEvent::Changed(summary))).await,
             Err(error) => self.storage_failed(error.failure()).await,
         }
     }
 
-    async fn refuse(&self, failure: &Failure) {
+    pub(super) async fn refuse(&self, failure: &Failure) {
         self.say(Event::Notice { id: None, notice: Notice::error(failure) }).await;
     }
 }

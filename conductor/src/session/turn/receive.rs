@@ -1,7 +1,7 @@
 //! Takes an answer as it comes: to the front end first, to the database beside it, within the limits of time.
 
 use super::{Turn, describe};
-use crate::backend::{BackendError, Chunk, Completion, StopReason};
+use crate::backend::{BackendError, Chunk, ChunkStream, Completion, StopReason};
 use crate::domain::{Candidate, Failure, Signature, Status, Timing, Usage};
 use crate::privacy::Sealed;
 use crate::protocol::Event;
@@ -9,7 +9,8 @@ use crate::session::turn::record::Record;
 use futures_util::StreamExt;
 use std::time::Duration;
 use tokio::sync::oneshot;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::error::Elapsed;
+use tokio::time::{Instant, timeout};
 
 /// How asking one candidate ended.
 pub(super) enum End {
@@ -29,6 +30,10 @@ pub(super) struct Received {
     pub(super) cut_by_length: bool,
 }
 
+/// How long a stream that seems to have stalled is listened to once more. If it was us who did not listen (a stopped
+/// process, a terminal that did not take its output), what came meanwhile is there.
+const GRACE: Duration = Duration::from_millis(100);
+
 /// Sends what is sealed and takes what comes. Dropping the stream on return is what ends the request.
 pub(super) async fn receive(
     turn: &Turn,
@@ -41,46 +46,70 @@ pub(super) async fn receive(
     let limits = Limits::of(turn, candidate);
     let mut stream = turn.backend(&candidate.backend).stream(sealed);
     let started = Instant::now();
-    let mut deadline = started + limits.first;
+    let mut limit = limits.first;
     let mut received = Received::default();
     let failure = loop {
-        let wake = record.due().map_or(deadline, |due| due.min(deadline));
         let next = tokio::select! {
             biased;
             _ = &mut *cancel => return stopped(received, started),
-            next = timeout_at(wake, stream.next()) => next,
+            // Before the stream, which may have something ready at any time; it is due a few times a second.
+            () = record.write() => continue,
+            next = next(&mut stream, limit) => next,
         };
         match next {
-            Err(_) if Instant::now() < deadline => record.flush().await,
-            Err(_) => break describe::backend(&limits.exceeded(candidate, &received), candidate, &turn.config),
-            Ok(None) => break describe::backend(&ended_early(), candidate, &turn.config),
-            Ok(Some(Err(error))) => break describe::backend(&error, candidate, &turn.config),
+            Err(_) => break limits.exceeded(candidate, &received),
+            Ok(None) => break BackendError::Broken("the connection ended in the middle of an answer".to_owned()),
+            Ok(Some(Err(error))) => break error,
             Ok(Some(Ok(Chunk::Done(completion)))) => {
                 received.complete(&completion, started);
-                if received.is_empty() {
-                    return End::Nothing(describe::empty(candidate));
-                }
-                return End::Came(received, Status::Complete);
+                return if received.is_empty() {
+                    End::Nothing(describe::empty(candidate))
+                } else {
+                    End::Came(received, Status::Complete)
+                };
             }
             Ok(Some(Ok(Chunk::Text { text, thinking }))) => {
-                deadline = Instant::now() + limits.stall;
-                let first = received.take(&text, &thinking, started);
+                limit = limits.stall;
+                if received.take(&text, &thinking, started) {
+                    record.sign(signature);
+                }
                 record.add(&text, &thinking);
-                if !turn.say(Event::Delta { id: turn.id, text, thinking }).await {
+                let delta = Event::Delta { id: turn.id, text, thinking };
+                if !deliver(turn, delta, record, cancel).await {
                     return stopped(received, started);
                 }
-                if first {
-                    record.sign(signature).await;
-                }
-                record.flush().await;
             }
         }
     };
+    let failure = describe::backend(&failure, candidate, turn.num_ctx(candidate));
     if received.is_empty() {
         return End::Nothing(failure);
     }
     received.timing.total_ms = milliseconds(started.elapsed());
     End::Came(received, Status::Partial(failure))
+}
+
+type Item = Option<Result<Chunk, BackendError>>;
+
+/// The next piece, if it comes within `limit` from now.
+async fn next(stream: &mut ChunkStream, limit: Duration) -> Result<Item, Elapsed> {
+    match timeout(limit, stream.next()).await {
+        Ok(item) => Ok(item),
+        Err(_) => timeout(GRACE, stream.next()).await,
+    }
+}
+
+/// Hands a piece to the front end, and goes on writing to the database while the front end has no room. False when the
+/// turn is to stop.
+async fn deliver(turn: &Turn, event: Event, record: &mut Record, cancel: &mut oneshot::Receiver<()>) -> bool {
+    loop {
+        tokio::select! {
+            biased;
+            _ = &mut *cancel => return false,
+            place = turn.events.reserve() => return place.map(|place| place.send(event)).is_ok(),
+            () = record.write() => {}
+        }
+    }
 }
 
 fn stopped(mut received: Received, started: Instant) -> End {
@@ -89,10 +118,6 @@ fn stopped(mut received: Received, started: Instant) -> End {
     }
     received.timing.total_ms = milliseconds(started.elapsed());
     End::Came(received, Status::Cancelled)
-}
-
-fn ended_early() -> BackendError {
-    BackendError::Broken("the connection ended in the middle of an answer".to_owned())
 }
 
 impl Received {
@@ -124,6 +149,11 @@ fn milliseconds(time: Duration) -> u64 {
     u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
 
+/// `30 s`, `0.5 s`.
+fn seconds(time: Duration) -> String {
+    format!("{} s", time.as_secs_f64())
+}
+
 /// The hard limits of time for one candidate.
 struct Limits {
     first: Duration,
@@ -133,16 +163,44 @@ struct Limits {
 impl Limits {
     fn of(turn: &Turn, candidate: &Candidate) -> Self {
         let timeouts = &turn.config.timeouts;
-        let resident = turn.models.iter().any(|m| m.id == candidate.model && m.resident.is_some());
+        let model = turn.models.iter().find(|m| m.id == candidate.model);
+        // In memory with another window is as good as not: the server loads it anew.
+        let resident = model.is_some_and(|m| m.resident.is_some_and(|r| r.context.is_none_or(|context| context == m.num_ctx)));
         Self { first: if resident { timeouts.first_token_resident } else { timeouts.first_token }, stall: timeouts.stall }
     }
 
     fn exceeded(&self, candidate: &Candidate, received: &Received) -> BackendError {
         let model = &candidate.model;
-        BackendError::Stalled(if received.is_empty() {
-            format!("{model} did not answer in {} s", self.first.as_secs())
+        BackendError::Stalled(if received.timing.first_token_ms.is_none() {
+            format!("{model} did not answer in {}", seconds(self.first))
         } else {
-            format!("{model} said nothing more for {} s", self.stall.as_secs())
+            format!("{model} said nothing more for {}", seconds(self.stall))
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use futures_util::stream;
+    use std::task::Poll;
+
+    #[tokio::test(start_paused = true)]
+    async fn what_was_there_while_nobody_listened_is_no_silence() {
+        let mut polls = 0;
+        let mut stream: ChunkStream = stream::poll_fn(move |context| {
+            polls += 1;
+            if polls % 2 == 1 {
+                context.waker().wake_by_ref();
+                return Poll::Pending;
+            }
+            Poll::Ready(Some(Ok(Chunk::Text { text: "there".to_owned(), thinking: String::new() })))
+        })
+        .boxed();
+        assert!(matches!(next(&mut stream, Duration::ZERO).await, Ok(Some(Ok(Chunk::Text { .. })))));
+        let mut silent: ChunkStream = stream::pending().boxed();
+        let begun = Instant::now();
+        assert!(next(&mut silent, Duration::from_secs(60)).await.is_err());
+        assert!(begun.elapsed() >= Duration::from_secs(60));
     }
 }

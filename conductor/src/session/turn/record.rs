@@ -2,14 +2,13 @@
 
 use super::{Outcome, Turn, is_suspect};
 use crate::domain::{
-    Answer, Attempt, ConversationSummary, Failure, FailureKind, Message, MessageId, Prompt, RequestId, Role, Signature, Status,
-    Timing, Usage,
+    Answer, Attempt, ConversationSummary, Failure, FailureKind, Message, MessageId, Prompt, Role, Signature, Status, Timing,
+    Usage,
 };
 use crate::protocol::Event;
 use crate::session::pieces::Pieces;
 use crate::store::{Finish, NewTurn, Store, StoreError};
 use std::time::{SystemTime, UNIX_EPOCH};
-use tokio::time::Instant;
 
 pub(super) struct Record {
     pub(super) conversation: Option<ConversationSummary>,
@@ -52,29 +51,24 @@ impl Record {
         }
     }
 
+    /// Takes a piece of the answer.
     pub(super) fn add(&mut self, text: &str, thinking: &str) {
         self.pieces.add(text, thinking);
     }
 
-    pub(super) fn due(&self) -> Option<Instant> {
-        self.pieces.due()
+    /// Takes who answers.
+    pub(super) fn sign(&mut self, signature: &Signature) {
+        self.pieces.sign(signature);
     }
 
-    pub(super) async fn flush(&mut self) {
-        let result = self.pieces.flush().await;
+    /// Writes what is due, beside whatever else is waited for; does not end while there is nothing to write.
+    pub(super) async fn write(&mut self) {
+        let result = self.pieces.write().await;
         self.keep(result);
     }
 
-    /// Stores who answers, so that it is known even if Segno is killed before the end.
-    pub(super) async fn sign(&mut self, signature: &Signature) {
-        if let Some(answer) = self.answer {
-            let result = self.store.sign(answer, signature).await;
-            self.keep(result);
-        }
-    }
-
     /// Stores an answer, and makes the outcome of it.
-    pub(super) async fn finished(mut self, id: RequestId, answer: Answer, status: Status) -> Outcome {
+    pub(super) async fn finished(mut self, turn: &Turn, answer: Answer, status: Status) -> Outcome {
         let end = Finish {
             signature: Some(answer.signature.clone()),
             text: answer.text.clone(),
@@ -85,19 +79,21 @@ impl Record {
         };
         let message = self.message(&end);
         self.finish(end).await;
-        let last = Event::Finished { id, answer: Box::new(answer), status: status.clone() };
-        self.outcome(message, last, is_suspect(&status))
+        let density = turn.density.learn(&turn.history, &turn.prompt.text(), answer.usage.prompt_tokens);
+        let last = Event::Finished { id: turn.id, answer: Box::new(answer), status: status.clone() };
+        Outcome { density, ..self.outcome(turn, message, last, is_suspect(&status)) }
     }
 
     /// Stores that nothing came, and makes the outcome of it.
-    pub(super) async fn failed(mut self, id: RequestId, failure: Failure, attempts: Vec<Attempt>) -> Outcome {
+    pub(super) async fn failed(mut self, turn: &Turn, failure: Failure, attempts: Vec<Attempt>) -> Outcome {
         let status = if failure.kind == FailureKind::Cancelled { Status::Cancelled } else { Status::Failed(failure.clone()) };
         let suspect = is_suspect(&status);
         let (usage, timing) = (Usage::default(), Timing::default());
         let end = Finish { signature: None, text: String::new(), thinking: String::new(), usage, timing, status };
         let message = self.message(&end);
         self.finish(end).await;
-        self.outcome(message, Event::Failed { id, failure, attempts }, suspect)
+        let last = Event::Failed { id: turn.id, failure, attempts };
+        self.outcome(turn, message, last, suspect)
     }
 
     async fn finish(&mut self, end: Finish) {
@@ -122,7 +118,7 @@ impl Record {
         }
     }
 
-    fn outcome(self, answer: Message, last: Event, suspect: bool) -> Outcome {
+    fn outcome(self, turn: &Turn, answer: Message, last: Event, suspect: bool) -> Outcome {
         let question = Message {
             id: self.user,
             role: Role::User,
@@ -135,7 +131,15 @@ impl Record {
             timing: Timing::default(),
             created_ms: self.created_ms,
         };
-        Outcome { conversation: self.conversation, messages: vec![question, answer], storage: self.storage, last, suspect }
+        Outcome {
+            id: turn.id,
+            density: turn.density,
+            conversation: self.conversation,
+            messages: vec![question, answer],
+            storage: self.storage,
+            last,
+            suspect,
+        }
     }
 
     fn keep(&mut self, result: Result<(), StoreError>) {

@@ -1,0 +1,75 @@
+//! What runs beside the actor, and what it comes back with. A task that panics comes back, too, by what it was.
+
+use super::fetching::Ended;
+use crate::domain::{Conversation, ConversationSummary, RequestId};
+use crate::session::catalog::Found;
+use crate::session::turn::Outcome;
+use crate::store::{Opened, StoreError};
+use std::collections::HashMap;
+use std::future::Future;
+use tokio::task::{AbortHandle, Id, JoinSet};
+
+/// What a task beside the actor came back with.
+pub(super) enum Done {
+    Opened(Result<Opened, StoreError>),
+    Looked(Box<Found>),
+    Turn(Box<Outcome>),
+    Pull(Ended),
+    Resumed(Result<Option<Box<Conversation>>, StoreError>),
+    ModelStored(Result<ConversationSummary, StoreError>),
+    Read,
+    Crashed(Kind),
+}
+
+/// What a task is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    Open,
+    Look,
+    Turn(RequestId),
+    Pull(RequestId),
+    Resume,
+    StoreModel,
+    Read,
+}
+
+#[derive(Default)]
+pub(super) struct Tasks {
+    set: JoinSet<Done>,
+    running: HashMap<Id, (Kind, AbortHandle)>,
+}
+
+impl Tasks {
+    pub(super) fn spawn(&mut self, kind: Kind, task: impl Future<Output = Done> + Send + 'static) {
+        let handle = self.set.spawn(task);
+        self.running.insert(handle.id(), (kind, handle));
+    }
+
+    /// The next that ends; `None` where none runs.
+    pub(super) async fn next(&mut self) -> Option<Done> {
+        loop {
+            match self.set.join_next_with_id().await? {
+                Ok((id, done)) => {
+                    self.running.remove(&id);
+                    return Some(done);
+                }
+                Err(error) => {
+                    let kind = self.running.remove(&error.id()).map(|(kind, _)| kind);
+                    let Some(kind) = kind.filter(|_| error.is_panic()) else { continue };
+                    // Not the panic's own words: they may quote a message.
+                    tracing::error!(?kind, "a task crashed");
+                    return Some(Done::Crashed(kind));
+                }
+            }
+        }
+    }
+
+    /// Drops what nobody needs any more when Segno ends.
+    pub(super) fn abort_all_but_turns(&mut self) {
+        for (kind, handle) in self.running.values() {
+            if !matches!(kind, Kind::Turn(_) | Kind::Open | Kind::StoreModel) {
+                handle.abort();
+            }
+        }
+    }
+}

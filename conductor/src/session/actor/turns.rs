@@ -1,0 +1,124 @@
+//! Questions: when one may begin, and what its end changes.
+
+use super::Actor;
+use super::tasks::{Done, Kind};
+use crate::domain::{ModelId, Prompt, RequestId};
+use crate::protocol::Event;
+use crate::routing::Choice;
+use crate::session::describe;
+use crate::session::turn::{Outcome, Turn};
+use tokio::sync::oneshot;
+
+/// A question that waits for a fresh list of models, or for the conversation that it belongs to.
+pub(super) struct Waiting {
+    pub(super) id: RequestId,
+    pub(super) prompt: Prompt,
+    pub(super) model: Option<ModelId>,
+}
+
+/// The turn in flight; dropping its sender cancels it.
+pub(super) struct InFlight {
+    id: RequestId,
+    cancel: Option<oneshot::Sender<()>>,
+}
+
+/// What a question is answered with that was stopped before it was sent.
+pub(super) fn cancelled(id: RequestId) -> Event {
+    Event::Failed { id, failure: describe::cancelled(), attempts: Vec::new() }
+}
+
+impl Actor {
+    pub(super) fn is_busy(&self) -> bool {
+        self.turn.is_some() || self.waiting.is_some()
+    }
+
+    pub(super) async fn ask(&mut self, question: Waiting) {
+        let refused = match () {
+            () if self.is_busy() => Some(describe::one_at_a_time()),
+            () if question.prompt.is_blank() => Some(describe::blank()),
+            () => None,
+        };
+        if let Some(failure) = refused {
+            return self.say(Event::Failed { id: question.id, failure, attempts: Vec::new() }).await;
+        }
+        self.waiting = Some(question);
+        self.go_on();
+    }
+
+    /// Begins the question that waits, if there is nothing left to wait for; else sees to it that there will be.
+    pub(super) fn go_on(&mut self) {
+        if self.waiting.is_none() || self.resuming || self.naming.is_some() {
+            return;
+        }
+        if self.catalog.is_fresh() {
+            return self.start();
+        }
+        // A look that found nothing to ask is as fresh as can be, if it began after the question came.
+        match self.looked_for_question {
+            true => self.start(),
+            false => {
+                self.looked_for_question = true;
+                self.look_again = self.looking;
+                self.look();
+            }
+        }
+    }
+
+    fn start(&mut self) {
+        self.looked_for_question = false;
+        let Some(question) = self.waiting.take() else { return };
+        let (cancel, cancelled) = oneshot::channel();
+        let model_override = self.open.model_override.clone();
+        let turn = Turn {
+            id: question.id,
+            prompt: question.prompt,
+            choice: question.model.or_else(|| model_override.clone()).map_or(Choice::Auto, Choice::Model),
+            config: self.config.clone(),
+            server: self.server.clone(),
+            guide: self.guide.clone(),
+            server_state: self.catalog.server.clone(),
+            models: self.catalog.models.clone(),
+            machine: self.catalog.machine,
+            history: self.open.history.clone(),
+            density: self.open.density,
+            conversation: self.open.id(),
+            model_override,
+            store: self.store.clone(),
+            events: self.events.clone(),
+        };
+        self.turn = Some(InFlight { id: question.id, cancel: Some(cancel) });
+        self.tasks.spawn(Kind::Turn(question.id), async move { Done::Turn(Box::new(turn.run(cancelled).await)) });
+    }
+
+    /// Applies what a turn brought; its last word comes after, so that who hears of the end may ask at once.
+    pub(super) async fn turn_ended(&mut self, outcome: Outcome) {
+        self.turn.take_if(|turn| turn.id == outcome.id);
+        self.open.density = outcome.density;
+        self.open.grow(outcome.conversation, outcome.messages);
+        match outcome.storage {
+            Some(failure) => self.storage_failed(failure).await,
+            None => self.storage_told = None,
+        }
+        self.keep_model();
+        if outcome.suspect {
+            self.catalog.expire();
+            self.look();
+        }
+        self.say(outcome.last).await;
+    }
+
+    pub(super) async fn cancel(&mut self, id: RequestId) {
+        if self.waiting.take_if(|waiting| waiting.id == id).is_some() {
+            self.looked_for_question = false;
+            return self.say(cancelled(id)).await;
+        }
+        // The turn stays in flight until it has stored what came: its outcome frees the place.
+        if let Some(turn) = self.turn.as_mut().filter(|turn| turn.id == id) {
+            turn.cancel = None;
+        }
+        // A pull that is dropped here stops; its end frees the place.
+        if let Some(pull) = self.pulls.get_mut(&id) {
+            pull.cancel = None;
+        }
+    }
+}
