@@ -18,10 +18,9 @@ mod worker;
 mod tests;
 
 pub use error::StoreError;
-pub use title::title_of;
 
 use crate::domain::{
-    Conversation, ConversationId, ConversationSummary, MessageId, ModelId, Prompt, Signature, Status, Timing, Usage,
+    Attempt, Conversation, ConversationId, ConversationSummary, MessageId, ModelId, Prompt, Signature, Status, Timing, Usage,
 };
 use error::Trouble;
 use std::path::PathBuf;
