@@ -1,6 +1,7 @@
 //! Tests of the core, of the fakes it is tested with, and of the shape of the whole.
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "test code: a failure here is a failed test")]
 
+mod crash;
 mod fake_ollama;
 mod layers;
 mod session;

@@ -1,11 +1,12 @@
 //! The session, played by scripts: what is asked, what the backend does, and the events that a front end sees.
 
 mod bench;
+mod storage;
 
 use bench::{Bench, model};
 use conductor::backend::BackendError;
 use conductor::backend::scripted::Step::{self, Done, Fail, Hang, Length, Text, Thinking, Wait};
-use conductor::domain::{ConversationId, Location, Model, ModelId, Prompt};
+use conductor::domain::{ConversationId, Location, Model, ModelId};
 use conductor::protocol::{Command, ConversationCommand};
 use std::time::Duration;
 
@@ -265,16 +266,6 @@ async fn what_does_not_fit_is_said() {
         events.iter().any(|e| e == "notice the 2 oldest messages were left out: they do not fit the 512 tokens of llama3.1:8b"),
         "{events:?}"
     );
-    bench.end().await;
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_database_that_fails_does_not_stop_an_answer() {
-    let mut bench = Bench::with_database_in_a_file(usual(), &[("llama3.1:8b", vec![say("Hi"), Done])]);
-    let id = bench.send(Prompt::typed("hello"), None).await;
-    let events = bench.until(id, "finished").await;
-    assert_eq!(events.last().map(String::as_str), Some("finished complete by llama3.1:8b (local): Hi"));
-    assert_eq!(bench.storage_notices(), 1, "said, and said once");
     bench.end().await;
 }
 

@@ -272,6 +272,8 @@ pub(crate) fn message(role: Role, text: &str, status: Status) -> Message {
         status,
         usage: answer.usage,
         timing: answer.timing,
+        cut_by_length: false,
+        attempts: Vec::new(),
         created_ms: 0,
     }
 }

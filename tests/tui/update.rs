@@ -1,7 +1,9 @@
 //! The application as data: messages in, effects and visible text out.
 
 use crate::fixtures::*;
-use conductor::domain::{ConversationId, FailureKind, ModelId, Origin, SelectionReason, Status, TaskClass};
+use conductor::domain::{
+    Attempt, Conversation, ConversationId, FailureKind, Message, ModelId, Origin, Role, SelectionReason, Status, TaskClass,
+};
 use conductor::protocol::{Command, ConversationCommand, ConversationEvent, Event, ModelsCommand, PullProgress, Query};
 use segno_tui::keymap::{Code, Key};
 use segno_tui::msg::{Effect, Msg};
@@ -218,6 +220,42 @@ fn conversations_are_found_by_words_and_opened() {
     s.event(stored()).press(Code::Up);
     assert!(s.shows("interrupted: Segno ended while it came"));
     assert!(s.shows("  line 39"), "its prompts are in the history: {}", s.screen(80, 24));
+}
+
+#[test]
+fn what_went_wrong_with_an_answer_is_said_again_when_it_is_opened() {
+    let attempt = |name: &str, what: &str| Attempt {
+        model: ModelId::new(name),
+        failure: failure(FailureKind::Broken, what, "a hint of then"),
+    };
+    let limit = "warning: the answer stopped at the limit of length";
+    let gone = "warning: qwen2.5-coder:7b did not answer: out of memory";
+    let silent = "warning: phi3:mini did not answer in 30 s";
+    let two = vec![attempt("qwen2.5-coder:7b", "out of memory"), attempt("phi3:mini", "phi3:mini did not answer in 30 s")];
+    for (name, cut_by_length, attempts, shown) in [
+        ("whole", false, vec![], &[][..]),
+        ("cut by length", true, vec![], &[limit]),
+        ("after two others", false, two.clone(), &[gone, silent]),
+        ("both", true, two, &[gone, silent, limit]),
+    ] {
+        let asked = message(Role::User, "why?", Status::Complete);
+        let answer = Message { cut_by_length, attempts, ..message(Role::Assistant, "Because.", Status::Complete) };
+        let summary = summary(7, "why?", 2, 0);
+        let opened = Conversation { summary, messages: vec![asked, answer] };
+        let mut s = Session::ready();
+        s.event(Event::Conversation(ConversationEvent::Opened(Box::new(opened))));
+        let screen = s.screen(80, 24);
+        for line in [gone, silent, limit] {
+            assert_eq!(screen.contains(line), shown.contains(&line), "{name}: {line}\n{screen}");
+        }
+        assert!(!screen.contains("a hint of then") && !screen.contains("; asking"), "{name}: {screen}");
+        let before = screen.find("Because.").unwrap();
+        assert!(screen.find(gone).is_none_or(|at| at < before), "{name}: {screen}");
+        assert!(
+            screen.find(limit).is_none_or(|at| at > before && screen.contains("raise ollama.num_predict")),
+            "{name}: {screen}"
+        );
+    }
 }
 
 #[test]

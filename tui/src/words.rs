@@ -4,8 +4,8 @@
 
 use crate::sanitise::clean_line;
 use conductor::domain::{
-    Candidate, Failure, Location, Machine, Model, Os, Plan, SelectionReason, ServerState, Signature, Status, TaskClass, Timing,
-    Usage,
+    Candidate, Failure, Location, Machine, Model, ModelId, Os, Plan, SelectionReason, ServerState, Signature, Status, TaskClass,
+    Timing, Usage,
 };
 use conductor::protocol::Level;
 
@@ -133,10 +133,15 @@ pub fn hand_off(plan: &Plan) -> Option<(String, String)> {
     }
 }
 
-/// What is said when another candidate takes over. The model is named once, and its server not at all: that is for the
-/// error that ends a turn.
+/// What is said when another candidate takes over.
 pub fn fallback(from: &Candidate, to: &Candidate, why: &Failure) -> String {
-    let name = from.model.to_string();
+    format!("{}; asking {}", no_answer(&from.model, why), to.model)
+}
+
+/// That `model` did not answer, and why. The model is named once, and its server not at all: that is for the error that
+/// ends a turn.
+pub fn no_answer(model: &ModelId, why: &Failure) -> String {
+    let name = model.to_string();
     let after_name = why.what.split_once(&name).map_or(why.what.as_str(), |(_, rest)| rest.trim_start());
     let reason = match after_name.strip_prefix("(status").and_then(|rest| rest.split_once(')')) {
         Some((_, rest)) => rest,
@@ -144,8 +149,8 @@ pub fn fallback(from: &Candidate, to: &Candidate, why: &Failure) -> String {
     };
     let reason = reason.trim_start_matches([':', ' ']);
     match reason.strip_prefix("did not answer") {
-        Some(rest) => format!("{name} did not answer{rest}; asking {}", to.model),
-        None => format!("{name} did not answer: {reason}; asking {}", to.model),
+        Some(rest) => format!("{name} did not answer{rest}"),
+        None => format!("{name} did not answer: {reason}"),
     }
 }
 

@@ -1,6 +1,6 @@
 //! Conversations as they are stored and shown.
 
-use super::{ConversationId, Failure, MessageId, Prompt, Signature, Timing, Usage};
+use super::{Attempt, ConversationId, Failure, MessageId, Prompt, Signature, Timing, Usage};
 use serde::{Deserialize, Serialize};
 
 /// Who speaks.
@@ -52,6 +52,10 @@ pub struct Message {
     pub usage: Usage,
     /// Times.
     pub timing: Timing,
+    /// True where an answer stopped at a limit of length, not at its end.
+    pub cut_by_length: bool,
+    /// Who was asked before, in vain; empty for a user's message.
+    pub attempts: Vec<Attempt>,
     /// When it was written: milliseconds since 1970-01-01 UTC.
     pub created_ms: i64,
 }

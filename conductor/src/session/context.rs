@@ -121,6 +121,8 @@ mod tests {
             status: Status::Complete,
             usage: Usage::default(),
             timing: Timing::default(),
+            cut_by_length: false,
+            attempts: Vec::new(),
             created_ms: 0,
         }
     }

@@ -31,7 +31,9 @@ pub(super) fn replace(
         Err(StoreError::Corrupt { what: why, .. }) => {
             let kept = put_aside(path, &stamp(OffsetDateTime::now_utc())).map_err(refuse)?;
             tracing::error!(kept = %kept.display(), why, "damaged database put aside");
-            let mut database = attempt()?;
+            // Nobody may look into the log: the name of the kept file goes with whatever is said.
+            let not_replaced = |error| StoreError::NotReplaced { kept: kept.clone(), error: Box::new(error) };
+            let mut database = attempt().map_err(not_replaced)?;
             database.opened = Opened::Replaced { kept, why };
             Ok(database)
         }
@@ -92,6 +94,23 @@ fn stamp(now: OffsetDateTime) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn where_the_damaged_one_is_kept_is_said_though_no_new_one_can_be_made() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("segno.db");
+        fs::write(&path, "damaged").unwrap();
+        let attempt = || match path.exists() {
+            true => Err(StoreError::Corrupt { path: path.clone(), what: "not a database".to_owned() }),
+            false => Err(StoreError::Full { path: path.clone() }),
+        };
+        let error = replace(&path, "not a database", &attempt).err().unwrap();
+        let StoreError::NotReplaced { kept, .. } = &error else { panic!("{error:?}") };
+        assert_eq!(fs::read_to_string(kept).unwrap(), "damaged");
+        let failure = error.failure();
+        assert!(failure.what.contains("is full") && failure.what.contains(&*kept.to_string_lossy()), "{}", failure.what);
+        assert_eq!(failure.hint, StoreError::Full { path }.hint());
+    }
 
     #[test]
     fn nothing_is_written_over() {

@@ -33,6 +33,14 @@ pub enum StoreError {
         /// What was found.
         what: String,
     },
+    /// A damaged one was put aside, but there is no new one.
+    #[error("{error}; the damaged one before it is kept as {}", kept.display())]
+    NotReplaced {
+        /// Where the damaged one is now.
+        kept: PathBuf,
+        /// Why there is no new one.
+        error: Box<StoreError>,
+    },
     /// The file or its folder could not be made or opened.
     #[error("the database {} could not be opened: {what}", path.display())]
     Unopenable {
@@ -109,6 +117,7 @@ impl StoreError {
                 "end segno, move {} and the files beside it that end in -wal and -shm elsewhere, and start again",
                 path.display()
             ),
+            Self::NotReplaced { error, .. } => error.hint(),
             Self::Unopenable { .. } | Self::ReadOnly { .. } => {
                 "check that the folder is there and that both it and the file are yours to write".to_owned()
             }

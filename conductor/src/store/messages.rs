@@ -83,7 +83,8 @@ pub(super) fn finish(db: &mut Database, answer: MessageId, end: &Finish) -> Resu
             "UPDATE messages SET text = :text, thinking = :thinking, model = :model, family = :family, backend = :backend,
                  location = :location, class = :class, reason = :reason, prompt_tokens = :prompt_tokens,
                  answer_tokens = :answer_tokens, first_token_ms = :first_token_ms, total_ms = :total_ms, load_ms = :load_ms,
-                 eval_us = :eval_us, status = :status, failure = :failure
+                 eval_us = :eval_us, status = :status, failure = :failure, cut_by_length = :cut_by_length,
+                 attempts = :attempts
              WHERE id = :id AND status = 'streaming'",
         )?
         .execute(named_params! {
@@ -104,6 +105,8 @@ pub(super) fn finish(db: &mut Database, answer: MessageId, end: &Finish) -> Resu
             ":eval_us": end.timing.eval_us.map(signed),
             ":status": status,
             ":failure": failure,
+            ":cut_by_length": end.cut_by_length,
+            ":attempts": Json(&end.attempts),
         })?;
     one(changed, answer)?;
     tx.prepare_cached("DELETE FROM pieces WHERE message_id = ?1")?.execute([answer.0])?;

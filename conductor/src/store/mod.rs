@@ -18,10 +18,9 @@ mod worker;
 mod tests;
 
 pub use error::StoreError;
-pub use title::title_of;
 
 use crate::domain::{
-    Conversation, ConversationId, ConversationSummary, MessageId, ModelId, Prompt, Signature, Status, Timing, Usage,
+    Attempt, Conversation, ConversationId, ConversationSummary, MessageId, ModelId, Prompt, Signature, Status, Timing, Usage,
 };
 use error::Trouble;
 use std::path::PathBuf;
@@ -87,6 +86,10 @@ pub struct Finish {
     pub timing: Timing,
     /// How far it came; not [`Status::Streaming`].
     pub status: Status,
+    /// True where it stopped at a limit of length.
+    pub cut_by_length: bool,
+    /// Who was asked before, in vain.
+    pub attempts: Vec<Attempt>,
 }
 
 /// A handle to the database; clones share it. A job whose caller stops waiting is done all the same, once it was sent.

@@ -84,12 +84,14 @@ fn status(row: &Row<'_>) -> rusqlite::Result<Status> {
 
 /// The columns of a message that [`message`] reads.
 pub(super) const MESSAGE: &str = "id, role, spans, text, thinking, model, family, backend, location, class, reason, \
-    prompt_tokens, answer_tokens, first_token_ms, total_ms, load_ms, eval_us, status, failure, created_ms";
+    prompt_tokens, answer_tokens, first_token_ms, total_ms, load_ms, eval_us, status, failure, cut_by_length, attempts, \
+    created_ms";
 
 /// A message as its row says; the pieces of one that is still coming are elsewhere.
 pub(super) fn message(row: &Row<'_>) -> rusqlite::Result<Message> {
     let Json(prompt): Json<Prompt> = row.get("spans")?;
     let Word(role) = row.get("role")?;
+    let Json(attempts) = row.get("attempts")?;
     Ok(Message {
         id: MessageId(row.get("id")?),
         role,
@@ -105,6 +107,8 @@ pub(super) fn message(row: &Row<'_>) -> rusqlite::Result<Message> {
             load_ms: unsigned(row, "load_ms")?,
             eval_us: unsigned(row, "eval_us")?,
         },
+        cut_by_length: row.get("cut_by_length")?,
+        attempts,
         created_ms: row.get("created_ms")?,
     })
 }

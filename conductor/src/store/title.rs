@@ -16,7 +16,7 @@ pub(super) fn title_of_prompt(prompt: &Prompt) -> String {
 
 /// The first words of the first line that has any: at most 48 characters, blanks folded, control characters dropped, an
 /// ellipsis where the line goes on. Only a first word longer than that is cut inside.
-pub fn title_of(text: &str) -> String {
+fn title_of(text: &str) -> String {
     text.lines().map(of_line).find(|title| !title.is_empty()).unwrap_or_else(|| NONE.to_owned())
 }
 

@@ -8,10 +8,10 @@ use conductor::domain::{
     BackendId, Capabilities, Conversation, Location, Machine, Model, ModelId, Os, Prompt, RequestId, ServerState, Status,
 };
 use conductor::protocol::{
-    Command, ConversationCommand, ConversationEvent, Event, Level, ModelsCommand, ModelsSnapshot, PullProgress,
+    Command, ConversationCommand, ConversationEvent, Event, Level, ModelsCommand, ModelsSnapshot, Notice, PullProgress,
 };
 use conductor::{Conductor, Setup};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tempfile::TempDir;
 use tokio::sync::mpsc;
@@ -42,7 +42,7 @@ pub(crate) struct Bench {
     database: PathBuf,
     _folder: TempDir,
     asked: u64,
-    storage_notices: usize,
+    errors: Vec<Notice>,
 }
 
 impl Bench {
@@ -74,12 +74,18 @@ impl Bench {
         let folder = tempfile::tempdir().unwrap();
         let database = database(folder.path().to_owned());
         let (conductor, events) = start(&server, &database);
-        Self { server, conductor, events, database, _folder: folder, asked: 0, storage_notices: 0 }
+        Self { server, conductor, events, database, _folder: folder, asked: 0, errors: Vec::new() }
     }
 
     /// Quits, and starts again on the same database.
     pub(crate) async fn restart(&mut self) {
+        self.restart_on(|_| {}).await;
+    }
+
+    /// Quits, changes the database's file, and starts again on it.
+    pub(crate) async fn restart_on(&mut self, change: impl FnOnce(&Path)) {
         self.quit().await;
+        change(&self.database);
         (self.conductor, self.events) = start(&self.server, &self.database);
     }
 
@@ -87,7 +93,11 @@ impl Bench {
         self.quit().await;
     }
 
-    async fn quit(&mut self) {
+    pub(crate) fn database(&self) -> PathBuf {
+        self.database.clone()
+    }
+
+    pub(crate) async fn quit(&mut self) {
         self.command(Command::Quit).await;
         while self.events.recv().await.is_some() {}
     }
@@ -135,8 +145,10 @@ impl Bench {
         let mut lines = Vec::new();
         loop {
             let event = self.events.recv().await.expect("the conductor ended in the middle of a turn");
-            if let Event::Notice { id: None, notice } = &event {
-                self.storage_notices += usize::from(notice.level == Level::Error);
+            if let Event::Notice { id: None, notice } = &event
+                && notice.level == Level::Error
+            {
+                self.errors.push(notice.clone());
             }
             lines.extend(line(&event, id));
             if lines.last().is_some_and(|l| l.starts_with(word)) {
@@ -145,8 +157,9 @@ impl Bench {
         }
     }
 
-    pub(crate) fn storage_notices(&self) -> usize {
-        self.storage_notices
+    /// The errors of no turn that [`Self::until`] came by.
+    pub(crate) fn errors(&self) -> &[Notice] {
+        &self.errors
     }
 
     async fn next<T>(&mut self, mut pick: impl FnMut(Event) -> Option<T>) -> T {
@@ -211,7 +224,7 @@ impl Bench {
     }
 }
 
-fn start(server: &Scripted, database: &std::path::Path) -> (Conductor, mpsc::Receiver<Event>) {
+fn start(server: &Scripted, database: &Path) -> (Conductor, mpsc::Receiver<Event>) {
     Conductor::start(Setup {
         config: Arc::new(Config::default()),
         database: database.to_owned(),

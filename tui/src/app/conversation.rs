@@ -1,7 +1,7 @@
 //! Conversations: a new one, and one that is opened again.
 
 use super::App;
-use crate::transcript::{BlockKind, SignStyle};
+use crate::transcript::BlockKind;
 use crate::words;
 use conductor::domain::{Conversation, Message, Origin, Prompt, Role, Status};
 use conductor::protocol::{ConversationEvent, Notice};
@@ -53,21 +53,21 @@ impl App {
     }
 
     fn stored_answer(&mut self, message: &Message) {
+        for attempt in &message.attempts {
+            self.notice(&Notice::warning(words::no_answer(&attempt.model, &attempt.failure), ""));
+        }
         for (kind, text) in [(BlockKind::Thinking, &message.thinking), (BlockKind::Answer, &message.text)] {
             if !text.is_empty() {
                 self.transcript.add(kind, text);
             }
         }
-        if let Some(signature) = &message.signature {
-            let line = words::sign_line(signature, &message.status, &message.usage, &message.timing);
-            self.transcript.add(BlockKind::Sign(SignStyle::of(signature, &message.status)), &line);
-        }
+        let figures = (&message.usage, &message.timing);
+        self.ended(message.signature.as_ref(), &message.status, figures, message.cut_by_length);
         match (&message.status, &message.signature) {
-            (Status::Partial(failure) | Status::Failed(failure), _) => self.notice(&Notice::error(failure)),
             (Status::Interrupted, None) => {
                 self.notice(&Notice::warning("interrupted: Segno ended before anything came", "ask again"));
             }
-            (Status::Cancelled, None) => self.notice(&Notice::info("stopped before anything came", "")),
+            (Status::Cancelled, None) => self.stopped_early(),
             _ => {}
         }
     }

@@ -7,9 +7,10 @@ use super::App;
 use crate::transcript::{BlockId, BlockKind, SignStyle};
 use crate::words;
 use conductor::domain::{
-    Answer, BackendId, Candidate, Failure, FailureKind, Plan, Prompt, RequestId, Status, TaskClass, estimate_tokens,
+    Answer, BackendId, Candidate, Failure, FailureKind, Plan, Prompt, RequestId, Signature, Status, TaskClass, Timing, Usage,
+    estimate_tokens,
 };
-use conductor::protocol::{Command, Level, Notice};
+use conductor::protocol::{Command, Notice};
 use std::time::{Duration, Instant};
 
 /// A turn in flight.
@@ -130,27 +131,36 @@ impl App {
         if turn.answer.is_none() && !answer.text.is_empty() {
             self.transcript.add(BlockKind::Answer, &answer.text);
         }
-        let text = words::sign_line(&answer.signature, status, &answer.usage, &answer.timing);
-        self.transcript.add(BlockKind::Sign(SignStyle::of(&answer.signature, status)), &text);
+        self.ended(Some(&answer.signature), status, (&answer.usage, &answer.timing), answer.cut_by_length);
+        self.touch();
+    }
+
+    /// What stands below an answer, whether it came just now or is opened again: its sign, and what is wrong with it.
+    pub(super) fn ended(&mut self, by: Option<&Signature>, status: &Status, figures: (&Usage, &Timing), cut_by_length: bool) {
+        if let Some(signature) = by {
+            let line = words::sign_line(signature, status, figures.0, figures.1);
+            self.transcript.add(BlockKind::Sign(SignStyle::of(signature, status)), &line);
+        }
         if let Status::Partial(failure) | Status::Failed(failure) = status {
             self.notice(&Notice::error(failure));
         }
-        if answer.cut_by_length {
+        if cut_by_length {
             let hint = "ask it to go on, or raise ollama.num_predict";
             self.notice(&Notice::warning("the answer stopped at the limit of length", hint));
         }
-        self.touch();
+    }
+
+    /// What is said where the user stopped an answer before its first token.
+    pub(super) fn stopped_early(&mut self) {
+        self.notice(&Notice::info("stopped before anything came", ""));
     }
 
     pub(super) fn failed(&mut self, id: RequestId, failure: &Failure) {
         let Some(turn) = self.end_turn(id) else { return };
-        let notice = match failure.kind {
-            FailureKind::Cancelled => {
-                Notice { level: Level::Info, what: "stopped before anything came".into(), hint: String::new() }
-            }
-            _ => Notice::error(failure),
-        };
-        self.notice(&notice);
+        match failure.kind {
+            FailureKind::Cancelled => self.stopped_early(),
+            _ => self.notice(&Notice::error(failure)),
+        }
         if self.composer.is_empty() {
             self.composer.load(&turn.prompt);
         }

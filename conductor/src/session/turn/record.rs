@@ -76,6 +76,8 @@ impl Record {
             usage: answer.usage,
             timing: answer.timing,
             status: status.clone(),
+            cut_by_length: answer.cut_by_length,
+            attempts: answer.attempts.clone(),
         };
         let message = self.message(&end);
         self.finish(end).await;
@@ -88,8 +90,16 @@ impl Record {
     pub(super) async fn failed(mut self, turn: &Turn, failure: Failure, attempts: Vec<Attempt>) -> Outcome {
         let status = if failure.kind == FailureKind::Cancelled { Status::Cancelled } else { Status::Failed(failure.clone()) };
         let suspect = is_suspect(&status);
-        let (usage, timing) = (Usage::default(), Timing::default());
-        let end = Finish { signature: None, text: String::new(), thinking: String::new(), usage, timing, status };
+        let end = Finish {
+            signature: None,
+            text: String::new(),
+            thinking: String::new(),
+            usage: Usage::default(),
+            timing: Timing::default(),
+            status,
+            cut_by_length: false,
+            attempts: attempts.clone(),
+        };
         let message = self.message(&end);
         self.finish(end).await;
         let last = Event::Failed { id: turn.id, failure, attempts };
@@ -114,6 +124,8 @@ impl Record {
             status: end.status.clone(),
             usage: end.usage,
             timing: end.timing,
+            cut_by_length: end.cut_by_length,
+            attempts: end.attempts.clone(),
             created_ms: self.created_ms,
         }
     }
@@ -129,6 +141,8 @@ impl Record {
             status: Status::Complete,
             usage: Usage::default(),
             timing: Timing::default(),
+            cut_by_length: false,
+            attempts: Vec::new(),
             created_ms: self.created_ms,
         };
         Outcome {

@@ -43,12 +43,16 @@ CREATE TABLE messages (
     status          TEXT    NOT NULL
         CHECK (status IN ('streaming', 'complete', 'cancelled', 'partial', 'failed', 'interrupted')),
     failure         TEXT    CHECK (json_valid(failure)),
+    cut_by_length   INTEGER NOT NULL DEFAULT 0 CHECK (cut_by_length IN (0, 1)),
+    -- Who was asked before, in vain: [{"model": "...", "failure": {...}}, ...]
+    attempts        TEXT    NOT NULL DEFAULT '[]' CHECK (json_type(attempts) = 'array'),
     created_ms      INTEGER NOT NULL,
     UNIQUE (conversation_id, seq),
     CHECK ((failure IS NOT NULL) = (status IN ('partial', 'failed'))),
     CHECK ((model IS NULL) = (family IS NULL) AND (model IS NULL) = (backend IS NULL) AND (model IS NULL) = (location IS NULL)
         AND (model IS NULL) = (class IS NULL) AND (model IS NULL) = (reason IS NULL)),
     CHECK (role = 'assistant' OR (status = 'complete' AND text = '' AND thinking = '' AND model IS NULL)),
+    CHECK (role = 'assistant' OR (cut_by_length = 0 AND attempts = '[]')),
     CHECK (role = 'user' OR spans = '[]'),
     CHECK (status <> 'streaming' OR (text = '' AND thinking = ''))
 ) STRICT;

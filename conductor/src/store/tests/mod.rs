@@ -47,6 +47,8 @@ fn end(text: &str, thinking: &str, status: Status) -> Finish {
         usage: Usage { prompt_tokens: Some(7), answer_tokens: None },
         timing: Timing { first_token_ms: Some(3), total_ms: 20, load_ms: None, eval_us: Some(9) },
         status,
+        cut_by_length: false,
+        attempts: Vec::new(),
     }
 }
 

@@ -235,11 +235,18 @@ async fn a_full_disk_is_said_and_takes_nothing_with_it() {
     store.say(begun.answer, "kept").await;
     let pages = async |most: i64| store.run(move |db| Ok(db.conn.pragma_update(None, "max_page_count", most)?)).await;
     pages(1).await.unwrap();
-    let full = Err(StoreError::Full { path });
+    let error = StoreError::Full { path };
+    assert!(error.failure().kind == FailureKind::Storage && error.hint().contains("free some space"), "{}", error.hint());
+    let full = Err(error);
     assert_eq!(store.append(begun.answer, "x".repeat(100_000), String::new()).await, full);
     assert_eq!(store.begin_turn(ask(None, &"x".repeat(100_000), 2)).await.map(|_| ()), full);
     assert_eq!(store.answers(begun.conversation.id).await, [said("kept", Status::Streaming)]);
     pages(1_000_000).await.unwrap();
     store.say(begun.answer, ", and more").await;
-    assert_eq!(store.answers(begun.conversation.id).await, [said("kept, and more", Status::Streaming)]);
+    let id = begun.conversation.id;
+    assert_eq!(store.answers(id).await, [said("kept, and more", Status::Streaming)]);
+    pages(1).await.unwrap();
+    let whole = end(&"x".repeat(100_000), "", Status::Complete);
+    assert_eq!(store.finish(begun.answer, whole).await.map(|_| ()), full, "an end that does not fit");
+    assert_eq!(store.answers(id).await, [said("kept, and more", Status::Interrupted)], "and the pieces stay");
 }

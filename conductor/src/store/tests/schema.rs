@@ -27,6 +27,7 @@ async fn every_older_database_is_brought_up_to_date() {
         assert_eq!(messages[0].prompt, Prompt::typed("what is a segno?"));
         assert_eq!((messages[1].text.as_str(), messages[1].thinking.as_str()), ("A sign.", "Music, then."));
         assert_eq!(messages[1].signature, Some(signature("llama3.1:8b")));
+        assert!(messages[1].cut_by_length && messages[1].attempts[0].model == ModelId::new("phi3:mini"), "from schema {number}");
         assert!(matches!(&messages[1].status, Status::Partial(failure) if failure.hint == "ask again"));
         assert_eq!(store.answers(ConversationId(2)).await, [said("By Peano", Status::Interrupted)]);
         store.begin_turn(ask(Some(ConversationId(2)), "go on", 3000)).await.unwrap();
@@ -80,6 +81,11 @@ fn the_schema_refuses_what_makes_no_sense() {
         ("a failure", "role, status, failure", "'assistant', 'partial', '{}'", true),
         ("half a signature", "role, status, model", "'assistant', 'complete', 'x'", false),
         ("text that streams", "role, status, text", "'assistant', 'streaming', 'x'", false),
+        ("an answer cut off", "role, status, cut_by_length", "'assistant', 'complete', 1", true),
+        ("cut off by two", "role, status, cut_by_length", "'assistant', 'complete', 2", false),
+        ("a question cut off", "role, status, cut_by_length", "'user', 'complete', 1", false),
+        ("attempts that are none", "role, status, attempts", "'assistant', 'complete', '{}'", false),
+        ("attempts of a question", "role, status, attempts", "'user', 'complete', '[{}]'", false),
         ("less than no time", "role, status, total_ms", "'assistant', 'complete', -1", false),
         ("words for a number", "role, status, total_ms", "'assistant', 'complete', 'x'", false),
     ] {

@@ -20,6 +20,13 @@ fn ends() -> Vec<Finish> {
         Finish { usage: Usage { prompt_tokens: None, answer_tokens: Some(u32::MAX) }, ..base(Status::Complete) },
         end("né\0狐\r\n\u{1b}[0m", "'); DROP TABLE messages; --", Status::Complete),
     ];
+    let attempts = |kinds: &[FailureKind]| -> Vec<Attempt> {
+        kinds.iter().map(|kind| Attempt { model: ModelId::new("a/né:1b"), failure: failure(*kind) }).collect()
+    };
+    ends.push(Finish { cut_by_length: true, ..base(Status::Complete) });
+    ends.push(Finish { attempts: attempts(&[FailureKind::Busy, FailureKind::Broken]), ..base(Status::Complete) });
+    let nothing = Finish { signature: None, ..end("", "", Status::Failed(failure(FailureKind::Stalled))) };
+    ends.push(Finish { attempts: attempts(&[FailureKind::Empty]), ..nothing });
     for location in [Location::Network("box:11434".to_owned()), Location::External("ollama.com".to_owned())] {
         ends.push(Finish { signature: Some(Signature { location, ..signature("a/b:c") }), ..base(Status::Complete) });
     }
@@ -76,12 +83,28 @@ async fn every_end_is_read_as_it_was_written() {
             status: Status::Complete,
             usage: Usage::default(),
             timing: Timing::default(),
+            cut_by_length: false,
+            attempts: Vec::new(),
             created_ms: now_ms,
         };
         wanted.push(blank.clone());
-        let Finish { signature, text, thinking, usage, timing, status } = end;
+        let Finish { signature, text, thinking, usage, timing, status, cut_by_length, attempts } = end;
         let (id, role, prompt) = (begun.answer, Role::Assistant, Prompt::default());
-        wanted.push(Message { id, role, prompt, text, thinking, signature, status, usage, timing, ..blank });
+        let created_ms = now_ms;
+        wanted.push(Message {
+            id,
+            role,
+            prompt,
+            text,
+            thinking,
+            signature,
+            status,
+            usage,
+            timing,
+            cut_by_length,
+            attempts,
+            created_ms,
+        });
     }
     store.close().await;
 
