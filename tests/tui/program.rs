@@ -8,6 +8,9 @@ use std::path::Path;
 const ROWS: u16 = 24;
 const COLUMNS: u16 = 80;
 
+/// The sign under an answer, at the left edge: an answer that still comes has it in the status line, one column in.
+const SIGN: &str = "\n● local  llama3.1:8b · general";
+
 fn open(profile: &Profile, host: &str, args: &[&str]) -> Pty {
     let env = profile.env_with(&[("OLLAMA_HOST", host)]);
     Pty::spawn(Path::new(env!("CARGO_BIN_EXE_segno")), args, &env, ROWS, COLUMNS)
@@ -41,7 +44,7 @@ fn ask_see_it_stream_and_quit() {
     assert!(!screen.contains("upon"), "{screen}");
     gate.open();
     pty.wait_for("Once upon a time");
-    pty.wait_for("● local  llama3.1:8b · general");
+    pty.wait_for(SIGN);
     quit(pty);
 }
 
@@ -57,6 +60,7 @@ fn without_a_server_the_guide_helps_and_the_server_is_found_when_it_comes() {
     pty.wait_for("Ollama is there now, with 1 model");
     ask(&pty, "and who are you?");
     pty.wait_for("I am a model");
+    pty.wait_for(SIGN);
     quit(pty);
 }
 
@@ -151,7 +155,7 @@ fn resizing_while_it_streams() {
     pty.wait_for("too small");
     pty.resize(50, 160);
     gate.open();
-    let screen = pty.wait_for("● local  llama3.1:8b ·");
+    let screen = pty.wait_for(SIGN);
     assert!(screen.contains("word0 word1 word2") && screen.contains("word59"), "{screen}");
     quit(pty);
 }
@@ -165,7 +169,7 @@ fn hostile_text_does_not_reach_the_terminal() {
         let pty = open(&profile, &fake.host(), &[]);
         pty.wait_for("llama3.1:8b");
         ask(&pty, "be evil");
-        let screen = pty.wait_for("● local  llama3.1:8b ·");
+        let screen = pty.wait_for(SIGN);
         assert!(screen.contains("safe31m⟨U+202E⟩txt end"), "{screen}");
         let raw = pty.raw_output();
         let text = String::from_utf8_lossy(&raw);
@@ -192,7 +196,7 @@ fn a_conversation_is_chosen_and_goes_on() {
     let pty = open(&profile, &fake.host(), &[]);
     pty.wait_for("llama3.1:8b");
     ask(&pty, "remember the lighthouse");
-    pty.wait_for("● local  llama3.1:8b · general");
+    pty.wait_for(SIGN);
     quit(pty);
     let pty = open(&profile, &fake.host(), &[]);
     pty.wait_for("llama3.1:8b");
@@ -202,6 +206,7 @@ fn a_conversation_is_chosen_and_goes_on() {
     pty.wait_for("answer one");
     ask(&pty, "and then");
     pty.wait_for("answer two");
+    pty.wait_until("two signs", |screen| screen.matches(SIGN).count() == 2);
     let last = fake.requests_to("/api/chat").pop().unwrap();
     assert_eq!(last.at("/messages/0/content"), "remember the lighthouse");
     assert_eq!(last.at("/messages/1/content"), "answer one");
