@@ -30,13 +30,11 @@ pub(super) fn draw(app: &mut App, area: Rect, buffer: &mut Buffer) -> Option<Pos
         };
         super::write(buffer, text, 0, words, app.theme.dim);
     }
-    let cursor = if app.composer.is_empty() {
+    if app.composer.is_empty() {
         // The text area would paint its blanks over the words above.
-        Some(Position::new(text.x, text.y))
-    } else {
-        app.composer.render(text, buffer)
-    };
-    cursor
+        return Some(Position::new(text.x, text.y));
+    }
+    app.composer.render(text, buffer)
 }
 
 /// The line above the draft; it says how much of the conversation is below the screen.
