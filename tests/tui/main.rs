@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "test code: a failure here is a failed test")]
 
 mod commands;
+mod docs;
 mod fixtures;
 mod program;
 mod screens;
