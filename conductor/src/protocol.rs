@@ -155,6 +155,8 @@ pub struct ModelsSnapshot {
     pub models: Vec<Model>,
     /// The computer.
     pub machine: Machine,
+    /// The first model to pull on it; `None` where its memory is not known.
+    pub first_model: Option<ModelId>,
 }
 
 /// How far a pull is.

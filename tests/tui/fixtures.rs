@@ -24,13 +24,7 @@ pub(crate) struct Session {
 impl Session {
     pub(crate) fn new() -> Self {
         let known = ["llama3.1:8b", "deepseek-coder:6.7b", "qwen2-math:7b", "phi3:mini", "mistral:7b"];
-        let settings = Settings {
-            mouse: true,
-            no_color: false,
-            general: ModelId::new("llama3.1:8b"),
-            quick: ModelId::new("phi3:mini"),
-            known: known.into_iter().map(ModelId::new).collect(),
-        };
+        let settings = Settings { mouse: true, no_color: false, known: known.into_iter().map(ModelId::new).collect() };
         Self { app: App::new(settings), now: Instant::now(), effects: Vec::new() }
     }
 
@@ -144,7 +138,8 @@ pub(crate) fn down(watching: bool) -> ServerState {
 }
 
 pub(crate) fn snapshot(server: ServerState, models: Vec<Model>) -> ModelsSnapshot {
-    ModelsSnapshot { server, models, machine: Machine { os: Os::Linux, memory_bytes: Some(32 << 30) } }
+    let machine = Machine { os: Os::Linux, memory_bytes: Some(32 << 30) };
+    ModelsSnapshot { server, models, machine, first_model: Some(ModelId::new("llama3.1:8b")) }
 }
 
 pub(crate) fn models() -> Vec<Model> {

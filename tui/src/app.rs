@@ -37,10 +37,6 @@ pub struct Settings {
     pub mouse: bool,
     /// Without colours.
     pub no_color: bool,
-    /// The model recommended where memory suffices.
-    pub general: ModelId,
-    /// The one recommended where it does not.
-    pub quick: ModelId,
     /// Well-known names, for `/pull`.
     pub known: Vec<ModelId>,
 }
@@ -52,8 +48,7 @@ impl Settings {
         known.extend(config.models.iter().map(|model| model.id.clone()));
         let mut seen = std::collections::HashSet::new();
         known.retain(|id| seen.insert(id.clone()));
-        let (general, quick) = (config.defaults.general.clone(), config.defaults.quick.clone());
-        Self { mouse: config.ui.mouse, no_color, general, quick, known }
+        Self { mouse: config.ui.mouse, no_color, known }
     }
 }
 

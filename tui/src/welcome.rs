@@ -5,7 +5,8 @@
 
 use crate::sanitise::clean_line;
 use crate::transcript::Place;
-use conductor::domain::{Machine, Model, ModelId, Os, ServerState};
+use crate::words;
+use conductor::domain::{Model, Os, ServerState};
 use conductor::protocol::ModelsSnapshot;
 
 /// How a line looks.
@@ -45,35 +46,11 @@ pub struct Line {
     pub text: String,
 }
 
-/// What the recommendations are made from.
-#[derive(Debug, Clone, Copy)]
-pub struct Advice<'a> {
-    /// For machines with enough memory.
-    pub general: &'a ModelId,
-    /// For smaller ones.
-    pub quick: &'a ModelId,
-}
-
 /// So many models are named.
 const SHOWN_NAMES: usize = 4;
 
-/// The smallest model that is still of use, for machines with little memory.
-const TINY: &str = "llama3.2:1b";
-
-impl Advice<'_> {
-    /// The model to begin with. A model of 8 billion parameters takes about 6 GiB beside what else runs, one of 4 billion
-    /// about 3.
-    fn model(&self, machine: &Machine) -> String {
-        match machine.memory_gib() {
-            Some(12..) => self.general.short().to_owned(),
-            Some(6..) | None => self.quick.short().to_owned(),
-            Some(_) => TINY.to_owned(),
-        }
-    }
-}
-
 /// The first screen; `roomy` where blank lines and asides have a place.
-pub fn lines(snapshot: Option<&ModelsSnapshot>, advice: Advice<'_>, roomy: bool) -> Vec<Line> {
+pub fn lines(snapshot: Option<&ModelsSnapshot>, roomy: bool) -> Vec<Line> {
     let line = |kind, text: String| Line { kind, text };
     let mut out = vec![line(Kind::Title, "Segno · every answer is signed".to_owned()), line(Kind::Blank, String::new())];
     let Some(snapshot) = snapshot else {
@@ -97,7 +74,7 @@ pub fn lines(snapshot: Option<&ModelsSnapshot>, advice: Advice<'_>, roomy: bool)
         ServerState::Up { address, version } => {
             let text = format!("local  Ollama {} at {}", clean_line(version), clean_line(address));
             out.push(line(Kind::Found(Mark::At(Place::Local)), text));
-            out.extend(up(snapshot, advice));
+            out.extend(up(snapshot));
         }
     }
     trim(out, roomy)
@@ -133,7 +110,7 @@ fn down(address: &str, why: &str, watching: bool, os: Os) -> Vec<Line> {
     ]
 }
 
-fn up(snapshot: &ModelsSnapshot, advice: Advice<'_>) -> Vec<Line> {
+fn up(snapshot: &ModelsSnapshot) -> Vec<Line> {
     let line = |kind, text: String| Line { kind, text };
     let memory = snapshot.machine.memory_gib().map(|gib| format!("{gib} GiB of memory"));
     let (here, away): (Vec<&Model>, Vec<&Model>) =
@@ -144,7 +121,7 @@ fn up(snapshot: &ModelsSnapshot, advice: Advice<'_>) -> Vec<Line> {
         let memory = memory.map(|memory| format!(", {memory}")).unwrap_or_default();
         out.push(line(Kind::Detail, format!("no model yet{memory}")));
         out.push(line(Kind::Blank, String::new()));
-        out.push(line(Kind::Step, format!("/pull {}", advice.model(&snapshot.machine))));
+        out.push(line(Kind::Step, format!("/pull {}", words::first_model(snapshot))));
         out.push(line(Kind::Aside, "has Ollama fetch a model that suits this machine".to_owned()));
         return out;
     }
@@ -175,13 +152,13 @@ fn trim(mut lines: Vec<Line>, roomy: bool) -> Vec<Line> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use conductor::domain::Location;
+    use conductor::domain::{Location, Machine, ModelId};
 
     fn step(server: ServerState, os: Os, gib: Option<u64>) -> String {
         let machine = Machine { os, memory_bytes: gib.map(|gib| gib << 30) };
-        let snapshot = ModelsSnapshot { server, models: Vec::new(), machine };
-        let (general, quick) = (ModelId::new("llama3.1:8b"), ModelId::new("phi3:mini"));
-        let lines = lines(Some(&snapshot), Advice { general: &general, quick: &quick }, true);
+        let first_model = gib.map(|gib| ModelId::new(if gib < 12 { "small:1b" } else { "large:8b" }));
+        let snapshot = ModelsSnapshot { server, models: Vec::new(), machine, first_model };
+        let lines = lines(Some(&snapshot), true);
         let steps: Vec<&Line> = lines.iter().filter(|line| line.kind == Kind::Step).collect();
         assert_eq!(steps.len(), 1, "one next step: {lines:?}");
         steps[0].text.clone()
@@ -198,10 +175,9 @@ mod tests {
             (down(), Os::Macos, Some(8), "start it: open -a Ollama"),
             (down(), Os::Windows, Some(8), "start it: Ollama in the Start menu"),
             (elsewhere, Os::Linux, None, "set OLLAMA_HOST, or ollama.host in the configuration, to an Ollama on this machine"),
-            (up(), Os::Linux, Some(32), "/pull llama3.1:8b"),
-            (up(), Os::Linux, Some(8), "/pull phi3:mini"),
-            (up(), Os::Linux, Some(4), "/pull llama3.2:1b"),
-            (up(), Os::Linux, None, "/pull phi3:mini"),
+            (up(), Os::Linux, Some(32), "/pull large:8b"),
+            (up(), Os::Linux, Some(8), "/pull small:1b"),
+            (up(), Os::Linux, None, "/pull llama3.1:8b"),
         ] {
             assert_eq!(step(server, os, gib), want);
         }

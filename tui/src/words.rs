@@ -4,10 +4,10 @@
 
 use crate::sanitise::clean_line;
 use conductor::domain::{
-    Candidate, Failure, Location, Machine, Model, ModelId, Os, Plan, SelectionReason, ServerState, Signature, Status, TaskClass,
-    Timing, Usage,
+    Candidate, Failure, Location, Model, ModelId, Os, Plan, SelectionReason, ServerState, Signature, Status, TaskClass, Timing,
+    Usage,
 };
-use conductor::protocol::Level;
+use conductor::protocol::{Level, ModelsSnapshot};
 
 /// Bytes as model lists give them, in powers of ten: `4.7 GB`, `815 MB`.
 pub fn bytes(bytes: u64) -> String {
@@ -54,6 +54,11 @@ pub fn place(location: &Location) -> String {
 
 /// The sign of the built-in guide.
 pub const GUIDE: &str = "guide · built in · not a language model";
+
+/// Said of an answer that stopped at a limit of length.
+pub const CUT_BY_LENGTH: &str = "the answer stopped at the limit of length";
+/// What to do about it.
+pub const CUT_BY_LENGTH_HINT: &str = "ask it to go on, or raise ollama.num_predict";
 
 /// Who answered, and where; the symbol stands in the margin before it.
 pub fn sign(signature: &Signature) -> String {
@@ -227,18 +232,17 @@ pub fn width(text: &str) -> usize {
     unicode_width::UnicodeWidthStr::width(text)
 }
 
-/// The largest of the usual models that leaves room on a machine with this much memory.
-pub fn suited_model(machine: &Machine) -> &'static str {
-    match machine.memory_gib() {
-        Some(0..=5) => "llama3.2:1b",
-        Some(6..=11) => "llama3.2:3b",
-        _ => "llama3.1:8b",
-    }
+/// The model to begin with on this machine.
+pub fn first_model(snapshot: &ModelsSnapshot) -> &str {
+    snapshot.first_model.as_ref().map_or("llama3.1:8b", conductor::domain::ModelId::short)
 }
 
 /// A hint that names chat commands, in the words of the command line.
 pub fn for_the_command_line(hint: &str) -> String {
-    hint.replace("`/pull ", "`segno pull ").replace("`/models`", "`segno models`")
+    hint.replace("`/pull ", "`segno pull ")
+        .replace("`/models`", "`segno models`")
+        .replace("`/model auto` lets", "without `-m` you let")
+        .replace("begin anew with `/new`", "send less")
 }
 
 #[cfg(test)]

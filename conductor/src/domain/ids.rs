@@ -36,7 +36,7 @@ impl BackendId {
 
     /// The guide that is built in.
     pub fn guide() -> Self {
-        Self::new("guide")
+        Self(GUIDE.to_owned())
     }
 
     /// The name.
@@ -56,23 +56,30 @@ impl fmt::Display for BackendId {
 #[serde(transparent)]
 pub struct ModelId(String);
 
+/// The name by which the built-in guide can be chosen. No tag: it is no model, and a model of a server has one.
+const GUIDE: &str = "guide";
+
 impl ModelId {
     /// Trims `name` and adds the tag `latest` where none is given, as Ollama does; so that `mistral` and
     /// `mistral:latest` are one model. The tag is what follows the last `:` after the last `/`.
     pub fn new(name: &str) -> Self {
         let name = name.trim();
         let last = name.rsplit('/').next().unwrap_or(name);
-        if last.contains(':') || name.is_empty() { Self(name.to_owned()) } else { Self(format!("{name}:latest")) }
+        if last.contains(':') || name.is_empty() || name == GUIDE {
+            Self(name.to_owned())
+        } else {
+            Self(format!("{name}:latest"))
+        }
     }
 
     /// The built-in guide's.
     pub fn guide() -> Self {
-        Self::new("guide")
+        Self(GUIDE.to_owned())
     }
 
     /// True for the built-in guide's.
     pub fn is_guide(&self) -> bool {
-        self.short() == "guide"
+        self.0 == GUIDE
     }
 
     /// The full name, tag included.

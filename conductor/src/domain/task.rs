@@ -2,24 +2,32 @@
 
 use serde::{Deserialize, Serialize};
 
-/// The kind of work a prompt asks for.
+/// The kind of work a prompt asks for. Written down by its word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum TaskClass {
     /// A fact that one or two sentences settle.
+    #[serde(rename = "quick")]
     QuickResponse,
     /// Several dependent steps, trade-offs, analysis.
+    #[serde(rename = "deep")]
     DeepThinking,
     /// Code is wanted, or to be explained, mended or tested.
+    #[serde(rename = "code")]
     CodeGeneration,
     /// The result is a number, an expression or a proof.
+    #[serde(rename = "math")]
     Mathematical,
     /// Invented text.
+    #[serde(rename = "creative")]
     Creative,
     /// An action on an outside system or device.
+    #[serde(rename = "tools")]
     ToolUse,
     /// A vector is wanted; an API kind, not a prompt kind.
+    #[serde(rename = "embedding")]
     Embedding,
     /// The rest.
+    #[serde(rename = "general")]
     General,
 }
 

@@ -81,7 +81,7 @@ pub fn resolve<'a>(models: &'a [Model], name: &ModelId) -> Option<&'a Model> {
 }
 
 fn named<'a>(snapshot: Snapshot<'a>, name: &ModelId) -> Result<&'a Model, Failure> {
-    let back = "or give the choice back to Segno (`/model auto`)";
+    let back = "`/model auto` lets Segno choose";
     let failure = |kind, what, hint: String| Failure::new(kind, what, hint).of(&BackendId::ollama(), name);
     match snapshot.server {
         ServerState::Up { address, .. } => {
@@ -89,7 +89,7 @@ fn named<'a>(snapshot: Snapshot<'a>, name: &ModelId) -> Result<&'a Model, Failur
                 return Err(failure(
                     FailureKind::NotFound,
                     format!("{name} is not installed on {address}"),
-                    format!("`/pull {name}` (or `segno pull {name}`) gets it, `/models` lists what is there; {back}"),
+                    format!("`/pull {name}` gets it, `/models` lists what is there, {back}"),
                 ));
             };
             if !model.capabilities.completion {

@@ -1,7 +1,8 @@
 //! What is known of the server and its models, and how old it is.
 
+use crate::backend::guide::Guide;
 use crate::backend::{Backend, BackendError, Survey};
-use crate::domain::{Machine, Model, ServerState};
+use crate::domain::{Machine, Model, ModelId, ServerState};
 use crate::protocol::ModelsSnapshot;
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,12 +20,15 @@ pub(super) struct Catalog {
     pub(super) server: ServerState,
     pub(super) models: Arc<Vec<Model>>,
     pub(super) machine: Machine,
+    /// What the guide advises to begin with.
+    first_model: Option<ModelId>,
     surveyed: Option<Instant>,
 }
 
 impl Catalog {
     pub(super) fn new(machine: Machine) -> Self {
-        Self { server: ServerState::Unknown, models: Arc::default(), machine, surveyed: None }
+        let first_model = Guide::new(machine).first_model();
+        Self { server: ServerState::Unknown, models: Arc::default(), machine, first_model, surveyed: None }
     }
 
     pub(super) fn is_known(&self) -> bool {
@@ -68,7 +72,8 @@ impl Catalog {
     }
 
     pub(super) fn snapshot(&self) -> ModelsSnapshot {
-        ModelsSnapshot { server: self.server.clone(), models: (*self.models).clone(), machine: self.machine }
+        let (server, models) = (self.server.clone(), (*self.models).clone());
+        ModelsSnapshot { server, models, machine: self.machine, first_model: self.first_model.clone() }
     }
 }
 

@@ -151,6 +151,9 @@ impl Printer {
             Event::Finished { answer, .. } if answer.signature.is_guide() && self.json => {
                 self.console.note("note: the built-in guide answered, not a language model (exit code 4)");
             }
+            Event::Finished { answer, .. } if answer.cut_by_length => {
+                complain("warning", words::CUT_BY_LENGTH, words::CUT_BY_LENGTH_HINT);
+            }
             _ => {}
         }
     }

@@ -6,7 +6,7 @@ use crate::setup::{self, Start};
 use crate::words;
 use anyhow::Result;
 use conductor::domain::{Os, ServerState, Slot};
-use conductor::protocol::{Command, ModelsSnapshot, Query, Reply};
+use conductor::protocol::{Command, Event, ModelsSnapshot, Query, Reply};
 use serde::Serialize;
 
 /// How a finding is judged.
@@ -42,6 +42,9 @@ pub async fn run(output: Output, common: &Common, start: &Start) -> Result<Exit>
             findings.extend(slots(&snapshot, start));
         }
     }
+    for finding in &mut findings {
+        finding.hint = words::for_the_command_line(&finding.hint);
+    }
     let mut console = Console::new();
     if output.json {
         console.line(&serde_json::to_string_pretty(
@@ -63,7 +66,7 @@ fn print(console: &mut Console, findings: &[Finding]) {
         };
         console.line(&format!("{verdict:<6} {:<14} {}", finding.subject, finding.what));
         if !finding.hint.is_empty() {
-            console.line(&format!("{:21} hint: {}", "", words::for_the_command_line(&finding.hint)));
+            console.line(&format!("{:21} hint: {}", "", finding.hint));
         }
     }
 }
@@ -78,9 +81,16 @@ async fn database(start: &Start) -> Result<Finding> {
     let (conductor, mut events) = start.conductor()?;
     let reply = conductor.query(Query::Conversations { limit: 1 }).await;
     conductor.send(Command::Quit).await;
-    while events.recv().await.is_some() {}
+    let mut told = None;
+    while let Some(event) = events.recv().await {
+        // That a damaged database was put aside is said by a notice.
+        if let Event::Notice { notice, .. } = event {
+            told.get_or_insert((notice.what, notice.hint));
+        }
+    }
     let (verdict, what, hint) = match reply {
         Reply::Failed(failure) => (Verdict::Wrong, failure.what, failure.hint),
+        _ if let Some((what, hint)) = told => (Verdict::Wrong, what, hint),
         _ => (Verdict::Ok, start.paths.database().display().to_string(), String::new()),
     };
     Ok(Finding { subject: "database", verdict, what, hint })
@@ -88,7 +98,7 @@ async fn database(start: &Start) -> Result<Finding> {
 
 fn memory(snapshot: &ModelsSnapshot) -> Finding {
     let (verdict, what) = match snapshot.machine.memory_gib() {
-        Some(gib) => (Verdict::Ok, format!("{gib} GiB: {} fits", words::suited_model(&snapshot.machine))),
+        Some(gib) => (Verdict::Ok, format!("{gib} GiB: {} fits", words::first_model(snapshot))),
         None => (Verdict::Note, "could not be read".to_owned()),
     };
     Finding { subject: "memory", verdict, what, hint: String::new() }
@@ -104,7 +114,7 @@ fn installed(snapshot: &ModelsSnapshot) -> Finding {
     let (here, away): (Vec<_>, Vec<_>) =
         snapshot.models.iter().filter(|m| m.capabilities.completion).partition(|m| m.location.is_local());
     if here.is_empty() {
-        let hint = format!("`/pull {}` gets one that suits this machine", words::suited_model(&snapshot.machine));
+        let hint = format!("`/pull {}` gets one that suits this machine", words::first_model(snapshot));
         return Finding {
             subject: "models",
             verdict: Verdict::Wrong,

@@ -29,7 +29,8 @@ pub async fn run(output: Output, start: &Start) -> Result<Exit> {
         }
     };
     if snapshot.models.is_empty() {
-        complain("note", &format!("the server on {address} has no model yet"), "`segno pull llama3.1:8b` gets one");
+        let hint = format!("`segno pull {}` gets one that suits this machine", words::first_model(&snapshot));
+        complain("note", &format!("the server on {address} has no model yet"), &hint);
     }
     for line in table(&snapshot) {
         console.line(&line);

@@ -2,7 +2,7 @@
 
 use crate::app::App;
 use crate::transcript::wrap::wrap;
-use crate::welcome::{Advice, Kind, Mark, lines};
+use crate::welcome::{Kind, Mark, lines};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -13,10 +13,9 @@ const ROOMY: u16 = 10;
 const MARGIN: u16 = 3;
 
 pub(super) fn draw(app: &App, area: Rect, buffer: &mut Buffer) {
-    let advice = Advice { general: &app.settings.general, quick: &app.settings.quick };
     let roomy = area.height >= ROOMY;
     let mut rows = super::rows(area).skip(usize::from(roomy));
-    for line in lines(app.models.as_ref(), advice, roomy) {
+    for line in lines(app.models.as_ref(), roomy) {
         let (mark, mark_style, style) = styles(app, line.kind);
         let column = if line.kind == Kind::Title { 1 } else { MARGIN };
         let width = usize::from(area.width.saturating_sub(column + 1));

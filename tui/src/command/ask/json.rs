@@ -1,4 +1,4 @@
-//! The events of `segno ask --json`: one object a line, described in `docs/guide/one-shot.md`.
+//! The events of `segno ask --json`: one object a line, described in `docs/guide/shell.md`.
 //!
 //! What must stay true: a key once given keeps its name and its meaning; new keys may come.
 
@@ -31,7 +31,7 @@ fn value(event: &Event) -> Option<Value> {
             };
             json!({
                 "event": "finished", "status": word, "failure": failure, "text": answer.text, "thinking": answer.thinking,
-                "model": signature.model, "backend": signature.backend, "location": signature.location.word(),
+                "model": signature.model.short(), "backend": signature.backend, "location": signature.location.word(),
                 "host": host(&signature.location), "class": signature.class.word(), "why": signature.reason, "usage": answer.usage,
                 "timing": answer.timing, "tokens_per_second": answer.timing.tokens_per_second(&answer.usage),
                 "cut_by_length": answer.cut_by_length, "attempts": answer.attempts,

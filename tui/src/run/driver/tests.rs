@@ -65,9 +65,7 @@ async fn settle() {
 }
 
 fn app() -> App {
-    let model = |name: &str| ModelId::new(name);
-    let (general, quick) = (model("llama3.1:8b"), model("phi3:mini"));
-    App::new(Settings { mouse: true, no_color: false, general, quick, known: Vec::new() })
+    App::new(Settings { mouse: true, no_color: false, known: Vec::new() })
 }
 
 /// Runs `test` against a loop; `queue` commands fit the conductor's queue.
