@@ -1,7 +1,8 @@
 //! Those who answer: one trait, and what is behind it. A backend encodes, sends what is sealed, and decodes.
 //!
-//! What must stay true: a backend neither retries nor falls back nor prints; it takes nothing but [`Sealed`]; HTTP clients
-//! are made in `http` alone.
+//! What must stay true: a backend neither retries nor falls back nor prints; a prompt, which is all that a person or a model
+//! wrote, reaches it to be sent only as [`Sealed`]; what it sends besides, to survey a server or to have a model fetched,
+//! holds names of models and nothing else; HTTP clients are made in `http` alone.
 
 pub mod guide;
 pub mod http;
@@ -15,6 +16,7 @@ use bytes::Bytes;
 use futures_util::future::BoxFuture;
 use futures_util::stream::BoxStream;
 use std::time::Duration;
+use tokio::time::Instant;
 
 /// Why a backend failed, named by what the caller does next. The text is for a person.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -164,6 +166,12 @@ pub trait Backend: Send + Sync + 'static {
     /// # Errors
     /// `NotFound`, or `Unreachable` before the first survey.
     fn destination(&self, model: &ModelId) -> Result<Destination, BackendError>;
+
+    /// When the survey began that [`destination`](Self::destination) answers from: what changed after that may not be in it.
+    /// `None` before the first survey that listed models, and for a backend whose models do not change.
+    fn listed_at(&self) -> Option<Instant> {
+        None
+    }
 
     /// Sends, and streams what comes back. Nothing is sent before the stream is polled.
     fn stream(&self, sealed: Sealed) -> ChunkStream;

@@ -61,6 +61,15 @@ impl Scripted {
         *locked(&self.survey) = survey;
     }
 
+    /// Notes what is sent, and takes the script for it.
+    fn take(&self, sealed: Sealed) -> Vec<Step> {
+        let (bytes, destination) = sealed.into_parts();
+        let model = destination.model().clone();
+        let steps = locked(&self.scripts).get_mut(&model).and_then(VecDeque::pop_front).unwrap_or_default();
+        locked(&self.sent).push((model, bytes));
+        steps
+    }
+
     /// All that was sent: to whom, and the exact bytes.
     pub fn sent(&self) -> Vec<(ModelId, Bytes)> {
         locked(&self.sent).clone()
@@ -106,33 +115,9 @@ impl Backend for Scripted {
     }
 
     fn stream(&self, sealed: Sealed) -> ChunkStream {
-        let (bytes, destination) = sealed.into_parts();
-        let model = destination.model().clone();
-        let steps = locked(&self.scripts).get_mut(&model).and_then(VecDeque::pop_front).unwrap_or_default();
-        locked(&self.sent).push((model, bytes));
-        stream::unfold((VecDeque::from(steps), false), |(mut steps, ended)| async move {
-            if ended {
-                return None;
-            }
-            loop {
-                let item = match steps.pop_front() {
-                    Some(Step::Text(text)) => Ok(Chunk::Text { text, thinking: String::new() }),
-                    Some(Step::Thinking(thinking)) => Ok(Chunk::Text { text: String::new(), thinking }),
-                    Some(Step::Wait(time)) => {
-                        tokio::time::sleep(time).await;
-                        continue;
-                    }
-                    Some(Step::Done) => Ok(done(StopReason::Stop)),
-                    Some(Step::Length) => Ok(done(StopReason::Length)),
-                    Some(Step::Fail(error)) => Err(error),
-                    Some(Step::Hang) => std::future::pending().await,
-                    None => Err(BackendError::Broken("the connection ended in the middle of an answer".to_owned())),
-                };
-                let ended = !matches!(item, Ok(Chunk::Text { .. }));
-                return Some((item, (steps, ended)));
-            }
-        })
-        .boxed()
+        let this = self.clone();
+        // In a future, which does nothing before it is polled: what nobody polls was not sent.
+        stream::once(async move { play(this.take(sealed)) }).flatten().boxed()
     }
 
     fn pull(&self, model: &ModelId) -> PullStream {
@@ -141,7 +126,59 @@ impl Backend for Scripted {
     }
 }
 
+/// A stream that does what `steps` say.
+fn play(steps: Vec<Step>) -> ChunkStream {
+    stream::unfold((VecDeque::from(steps), false), |(mut steps, ended)| async move {
+        if ended {
+            return None;
+        }
+        loop {
+            let item = match steps.pop_front() {
+                Some(Step::Text(text)) => Ok(Chunk::Text { text, thinking: String::new() }),
+                Some(Step::Thinking(thinking)) => Ok(Chunk::Text { text: String::new(), thinking }),
+                Some(Step::Wait(time)) => {
+                    tokio::time::sleep(time).await;
+                    continue;
+                }
+                Some(Step::Done) => Ok(done(StopReason::Stop)),
+                Some(Step::Length) => Ok(done(StopReason::Length)),
+                Some(Step::Fail(error)) => Err(error),
+                Some(Step::Hang) => std::future::pending().await,
+                None => Err(BackendError::Broken("the connection ended in the middle of an answer".to_owned())),
+            };
+            let ended = !matches!(item, Ok(Chunk::Text { .. }));
+            return Some((item, (steps, ended)));
+        }
+    })
+    .boxed()
+}
+
 fn done(reason: StopReason) -> Chunk {
     let usage = Usage { prompt_tokens: Some(7), answer_tokens: Some(3) };
     Chunk::Done(Completion { reason, usage, load: None, eval: Some(Duration::from_millis(100)) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::privacy::seal;
+
+    #[tokio::test]
+    async fn nothing_is_sent_before_the_stream_is_polled() {
+        let scripted = Scripted::new(Vec::new()).plays("m:1", vec![Step::Done]);
+        let model = ModelId::new("m:1");
+        let sealed = || {
+            let address = std::net::SocketAddr::from(([127, 0, 0, 1], 1));
+            let remote = crate::privacy::location::Remote::default();
+            let there =
+                Destination::server(scripted.id(), "http://127.0.0.1:1", "127.0.0.1", vec![address], model.clone(), &remote);
+            seal(Bytes::from("hi"), there).unwrap()
+        };
+        drop(scripted.stream(sealed()));
+        let mut stream = scripted.stream(sealed());
+        assert_eq!(scripted.sent(), []);
+        assert_eq!(stream.next().await, Some(Ok(done(StopReason::Stop))));
+        assert_eq!(scripted.sent(), [(model.clone(), Bytes::from("hi"))]);
+        assert_eq!(stream.next().await, None);
+    }
 }

@@ -1,14 +1,16 @@
 //! A question, and the answer as it comes.
 //!
 //! What must stay true: the bytes for a request are always the same; they go only to where the last survey says that the
-//! model is; an answer is whole only if the server said so: an end without `done` is a failure, whatever came before.
+//! model is; a model whose answer came from elsewhere is remembered before a word of it is passed on; an answer is whole
+//! only if the server said so: an end without `done` is a failure, whatever came before.
 
 use super::super::ndjson::Decoder;
 use super::super::{BackendError, ChatRequest, Chunk, ChunkStream, Completion, StopReason, http};
-use super::wire::{ChatLine, said};
+use super::wire::ChatLine;
 use super::{Inner, status};
 use crate::domain::{ModelId, Role, Usage};
 use crate::privacy::Sealed;
+use crate::privacy::location::Remote;
 use bytes::Bytes;
 use futures_util::StreamExt;
 use futures_util::stream;
@@ -16,6 +18,7 @@ use ollama_rs::generation::chat::{ChatMessage, request::ChatMessageRequest};
 use ollama_rs::models::ModelOptions;
 use serde_json::Value;
 use std::future::poll_fn;
+use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::Arc;
 use std::task::Poll;
@@ -84,6 +87,9 @@ async fn step(phase: Phase) -> Option<(Item, Phase)> {
     };
     loop {
         let batch = reading.batch().await;
+        if let Some(remote) = batch.remote {
+            reading.inner.known().catch(&reading.addresses, &reading.model, remote);
+        }
         let text = (!batch.text.is_empty() || !batch.thinking.is_empty())
             .then_some(Ok(Chunk::Text { text: batch.text, thinking: batch.thinking }));
         match (text, batch.end.map(|end| end.map(Chunk::Done))) {
@@ -107,16 +113,19 @@ async fn open(inner: &Arc<Inner>, sealed: Sealed) -> Result<Reading, BackendErro
             inner.who()
         )));
     }
-    let server = inner.known().server.clone();
-    let server = server.filter(|s| s.addresses == destination.addresses());
+    let server = inner.known().server().filter(|s| s.addresses == destination.addresses()).cloned();
     let server = server.ok_or_else(|| BackendError::Refused(format!("{} is not where it was", inner.who())))?;
     let what = format!("model {model}");
     let response = inner.post(&server, "api/chat", bytes, &what).await?;
-    Ok(Reading { who: inner.who(), model, response, decoder: Decoder::default() })
+    let (inner, who) = (Arc::clone(inner), inner.who());
+    Ok(Reading { inner, addresses: server.addresses, who, model, response, decoder: Decoder::default() })
 }
 
 /// An answer on its way.
 struct Reading {
+    inner: Arc<Inner>,
+    /// Those of the server that was asked.
+    addresses: Vec<SocketAddr>,
     who: String,
     model: ModelId,
     response: reqwest::Response,
@@ -129,6 +138,8 @@ struct Batch {
     text: String,
     thinking: String,
     end: Option<Result<Completion, BackendError>>,
+    /// Where the server passed the conversation on to, if it did.
+    remote: Option<Remote>,
 }
 
 /// How a look at the network ended.
@@ -219,14 +230,16 @@ impl Batch {
                 return;
             }
         };
-        if let Some(error) = line.error.as_ref().filter(|e| !e.is_null()) {
-            self.end = Some(Err(status::of_error_line(who, &format!("model {model}"), error)));
+        let remote = line.remote();
+        if let Some(to) = remote.host.as_ref().or(remote.model.as_ref()) {
+            // Its list did not say so. The answer is not taken, so that nobody believes that it was made here.
+            let why = format!("{who} listed {model} as its own, and then passed the conversation on to {to}");
+            self.end = Some(Err(BackendError::Refused(why)));
+            self.remote = Some(remote);
             return;
         }
-        if let Some(host) = line.remote_host.as_ref().and_then(said) {
-            // Its list did not say so. The answer is not taken, so that nobody believes that it was made here.
-            let why = format!("{who} listed {model} as its own, and then passed the conversation on to {host}");
-            self.end = Some(Err(BackendError::Refused(why)));
+        if let Some(error) = line.error.as_ref().filter(|e| !e.is_null()) {
+            self.end = Some(Err(status::of_error_line(who, &format!("model {model}"), error)));
             return;
         }
         if let Some(message) = &line.message {

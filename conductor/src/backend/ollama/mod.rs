@@ -1,10 +1,12 @@
 //! Ollama, through its own API.
 //!
 //! What must stay true: a server that is not on this machine is never contacted; what a model's name or row says of running
-//! elsewhere is believed; nothing is asked twice behind the caller's back. Making an [`Ollama`] does no I/O.
+//! elsewhere is believed, and what was once caught running elsewhere stays so; nothing is asked twice behind the caller's
+//! back. Making an [`Ollama`] does no I/O.
 
 mod address;
 mod chat;
+mod known;
 mod pull;
 #[cfg(test)]
 mod real;
@@ -20,16 +22,20 @@ pub use survey::ModelCard;
 
 use super::{Backend, BackendError, ChatRequest, ChunkStream, PullStream, Survey, http};
 use crate::config::{OllamaSettings, Timeouts};
-use crate::domain::{BackendId, Location, ModelId};
-use crate::privacy::location::{self, Remote};
+use crate::domain::{BackendId, ModelId};
+use crate::privacy::location;
 use crate::privacy::{Destination, Sealed};
 use address::Address;
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
-use std::collections::HashMap;
+use known::{Known, Server};
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
+use tokio::time::Instant;
+
+/// The longest wait for the addresses of a name. A survey has to be over before its caller gives up on it.
+const LOOKUP: Duration = Duration::from_millis(1500);
 
 /// An Ollama server. Clones share what was found and the connections.
 #[derive(Debug, Clone)]
@@ -45,25 +51,6 @@ struct Inner {
     known: Mutex<Known>,
 }
 
-/// What the last look found. The lock around it is never held over an await.
-#[derive(Debug, Default)]
-struct Known {
-    server: Option<Server>,
-    /// What was listed, with what the list said of running elsewhere; `None` before the first survey that came through.
-    models: Option<HashMap<ModelId, Remote>>,
-    /// What `/api/show` said, by digest.
-    cards: HashMap<String, Arc<survey::Shown>>,
-}
-
-#[derive(Debug, Clone)]
-struct Server {
-    /// All that the host resolved to, in order.
-    addresses: Vec<SocketAddr>,
-    location: Location,
-    /// There is none for a server elsewhere.
-    client: Option<reqwest::Client>,
-}
-
 impl Ollama {
     /// The server that the settings name.
     ///
@@ -75,7 +62,12 @@ impl Ollama {
         Ok(Self { inner: Arc::new(inner) })
     }
 
-    /// What the server tells of a model.
+    /// What the server tells of a model that the last survey listed as local. It is asked anew at each call; no prompt goes
+    /// out, the name does. A survey asks by itself for what it needs, and this is for what a list does not show: a licence.
+    ///
+    /// # Errors
+    /// As those of [`destination`](Backend::destination), and `Refused` for a model that runs elsewhere: Ollama passes the
+    /// question on to there.
     pub fn show(&self, model: &ModelId) -> BoxFuture<'static, Result<ModelCard, BackendError>> {
         let (inner, model) = (Arc::clone(&self.inner), model.clone());
         Box::pin(async move { inner.show(&model).await })
@@ -104,6 +96,10 @@ impl Backend for Ollama {
         self.inner.destination(model)
     }
 
+    fn listed_at(&self) -> Option<Instant> {
+        self.inner.known().listed_at()
+    }
+
     fn stream(&self, sealed: Sealed) -> ChunkStream {
         chat::stream(Arc::clone(&self.inner), sealed)
     }
@@ -125,10 +121,10 @@ impl Inner {
 
     fn destination(&self, model: &ModelId) -> Result<Destination, BackendError> {
         let known = self.known();
-        let (Some(server), Some(models)) = (&known.server, &known.models) else {
+        let (Some(server), Some(listed)) = (known.server(), known.listed(model)) else {
             return Err(BackendError::Unreachable(format!("{} was not asked for its models yet", self.who())));
         };
-        let Some(remote) = models.get(model) else {
+        let Some(remote) = listed else {
             return Err(BackendError::NotFound(format!("{} has no model {model}", self.who())));
         };
         let (origin, host) = (self.address.origin(), self.address.host());
@@ -141,7 +137,7 @@ impl Inner {
         let location = location::of_server(self.address.host(), &addresses);
         if !location.is_local() {
             let server = Server { addresses, location, client: None };
-            *self.known() = Known { server: Some(server), ..Known::default() };
+            *self.known() = Known::of(server);
             return Err(BackendError::Refused(format!(
                 "ollama.host is {}, which is not on this machine ({}); this version of Segno talks to this machine only",
                 self.address,
@@ -149,14 +145,13 @@ impl Inner {
             )));
         }
         let mut known = self.known();
-        if let Some(server) = known.server.as_ref().filter(|s| s.addresses == addresses && s.client.is_some()) {
+        if let Some(server) = known.server().filter(|s| s.addresses == addresses && s.client.is_some()) {
             return Ok(server.clone());
         }
         let (host, tls, connect) = (self.address.host(), self.address.tls(), self.connect);
         let client = http::client(http::Target { host, addresses: &addresses, tls, connect })?;
         let server = Server { addresses, location, client: Some(client) };
-        // Other addresses may be another server: what was listed before says nothing of it.
-        *known = Known { server: Some(server.clone()), ..Known::default() };
+        *known = Known::of(server.clone());
         Ok(server)
     }
 
@@ -168,7 +163,7 @@ impl Inner {
             return Ok(vec![(ip, port).into()]);
         }
         let unresolved = |why: &str| BackendError::Unreachable(format!("the name {host} could not be looked up: {why}"));
-        let found = tokio::time::timeout(self.connect, tokio::net::lookup_host((host, port))).await;
+        let found = tokio::time::timeout(self.connect.min(LOOKUP), tokio::net::lookup_host((host, port))).await;
         let found = found.map_err(|_| unresolved("no answer in time"))?;
         let mut addresses: Vec<SocketAddr> = found.map_err(|e| unresolved(&e.to_string()))?.collect();
         addresses.sort_unstable();

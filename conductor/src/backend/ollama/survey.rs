@@ -1,7 +1,8 @@
 //! Which models there are, where each runs, and what it can do.
 //!
 //! What must stay true: `/api/show` is asked for models that run here alone, since Ollama passes the question about any
-//! other on to where that runs; a server that tells everything in its list is not asked for more.
+//! other on to where that runs; a server that tells everything in its list is not asked for more; a survey is over in less
+//! than four and a half seconds, and one slow model or page costs no more than what it would have told.
 
 use super::super::{BackendError, Survey, http};
 use super::wire::{self, Details, PsRow, Rows, Show, TagRow, Version};
@@ -10,14 +11,21 @@ use crate::domain::{BackendId, Capabilities, Location, Model, ModelId, Residency
 use crate::privacy::location::{self, Remote};
 use bytes::Bytes;
 use futures_util::StreamExt;
-use futures_util::future::join3;
+use futures_util::future::{join, try_join};
 use futures_util::stream;
 use serde::de::DeserializeOwned;
 use std::collections::HashMap;
-use std::sync::Arc;
 use std::time::Duration;
+use tokio::time::Instant;
 
-/// How long the server may take for one question about itself.
+/// How long a survey may take until the server's version and list are there. With [`EXTRAS`] it is less than what those
+/// who ask for surveys wait.
+const LIST: Duration = Duration::from_millis(2900);
+
+/// How long a survey waits for what is only good to know: what is in memory, and all that `/api/show` is asked for.
+const EXTRAS: Duration = Duration::from_millis(1500);
+
+/// How long the server may take to tell of one model when that alone is asked for.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// The longest reply, in bytes; `/api/show` of a large model with its tensors takes about one million.
@@ -59,60 +67,81 @@ pub(super) struct Shown {
 
 impl Inner {
     pub(super) async fn survey(&self) -> Result<Survey, BackendError> {
+        let begun = Instant::now();
         let server = match self.reach().await {
             Ok(server) => server,
             Err(error) => return self.elsewhere().ok_or(error),
         };
-        let (version, tags, ps) = join3(
-            self.get::<Version>(&server, "api/version"),
-            self.get::<Rows>(&server, "api/tags"),
-            self.get::<Rows>(&server, "api/ps"),
-        )
-        .await;
-        let version = version.map_err(|e| self.stranger(e))?.version;
-        let rows: Vec<TagRow> = tags.map_err(|e| self.stranger(e))?.read();
-        // What is in memory is good to know; servers of before 2024 cannot tell.
-        let running = ps.inspect_err(|e| tracing::debug!("what is in memory is not known: {e}")).ok();
-        let resident: HashMap<ModelId, Residency> = running.map(Rows::read).unwrap_or_default().iter().map(residency).collect();
+        let limit = LIST.saturating_sub(begun.elapsed());
+        let resident = async { Ok(self.resident(&server).await) };
+        let ((version, rows), resident) = try_join(self.list(&server, limit), resident).await?;
 
-        let cards = self.cards(&server, &rows).await;
+        let mut known = self.known();
+        // Another look may have found another server meanwhile: what is known now is of no use for this list, nor is this
+        // list to it.
+        let current = known.is_of(&server.addresses);
         let (mut models, mut remotes) = (Vec::with_capacity(rows.len()), HashMap::new());
         for row in rows.iter().filter(|row| !row.name().trim().is_empty()) {
-            let card = cards.get(&row.digest);
-            let remote = card.map(|c| c.remote.clone()).filter(|r| *r != Remote::default()).unwrap_or_else(|| row.remote());
             let id = ModelId::new(row.name());
+            let shown = known.card(&row.digest).filter(|_| current);
+            let said = shown.map(|shown| &shown.remote).filter(|r| **r != Remote::default());
+            let remote = known.caught(&id).filter(|_| current).or(said).cloned().unwrap_or_else(|| row.remote());
             let location = location::of_model(&server.location, id.as_str(), &remote);
             let residency = resident.get(&id).copied();
-            models.push(self.model(row, id.clone(), location, card.map(|c| &c.card), residency));
+            models.push(self.model(row, id.clone(), location, shown.map(|shown| &shown.card), residency));
             remotes.insert(id, remote);
         }
         models.sort_by(|a, b| a.id.cmp(&b.id));
-
-        let mut known = self.known();
-        known.cards.retain(|digest, _| rows.iter().any(|row| row.digest == *digest));
-        // Another look may have found another server meanwhile: then this one's list is of no use to it.
-        if known.server.as_ref().is_some_and(|s| s.addresses == server.addresses) {
-            known.models = Some(remotes);
+        if current {
+            known.retain(|digest| rows.iter().any(|row| row.digest == *digest));
+            known.set_list(begun, remotes);
         }
         drop(known);
         Ok(Survey { address: self.address.to_string(), version, location: server.location, models })
     }
 
+    /// The version and the list, which come within `limit`; after that, cards for what the list leaves open.
+    async fn list(&self, server: &Server, limit: Duration) -> Result<(String, Vec<TagRow>), BackendError> {
+        let version = self.get::<Version>(server, "api/version", limit);
+        let (version, tags) = join(version, self.get::<Rows>(server, "api/tags", limit)).await;
+        let version = version.map_err(|e| self.stranger(e))?.version;
+        let rows = tags.map_err(|e| self.stranger(e))?.read();
+        // A model whose card has not come is what its row says, and what can be guessed.
+        if tokio::time::timeout(EXTRAS, self.fetch_cards(server, &rows)).await.is_err() {
+            tracing::debug!("{} was too slow to tell of all its models; the next survey asks for the others", self.who());
+        }
+        Ok((version, rows))
+    }
+
+    /// What is in memory, where the server says so in time; servers of before 2024 cannot tell.
+    async fn resident(&self, server: &Server) -> HashMap<ModelId, Residency> {
+        let running = self.get::<Rows>(server, "api/ps", EXTRAS).await;
+        let running = running.inspect_err(|e| tracing::debug!("what is in memory is not known: {e}")).ok();
+        running.map(Rows::read).unwrap_or_default().iter().map(residency).collect()
+    }
+
     /// A server that is not on this machine was not contacted: where it is, is all there is to say.
     fn elsewhere(&self) -> Option<Survey> {
-        let location = self.known().server.as_ref().filter(|s| s.client.is_none())?.location.clone();
+        let location = self.known().server().filter(|s| s.client.is_none())?.location.clone();
         Some(Survey { address: self.address.to_string(), version: String::new(), location, models: Vec::new() })
     }
 
     /// What the server tells of `model`.
     pub(super) async fn show(&self, model: &ModelId) -> Result<ModelCard, BackendError> {
+        // The server first: what was listed is forgotten where it is another one by now.
+        let server = self.reach().await?;
         let destination = self.destination(model)?;
         if !destination.location().is_local() {
             let location = destination.location();
             return Err(BackendError::Refused(format!("{model} is {location}, and asking for it would leave this machine")));
         }
-        let server = self.reach().await?;
-        Ok(self.ask_show(&server, model).await?.card)
+        let shown = self.ask_show(&server, model).await?;
+        if shown.remote == Remote::default() {
+            return Ok(shown.card);
+        }
+        let location = location::of_model(&server.location, model.as_str(), &shown.remote);
+        self.known().catch(&server.addresses, model, shown.remote);
+        Err(BackendError::Refused(format!("{} listed {model} as its own, and then said that it is {location}", self.who())))
     }
 
     fn model(
@@ -141,30 +170,37 @@ impl Inner {
         }
     }
 
-    /// The cards of the rows that leave something open, by digest; those that were asked for before are not asked again.
-    async fn cards(&self, server: &Server, rows: &[TagRow]) -> HashMap<String, Arc<Shown>> {
-        let mut cards = self.known().cards.clone();
-        let open = |row: &&TagRow| {
-            let here = location::of_model(&server.location, row.name(), &row.remote()).is_local();
-            let silent = row.capabilities.is_none() || row.details.trained_context().is_none();
-            here && silent && !row.digest.is_empty() && !row.name().trim().is_empty() && !cards.contains_key(&row.digest)
+    /// Asks for the cards of the rows that leave something open, and keeps each as it comes. What was answered before is
+    /// not asked again; what was asked for in vain comes after all others, so that slow models keep nobody waiting for ever.
+    async fn fetch_cards(&self, server: &Server, rows: &[TagRow]) {
+        let wanted: Vec<_> = {
+            let known = self.known();
+            let open = |row: &&TagRow| {
+                let here = location::of_model(&server.location, row.name(), &row.remote()).is_local();
+                let here = here && known.caught(&ModelId::new(row.name())).is_none();
+                let silent = row.capabilities.is_none() || row.details.trained_context().is_none();
+                let named = !row.digest.is_empty() && !row.name().trim().is_empty();
+                here && silent && named && known.card(&row.digest).is_none()
+            };
+            let mut open: Vec<_> = rows.iter().filter(open).collect();
+            open.sort_by_key(|row| known.tries(&row.digest));
+            open.into_iter().take(SHOWS).map(|row| (row.digest.clone(), ModelId::new(row.name()))).collect()
         };
-        let wanted: Vec<_> = rows.iter().filter(open).take(SHOWS).map(|r| (r.digest.clone(), ModelId::new(r.name()))).collect();
-        let asked = stream::iter(wanted).map(|(digest, model)| async move {
-            let shown = self.ask_show(server, &model).await;
-            shown.inspect_err(|e| tracing::debug!("{model} stays unknown: {e}")).ok().map(|shown| (digest, Arc::new(shown)))
+        let asked = stream::iter(wanted).for_each_concurrent(SHOWS_AT_ONCE, |(digest, model)| async move {
+            self.known().count_try(&server.addresses, &digest);
+            match self.ask_show(server, &model).await {
+                Ok(shown) => self.known().add_card(&server.addresses, digest, shown),
+                Err(error) => tracing::debug!("{model} stays unknown: {error}"),
+            }
         });
-        let new: Vec<_> = asked.buffer_unordered(SHOWS_AT_ONCE).filter_map(|shown| async { shown }).collect().await;
-        self.known().cards.extend(new.iter().cloned());
-        cards.extend(new);
-        cards
+        asked.await;
     }
 
     async fn ask_show(&self, server: &Server, model: &ModelId) -> Result<Shown, BackendError> {
         let body = Bytes::from(serde_json::json!({ "model": model.as_str() }).to_string());
         let what = format!("model {model}");
         let asked = async { self.reply::<Show>(&mut self.post(server, "api/show", body, &what).await?, &what).await };
-        let show = self.in_time(&what, asked).await?;
+        let show = self.in_time(&what, PATIENCE, asked).await?;
         let licence = show.license();
         let lines = licence.lines().map(str::trim).filter(|l| !l.is_empty()).take(LICENCE_LINES);
         let licence = lines.map(|l| l.chars().take(LICENCE_WIDTH).collect::<String>()).collect::<Vec<_>>().join("\n");
@@ -179,15 +215,22 @@ impl Inner {
         Ok(Shown { card, remote: show.remote() })
     }
 
-    async fn get<T: DeserializeOwned>(&self, server: &Server, path: &str) -> Result<T, BackendError> {
+    async fn get<T: DeserializeOwned>(&self, server: &Server, path: &str, limit: Duration) -> Result<T, BackendError> {
         let request = self.client(server)?.get(self.address.url(path));
-        self.in_time(path, async { self.reply(&mut self.send(request, path).await?, path).await }).await
+        self.in_time(path, limit, async { self.reply(&mut self.send(request, path).await?, path).await }).await
     }
 
-    async fn in_time<T>(&self, what: &str, asked: impl Future<Output = Result<T, BackendError>>) -> Result<T, BackendError> {
-        let seconds = PATIENCE.as_secs();
-        let late = |_| BackendError::Stalled(format!("{} did not answer for {what} in {seconds} s", self.who()));
-        tokio::time::timeout(PATIENCE, asked).await.map_err(late)?
+    async fn in_time<T>(
+        &self,
+        what: &str,
+        limit: Duration,
+        asked: impl Future<Output = Result<T, BackendError>>,
+    ) -> Result<T, BackendError> {
+        let late = |_| {
+            let seconds = limit.as_secs_f64();
+            BackendError::Stalled(format!("{} did not answer for {what} in {seconds:.1} s", self.who()))
+        };
+        tokio::time::timeout(limit, asked).await.map_err(late)?
     }
 
     async fn reply<T: DeserializeOwned>(&self, response: &mut reqwest::Response, what: &str) -> Result<T, BackendError> {

@@ -32,6 +32,11 @@ impl Server {
     /// A server that answers a request by its first line (`GET /api/tags`) with what `script` says; the connection is
     /// closed after it.
     pub(super) async fn start(script: impl Fn(&str) -> Vec<Act> + Send + Sync + 'static) -> Self {
+        Self::start_reading(move |request| script(route(request))).await
+    }
+
+    /// The same, by the whole request.
+    pub(super) async fn start_reading(script: impl Fn(&str) -> Vec<Act> + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let (requests, script) = (Arc::new(Mutex::new(Vec::new())), Arc::new(script));
@@ -97,7 +102,7 @@ pub(super) fn whole<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> Vec<Act> {
     acts
 }
 
-fn route(request: &str) -> &str {
+pub(super) fn route(request: &str) -> &str {
     request.split(" HTTP/").next().unwrap_or_default()
 }
 
@@ -109,7 +114,7 @@ async fn serve(
 ) {
     socket.set_nodelay(true).unwrap();
     let Some(request) = read_request(&mut socket).await else { return };
-    let acts = script(route(&request));
+    let acts = script(&request);
     requests.lock().unwrap().push(request);
     for act in acts {
         match act {

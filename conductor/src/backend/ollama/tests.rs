@@ -1,6 +1,7 @@
 //! The backend against a server that says what each test wrote.
 
 mod chat;
+mod limits;
 
 use super::super::{Backend, BackendError, PullStep};
 use super::ModelCard;

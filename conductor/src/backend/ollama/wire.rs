@@ -160,11 +160,20 @@ pub(super) struct ChatLine {
     pub(super) done: Option<bool>,
     pub(super) done_reason: Option<String>,
     pub(super) error: Option<Value>,
-    pub(super) remote_host: Option<Value>,
+    remote_host: Option<Value>,
+    remote_model: Option<Value>,
     pub(super) load_duration: Option<u64>,
     pub(super) eval_duration: Option<u64>,
     pub(super) prompt_eval_count: Option<u64>,
     pub(super) eval_count: Option<u64>,
+}
+
+impl ChatLine {
+    /// What it says of where the answer was made.
+    pub(super) fn remote(&self) -> Remote {
+        let said = |field: &Option<Value>| field.as_ref().and_then(said);
+        Remote { host: said(&self.remote_host), model: said(&self.remote_model) }
+    }
 }
 
 /// `message` of a [`ChatLine`].
@@ -199,7 +208,7 @@ pub(super) fn capabilities(names: &[String]) -> Capabilities {
 }
 
 /// The text of a field that names another place: everything but null, absence and blanks says that there is one.
-pub(super) fn said(field: &Value) -> Option<String> {
+fn said(field: &Value) -> Option<String> {
     match field {
         Value::Null => None,
         Value::String(text) if text.trim().is_empty() => None,

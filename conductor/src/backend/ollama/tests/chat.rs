@@ -1,6 +1,6 @@
 //! Questions and answers.
 
-use super::{CHAT, TAGS, VERSION, id, ok, row, with_rows};
+use super::{CHAT, SHOW, TAGS, VERSION, id, ok, row, with_rows};
 use crate::backend::ollama::Ollama;
 use crate::backend::ollama::testing::{Act, Server, pieces, reply, whole};
 use crate::backend::{Backend, BackendError, ChatMessage, ChatRequest, Chunk, Completion, StopReason};
@@ -253,4 +253,32 @@ async fn answers_that_are_refusals() {
     check("missing", missing, "", "", "NotFound: ollama has no model m:1: model \"m:1\" not found").await;
     let full = reply("503 Service Unavailable", "retry-after: 3\r\n", r#"{"error":"full"}"#);
     check("busy", full, "", "", "Busy Some(3s): ollama has too much to do (status 503): full").await;
+}
+
+/// The list is silent about it before and after.
+#[tokio::test]
+async fn a_model_that_was_passed_on_is_not_asked_again() {
+    let first_text = [line("a"), r#"{"remote_host":"https://ollama.com:443","done":true}"#.to_owned()].concat();
+    for said in [
+        r#"{"remote_host":"https://ollama.com","message":{"content":"a"}}"#,
+        r#"{"remote_model":"big:1","message":{"content":"a"}}"#,
+        r#"{"remote_host":"https://ollama.com","error":"too much to do"}"#,
+        &first_text,
+    ] {
+        let server = with_rows(vec![row("m:1"), row("n:1")], whole([said.as_bytes()])).await;
+        let ollama = server.ollama();
+        let (_, _, end) = sum(ask(&ollama).await);
+        assert!(matches!(end, Err(BackendError::Refused(_))), "{said}: {end:?}");
+        let cloud = Location::External("ollama.com".into());
+        for _ in 0..2 {
+            let there = ollama.destination(&id("m:1")).unwrap();
+            assert_eq!(there.location(), &cloud, "{said}");
+            assert!(seal(ollama.encode(&request("m:1")).unwrap(), there).is_err(), "{said}");
+            let found = ollama.survey().await.unwrap();
+            let places: Vec<_> = found.models.into_iter().map(|m| m.location).collect();
+            assert_eq!(places, [cloud.clone(), Location::Local], "{said}");
+        }
+        assert!(matches!(ollama.show(&id("m:1")).await, Err(BackendError::Refused(_))), "{said}");
+        assert_eq!(server.asked().iter().filter(|r| *r == CHAT || *r == SHOW).count(), 1, "{said}");
+    }
 }
