@@ -150,11 +150,6 @@ pub trait Backend: Send + Sync + 'static {
     /// What it offers now. A server that is not on this machine is not contacted: its location is all that is said.
     fn survey(&self) -> BoxFuture<'static, Result<Survey, BackendError>>;
 
-    /// When the look began that the list in use came from; `None` where there is none, or it does not age.
-    fn listed_at(&self) -> Option<tokio::time::Instant> {
-        None
-    }
-
     /// The exact bytes that would be sent. Pure.
     ///
     /// # Errors

@@ -3,7 +3,7 @@
 use super::*;
 use crate::app::Settings;
 use crate::keymap::{Code, Key};
-use conductor::domain::{ModelId, RequestId};
+use conductor::domain::RequestId;
 use std::cell::RefCell;
 use tokio::sync::mpsc;
 
