@@ -218,7 +218,7 @@ fn conversations_are_found_by_words_and_opened() {
     let open = Command::Conversation(ConversationCommand::Resume(ConversationId(1)));
     assert_eq!(s.taken().last(), Some(&Effect::Send(open)));
     s.event(stored()).press(Code::Up);
-    assert!(s.shows("interrupted: Segno ended while it came"));
+    assert!(s.shows("interrupted: Segno ended"));
     assert!(s.shows("  line 39"), "its prompts are in the history: {}", s.screen(80, 24));
 }
 

@@ -24,7 +24,7 @@ Exit codes:
 
 /// A local-first, multi-model assistant for the terminal.
 #[derive(Debug, Parser)]
-#[command(name = "segno", version, about, after_help = EXAMPLES, disable_help_subcommand = true)]
+#[command(name = "segno", bin_name = "segno", version, about, after_help = EXAMPLES, disable_help_subcommand = true)]
 pub struct Args {
     /// What to do; the chat when left out.
     #[command(subcommand)]
@@ -50,7 +50,7 @@ pub struct Common {
     #[arg(long = "set", global = true, value_name = "KEY=VALUE")]
     pub set: Vec<String>,
 
-    /// Ask this model instead of letting Segno choose.
+    /// Ask this model first instead of letting Segno choose.
     #[arg(long, short, global = true, value_name = "NAME", env = "SEGNO_MODEL")]
     pub model: Option<String>,
 }

@@ -31,6 +31,9 @@ pub(crate) async fn run(start: Start, common: &Common, resume: bool) -> Result<E
     if !std::io::stdin().is_terminal() || !std::io::stdout().is_terminal() {
         bail!("the chat needs a terminal: write `segno ask \"your question\"` to ask without one");
     }
+    if std::env::var_os("TERM").is_some_and(|term| term == "dumb") {
+        bail!("this terminal (TERM=dumb) cannot show the chat: write `segno ask \"your question\"` to ask without it");
+    }
     let setup = start.setup()?;
     let app = App::new(Settings::of(&start.config, std::env::var_os("NO_COLOR").is_some_and(|v| !v.is_empty())));
     terminal::install_panic_hook();

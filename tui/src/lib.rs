@@ -57,7 +57,9 @@ async fn dispatch(args: Args) -> anyhow::Result<Exit> {
 fn fail(error: &anyhow::Error) -> Exit {
     if let Some(errors) = error.downcast_ref::<conductor::config::ConfigErrors>() {
         command::complain_whole(&errors.to_string());
-        command::complain_whole("hint: `segno config check` checks again, `--config FILE` uses another file");
+        command::complain_whole(
+            "hint: `segno config check` checks again; `--config FILE` puts another file in the place of your own",
+        );
         return Exit::Usage;
     }
     let hint = error.downcast_ref::<conductor::domain::Failure>().map(|failure| failure.hint.as_str());

@@ -151,6 +151,7 @@ impl Painter {
         if self.stale {
             self.out.extend_from_slice(b"\x1b[0m\x1b[2J");
         }
+        distrust_doubtful_rows(&mut self.shown, &self.next);
         let updates = self.shown.diff(&self.next);
         let same = updates.is_empty() && !self.stale && cursor == self.cursor;
         if same {
@@ -176,6 +177,19 @@ impl Painter {
         self.stale = false;
         sink.write_all(&self.out)?;
         sink.flush()
+    }
+}
+
+/// Terminals disagree on how flags and joined emoji fill their cells (some keep two half flags), so what differs cell by
+/// cell may leave a part of one behind. Rows that change and held such are written whole.
+fn distrust_doubtful_rows(shown: &mut Buffer, next: &Buffer) {
+    let doubtful = |symbol: &str| symbol.chars().any(|c| matches!(c, '\u{1F1E6}'..='\u{1F1FF}' | '\u{200D}' | '\u{FE0F}'));
+    let width = usize::from(shown.area.width).max(1);
+    for (old, new) in shown.content.chunks_mut(width).zip(next.content.chunks(width)) {
+        if old != new && old.iter().any(|cell| doubtful(cell.symbol())) {
+            // The last of the private characters, that no frame has: every cell of the row differs.
+            old.iter_mut().for_each(|cell| drop(cell.set_symbol("\u{10FFFD}")));
+        }
     }
 }
 
@@ -267,6 +281,14 @@ mod tests {
         assert!(String::from_utf8_lossy(&sink.0[2]).contains("hallo"), "painted whole");
         paint(&mut painter, &mut sink, (10, 2), "hallo");
         assert!(String::from_utf8_lossy(&sink.0[3]).contains("hallo"), "another size is painted whole");
+    }
+
+    #[test]
+    fn a_row_that_held_a_flag_is_written_whole() {
+        let (mut painter, mut sink) = (Painter::new(), Sink::default());
+        paint(&mut painter, &mut sink, (8, 1), "a🇩🇪 bcd");
+        paint(&mut painter, &mut sink, (8, 1), "ab  bcd");
+        assert!(String::from_utf8_lossy(&sink.0[1]).contains("ab  bcd "), "{:?}", String::from_utf8_lossy(&sink.0[1]));
     }
 
     #[test]

@@ -59,7 +59,7 @@ pub fn lines(snapshot: Option<&ModelsSnapshot>, roomy: bool) -> Vec<Line> {
     };
     match &snapshot.server {
         ServerState::Unknown => out.extend(checking()),
-        ServerState::Down { address, why, watching } => out.extend(down(address, why, *watching, snapshot.machine.os)),
+        ServerState::Down { address, why, watching } => out.extend(down(address, why, *watching, snapshot)),
         ServerState::Elsewhere { address, location } => {
             let place = Place::from(location);
             let text = format!("{}  {} is not this machine, so it was not asked anything", location.word(), clean_line(address));
@@ -88,9 +88,9 @@ fn checking() -> Vec<Line> {
     ]
 }
 
-fn down(address: &str, why: &str, watching: bool, os: Os) -> Vec<Line> {
+fn down(address: &str, why: &str, watching: bool, snapshot: &ModelsSnapshot) -> Vec<Line> {
     let line = |kind, text: &str| Line { kind, text: text.to_owned() };
-    let (start, install) = match os {
+    let (start, install) = match snapshot.machine.os {
         Os::Linux => ("ollama serve", "curl -fsSL https://ollama.com/install.sh | sh"),
         Os::Macos => ("open -a Ollama", "https://ollama.com/download, or brew install ollama"),
         Os::Windows => ("Ollama in the Start menu", "winget install Ollama.Ollama"),
@@ -100,14 +100,18 @@ fn down(address: &str, why: &str, watching: bool, os: Os) -> Vec<Line> {
         true => "I keep looking: no need to restart",
         false => "I stopped looking: any key looks again",
     };
-    vec![
+    let mut out = vec![
         line(Kind::Found(Mark::Nothing), &format!("no Ollama at {}: {}", clean_line(address), clean_line(why))),
         line(Kind::Blank, ""),
         line(Kind::Step, &format!("start it: {start}")),
         line(Kind::Detail, &format!("not installed? {install}")),
         line(Kind::Aside, looking),
         line(Kind::Extra, "until then the built-in guide answers"),
-    ]
+    ];
+    if let Some(gib) = snapshot.machine.memory_gib() {
+        out.push(line(Kind::Extra, &format!("{gib} GiB of memory: {} will do well here", words::first_model(snapshot))));
+    }
+    out
 }
 
 fn up(snapshot: &ModelsSnapshot) -> Vec<Line> {

@@ -82,7 +82,7 @@ fn shortfall(status: &Status) -> Option<&'static str> {
         Status::Cancelled => Some("stopped by you"),
         Status::Partial(_) => Some("broke off"),
         Status::Failed(_) => Some("failed"),
-        Status::Interrupted => Some("interrupted: Segno ended while it came"),
+        Status::Interrupted => Some("interrupted: Segno ended, or another window still writes it"),
     }
 }
 
@@ -174,7 +174,10 @@ pub fn server(state: &ServerState) -> String {
         ServerState::Unknown => "looking for a model server".to_owned(),
         ServerState::Down { address, why, .. } => format!("no model server answers on {address}: {why}"),
         ServerState::Elsewhere { address, location } => {
-            format!("{address} is not this machine ({location}), and this version of Segno talks to this machine only")
+            format!(
+                "{address} is not on this machine but {}, and this version of Segno talks to this machine only",
+                location.word()
+            )
         }
         ServerState::Up { address, version } => format!("Ollama {version} on {address}"),
     }

@@ -155,7 +155,10 @@ fn why_no_model(snapshot: Snapshot<'_>) -> String {
         ServerState::Up { address, .. } => format!("the server on {address} has no model on this machine yet"),
         ServerState::Down { address, why, .. } => format!("no server on {address} ({why})"),
         ServerState::Elsewhere { address, location } => {
-            format!("{address} is not this machine ({location}), and this version of Segno sends prompts to this machine only")
+            format!(
+                "{address} is not on this machine but {}, and this version of Segno sends prompts to this machine only",
+                location.word()
+            )
         }
         ServerState::Unknown => "the server was not asked yet".to_owned(),
     }

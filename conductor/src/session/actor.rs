@@ -197,7 +197,9 @@ impl Actor {
     /// Says a failure of the database; the same one only once, until something could be stored again.
     async fn storage_failed(&mut self, failure: Failure) {
         if self.storage_told.as_deref() != Some(failure.what.as_str()) {
-            self.say(Event::Notice { id: None, notice: Notice::error(&failure) }).await;
+            let mut notice = Notice::error(&failure);
+            notice.hint = format!("{} (until then answers come, but are not kept)", failure.hint);
+            self.say(Event::Notice { id: None, notice }).await;
             self.storage_told = Some(failure.what);
         }
     }

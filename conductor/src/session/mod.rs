@@ -1,6 +1,6 @@
 //! The session: an actor with a mailbox that owns the open conversation and the turn in flight.
 //!
-//! What must stay true: a turn reads what it was given and returns an [`turn::Outcome`]; only the actor applies it. No lock
+//! What must stay true: a turn reads what it was given and returns an `Outcome`; only the actor applies it. No lock
 //! is shared. Every queue is bounded. Cancelling is dropping.
 
 mod actor;

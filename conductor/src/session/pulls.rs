@@ -69,6 +69,6 @@ impl Pull {
 pub(super) fn impossible(server: &ServerState) -> Option<Failure> {
     let ServerState::Elsewhere { address, location } = server else { return None };
     let what =
-        format!("{address} is not this machine ({location}), and this version of Segno asks only a server on this machine");
+        format!("{address} is not on this machine but {}, and this version of Segno talks to this machine only", location.word());
     Some(Failure::new(FailureKind::NotSealed, what, "set ollama.host (or OLLAMA_HOST) to an address of this machine"))
 }

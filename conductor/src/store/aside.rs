@@ -25,7 +25,11 @@ pub(super) fn replace(
         what: format!("{what}, and it could not be put aside: {error}"),
     };
     // The lock file stays: taking it away would let two processes hold two locks of one name.
-    let lock = File::create(beside(path, ".lock")).map_err(refuse)?;
+    let mut options = File::options();
+    options.create(true).truncate(false).write(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let lock = options.open(beside(path, ".lock")).map_err(refuse)?;
     lock.lock().map_err(refuse)?;
     match attempt() {
         Err(StoreError::Corrupt { what: why, .. }) => {

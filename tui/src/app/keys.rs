@@ -22,6 +22,7 @@ impl App {
         self.touch();
         if action != Action::Interrupt {
             self.armed = None;
+            self.toast = None;
         }
         match action {
             Action::Interrupt => self.interrupt(now),
@@ -61,6 +62,10 @@ impl App {
             return self.effect(Effect::Quit);
         }
         if self.cancel_turn() {
+            if self.composer.is_empty() {
+                self.armed = Some(now + TOAST);
+                self.say("stopping; Ctrl+C again quits", now);
+            }
             return;
         }
         self.armed = Some(now + TOAST);

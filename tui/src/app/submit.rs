@@ -15,8 +15,10 @@ use std::time::Instant;
 impl App {
     /// Enter: takes the row that was chosen with a key, and sends what is whole.
     pub(super) fn accept(&mut self, now: Instant) {
-        let chosen = self.popup.as_ref().filter(|popup| popup.chosen).and_then(|popup| popup.item()).map(|item| item.whole);
-        if let Some(whole) = chosen {
+        // A row chosen with a key; or the first one offered, where what is typed is no command yet.
+        let unfinished = matches!(slash::parse(&self.composer.text()), Parsed::Wrong(_));
+        let offered = self.popup.as_ref().filter(|popup| popup.chosen || unfinished);
+        if let Some(whole) = offered.and_then(|popup| popup.item()).map(|item| item.whole) {
             self.complete();
             if !whole {
                 return;

@@ -51,6 +51,11 @@ impl Turn {
         }
     }
 
+    /// True until the first token.
+    pub(crate) fn is_waiting(&self) -> bool {
+        self.first_token.is_none()
+    }
+
     pub(super) fn next_second(&self) -> Instant {
         self.started + Duration::from_secs(self.seconds + 1)
     }
@@ -169,6 +174,8 @@ impl App {
     /// Ends the turn named `id` and closes its blocks.
     fn end_turn(&mut self, id: RequestId) -> Option<Turn> {
         let turn = self.turn.take_if(|turn| turn.id == id)?;
+        // What it says was about this answer.
+        self.toast = None;
         for block in turn.thinking.into_iter().chain(turn.answer) {
             self.transcript.close(block);
         }

@@ -11,6 +11,7 @@ use conductor::Conductor;
 use conductor::domain::{ModelId, Origin, Prompt, RequestId, Status};
 use conductor::protocol::{Command, Event};
 use std::io::{IsTerminal, Read};
+use std::pin::pin;
 use tokio::sync::mpsc;
 
 /// The most that is read from stdin. No local model's window holds more.
@@ -68,20 +69,30 @@ async fn follow(conductor: &Conductor, mut events: mpsc::Receiver<Event>, printe
     let mut exit = Exit::Failed;
     let mut interrupted = false;
     let mut quitting = false;
+    // One listener for the whole turn: a new one for each event would miss a signal that comes between two.
+    let mut interrupt = pin!(tokio::signal::ctrl_c());
     loop {
         let event = tokio::select! {
-            event = events.recv() => event,
-            _ = tokio::signal::ctrl_c(), if !interrupted => {
+            biased;
+            _ = &mut interrupt, if !interrupted => {
                 interrupted = true;
                 conductor.send(Command::Cancel { id: ID }).await;
                 continue;
             }
+            event = events.recv() => event,
         };
         let Some(event) = event else { break };
-        if let Some(end) = printer.print(&event) {
+        // Nobody reads any more: that is how `| head` ends, and no failure.
+        if !printer.console.is_closed()
+            && let Some(end) = printer.print(&event)
+        {
             exit = end;
         }
-        let ended = matches!(event, Event::Finished { .. } | Event::Failed { .. }) || printer.console.is_closed();
+        let closed = printer.console.is_closed();
+        if closed {
+            exit = Exit::Ok;
+        }
+        let ended = matches!(event, Event::Finished { .. } | Event::Failed { .. }) || closed;
         if ended && !quitting {
             quitting = true;
             conductor.send(Command::Quit).await;

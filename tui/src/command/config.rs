@@ -25,7 +25,7 @@ pub fn run(what: ConfigCommand, common: &Common) -> Result<Exit> {
         ConfigCommand::Check => {
             config::load(&setup::layers(common, &folders))?;
             let file = setup::user_file(common, &folders);
-            let there = if file.exists() { "is fine" } else { "is not there, and need not be: everything is as it comes" };
+            let there = if file.exists() { "is fine" } else { "is not there, and need not be: the defaults are in force" };
             complain("note", &format!("{} {there}", file.display()), "");
             Ok(Exit::Ok)
         }

@@ -38,8 +38,11 @@ pub async fn run(output: Output, common: &Common, start: &Start) -> Result<Exit>
         findings.push(memory(&snapshot));
         findings.push(server(&snapshot));
         if matches!(snapshot.server, ServerState::Up { .. }) {
-            findings.push(installed(&snapshot));
-            findings.extend(slots(&snapshot, start));
+            let models = installed(&snapshot);
+            // Where no model answers, nothing stands in for another.
+            let answers = models.verdict == Verdict::Ok;
+            findings.push(models);
+            findings.extend(slots(&snapshot, start).into_iter().filter(|_| answers));
         }
     }
     for finding in &mut findings {
@@ -73,7 +76,7 @@ fn print(console: &mut Console, findings: &[Finding]) {
 
 fn configuration(common: &Common, start: &Start) -> Finding {
     let file = setup::user_file(common, &start.paths);
-    let there = if file.exists() { "" } else { " (not there: everything is as it comes)" };
+    let there = if file.exists() { "" } else { " (not there: defaults)" };
     Finding { subject: "configuration", verdict: Verdict::Ok, what: format!("{}{there}", file.display()), hint: String::new() }
 }
 
@@ -139,7 +142,7 @@ fn slots(snapshot: &ModelsSnapshot, start: &Start) -> Vec<Finding> {
         Finding {
             subject: slot.key(),
             verdict: Verdict::Note,
-            what: format!("{wanted} is not installed: another stands in"),
+            what: format!("{wanted} is not installed: another stands in for it"),
             hint,
         }
     };

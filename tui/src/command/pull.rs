@@ -7,6 +7,7 @@ use anyhow::{Result, bail};
 use conductor::domain::{ModelId, RequestId};
 use conductor::protocol::{Command, Event, ModelsCommand, PullProgress};
 use indicatif::{ProgressBar, ProgressStyle};
+use std::pin::pin;
 
 const ID: RequestId = RequestId(1);
 
@@ -23,13 +24,18 @@ pub async fn run(name: &str, start: &Start) -> Result<Exit> {
     conductor.send(Command::Models(ModelsCommand::Pull { id: ID, model: model.clone() })).await;
     let bar = Bar::new(&model);
     let mut exit = Exit::Failed;
+    // One listener for the whole pull: a new one for each step would miss a signal that comes between two.
+    let mut interrupt = pin!(tokio::signal::ctrl_c());
+    let mut interrupted = false;
     loop {
         let event = tokio::select! {
-            event = events.recv() => event,
-            _ = tokio::signal::ctrl_c() => {
+            biased;
+            _ = &mut interrupt, if !interrupted => {
+                interrupted = true;
                 conductor.send(Command::Cancel { id: ID }).await;
                 continue;
             }
+            event = events.recv() => event,
         };
         let Some(event) = event else { break };
         let Event::Pull { progress, .. } = event else { continue };
@@ -47,7 +53,7 @@ impl Bar {
     /// Indicatif draws on stderr, and draws nothing where that is no terminal.
     fn new(model: &ModelId) -> Self {
         let bar = ProgressBar::new(0).with_message(format!("asking for {model}"));
-        if let Ok(style) = ProgressStyle::with_template("{msg} {wide_bar} {bytes}/{total_bytes} {eta}") {
+        if let Ok(style) = ProgressStyle::with_template("{msg} {wide_bar} {decimal_bytes}/{decimal_total_bytes} {eta}") {
             bar.set_style(style);
         }
         Self(bar)

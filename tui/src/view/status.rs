@@ -97,9 +97,17 @@ fn auto(app: &App) -> Vec<Piece> {
 fn right(app: &App) -> Vec<String> {
     let Some(turn) = &app.turn else { return vec!["/ commands · F1 help".to_owned(), "F1 help".to_owned(), "F1".to_owned()] };
     let stop = if turn.cancelling { "stopping" } else { "Esc stops" };
-    let time = format!("{} s", turn.seconds);
+    let waiting = if turn.is_waiting() && turn.seconds > 0 { "waiting " } else { "" };
+    let time = format!("{waiting}{} s", turn.seconds);
     let speed = turn.speed.map(|speed| format!(" · ~{speed:.0} tok/s")).unwrap_or_default();
-    vec![format!("{time}{speed} · {stop} · F1 help"), format!("{time}{speed} · {stop}"), format!("{time} · {stop}"), time]
+    let seconds = format!("{} s", turn.seconds);
+    vec![
+        format!("{time}{speed} · {stop} · F1 help"),
+        format!("{time}{speed} · {stop}"),
+        format!("{time} · {stop}"),
+        time,
+        seconds,
+    ]
 }
 
 /// The line of a pull.

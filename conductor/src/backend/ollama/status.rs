@@ -105,9 +105,14 @@ fn without_markup(text: &str) -> String {
 /// Ollama's own engine.
 fn is_too_long(body: &[u8]) -> bool {
     let text = String::from_utf8_lossy(body);
-    ["exceed_context_size_error", "exceeds the available context size", "exceeds the context length"]
-        .iter()
-        .any(|sign| text.contains(sign))
+    [
+        "exceed_context_size_error",
+        "exceeds the available context size",
+        "exceeds the context length",
+        "longer than the context length",
+    ]
+    .iter()
+    .any(|sign| text.contains(sign))
 }
 
 /// Names the sizes where the refusal does.

@@ -114,6 +114,13 @@ impl Actor {
             return self.fix_model(Some(name)).await;
         }
         let refused = match routing::resolve(&self.catalog.models, &name) {
+            Some(found) if !found.location.is_local() => {
+                let what = format!(
+                    "{} runs elsewhere ({}), and this version of Segno sends prompts to this machine only",
+                    found.id, found.location
+                );
+                Failure::new(FailureKind::NotSealed, what, "choose a model of `/models` that is marked local")
+            }
             Some(found) if found.capabilities.completion => return self.fix_model(Some(found.id.clone())).await,
             Some(found) => {
                 let what = format!("{} makes embeddings and does not chat", found.id);

@@ -31,8 +31,8 @@ fn sections_for_this_machine() {
         (4, "Models for 4 GiB of memory", "llama3.2:1b"),
         (8, "Models for 8 GiB of memory", "llama3.2:3b"),
         (16, "Models for 16 GiB of memory", "llama3.1:8b"),
-        (32, "Models for 32 GiB of memory", "qwen2.5:14b"),
-        (256, "Models for 64 GiB of memory and more", "llama3.3:70b"),
+        (32, "Models for 24 to 48 GiB of memory", "llama3.1:8b"),
+        (256, "Models for 64 GiB of memory and more", "llama3.1:8b"),
     ] {
         let guide = Guide::new(machine(Os::Linux, Some(gib)));
         let answer = guide.answer("which model should I get?");
