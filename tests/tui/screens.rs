@@ -120,7 +120,7 @@ fn overlays() {
 
 #[test]
 fn conversations_opened_again() {
-    check("opened", &mut Session::ready().with(stored()).press(Code::PageUp).later(3000).press(Code::PageDown));
+    check("opened", Session::ready().with(stored()).press(Code::PageUp).later(3000).press(Code::PageDown));
     check("opened_scrolled", Session::ready().with(stored()).key(segno_tui::keymap::Key::ctrl(Code::Home)).later(3000));
 }
 

@@ -104,6 +104,13 @@ fn ctrl_c_stops_then_clears_then_quits() {
     assert_eq!(s.taken(), vec![Effect::Quit]);
 
     let mut s = Session::ready();
+    let id = s.ask("first");
+    s.ctrl('c');
+    assert!(s.shows("Ctrl+C again quits"));
+    s.ctrl('c');
+    assert_eq!(s.taken(), vec![Effect::Send(Command::Cancel { id }), Effect::Quit], "twice quits, also under an answer");
+
+    let mut s = Session::ready();
     s.ctrl('c').later(2500).ctrl('c');
     assert_eq!(s.taken(), vec![], "two that are far apart do not quit");
     s.press(Code::Left).ctrl('c');
@@ -267,7 +274,12 @@ fn completions_are_chosen_with_keys() {
     assert_eq!(s.taken(), vec![set_model(Some("llama3.1:8b"))]);
     s.typed("/ne").press(Code::Down).press(Code::Up).press(Code::Enter);
     assert_eq!(s.taken(), vec![Effect::Send(Command::Conversation(ConversationCommand::New))], "a chosen command runs at once");
-    s.typed("/pull mis").press(Code::Tab);
+    s.typed("/ne").press(Code::Enter);
+    let new = Effect::Send(Command::Conversation(ConversationCommand::New));
+    assert_eq!(s.taken(), vec![new], "what is highlighted is what Enter takes");
+    s.typed("/pul").press(Code::Enter);
+    assert!(s.taken().is_empty() && s.shows("› /pull"), "a command that wants a name waits for it");
+    s.press(Code::Backspace).ctrl('u').typed("/pull mis").press(Code::Tab);
     assert!(s.shows("› /pull mistral:7b"));
 }
 

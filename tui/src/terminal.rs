@@ -188,7 +188,9 @@ fn distrust_doubtful_rows(shown: &mut Buffer, next: &Buffer) {
     for (old, new) in shown.content.chunks_mut(width).zip(next.content.chunks(width)) {
         if old != new && old.iter().any(|cell| doubtful(cell.symbol())) {
             // The last of the private characters, that no frame has: every cell of the row differs.
-            old.iter_mut().for_each(|cell| drop(cell.set_symbol("\u{10FFFD}")));
+            for cell in old {
+                cell.set_symbol("\u{10FFFD}");
+            }
         }
     }
 }
