@@ -358,17 +358,19 @@ fn wrong_usage_is_exit_code_two() {
 }
 
 #[test]
-fn the_log_holds_no_words() {
+fn the_log_holds_words_only_where_they_were_asked_for() {
     let profile = Profile::new();
     let fake = llama(Script::says("purple elephants"));
     assert!(segno(&profile, &fake.host(), &["ask", "green tigers"]).env("SEGNO_LOG", "trace").output().unwrap().status.success());
-    let logs: Vec<_> = std::fs::read_dir(profile.state().join("segno")).unwrap().map(|f| f.unwrap().path()).collect();
-    assert!(!logs.is_empty());
-    for log in logs {
-        let text = std::fs::read_to_string(&log).unwrap();
-        assert!(!text.is_empty(), "{} is empty", log.display());
-        assert!(!text.contains("green tigers") && !text.contains("purple elephants"), "{text}");
-    }
+    let log = || -> String {
+        let files = std::fs::read_dir(profile.state().join("segno")).unwrap();
+        files.map(|file| std::fs::read_to_string(file.unwrap().path()).unwrap()).collect()
+    };
+    assert!(!log().is_empty());
+    assert!(!log().contains("green tigers") && !log().contains("purple elephants"), "{}", log());
+    let args = ["ask", "--set", "log.message_text=true", "green tigers"];
+    assert!(segno(&profile, &fake.host(), &args).output().unwrap().status.success());
+    assert!(log().contains("green tigers") && log().contains("purple elephants"), "{}", log());
 }
 
 #[test]

@@ -24,7 +24,8 @@ pub use error::{ConfigError, ConfigErrors, Place};
 pub use source::{Layers, Row, Source};
 pub use template::user_template;
 pub use types::{
-    Config, CostTier, DefaultLocation, Defaults, Fallbacks, Log, ModelSettings, OllamaSettings, Privacy, Routing, Timeouts, Ui,
+    Config, CostTier, DefaultLocation, Defaults, Fallbacks, Log, ModelSettings, OllamaSettings, PerSlot, Privacy, Routing,
+    Timeouts, Ui,
 };
 
 use page::{Page, whole};

@@ -27,26 +27,26 @@ pub struct Config {
     pub models: Vec<ModelSettings>,
 }
 
-/// `[defaults]`: the model of each slot.
+/// One value for each slot.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-pub struct Defaults {
+pub struct PerSlot<T> {
     /// Everything without a specialist.
-    pub general: ModelId,
+    pub general: T,
     /// Code.
-    pub code: ModelId,
+    pub code: T,
     /// Mathematics.
-    pub math: ModelId,
+    pub math: T,
     /// Short facts.
-    pub quick: ModelId,
+    pub quick: T,
     /// Long reasoning.
-    pub deep: ModelId,
+    pub deep: T,
     /// Invented text.
-    pub creative: ModelId,
+    pub creative: T,
 }
 
-impl Defaults {
-    /// The model of `slot`.
-    pub fn get(&self, slot: Slot) -> &ModelId {
+impl<T> PerSlot<T> {
+    /// The value of `slot`.
+    pub fn get(&self, slot: Slot) -> &T {
         match slot {
             Slot::General => &self.general,
             Slot::Code => &self.code,
@@ -57,6 +57,12 @@ impl Defaults {
         }
     }
 }
+
+/// `[defaults]`: the model of each slot.
+pub type Defaults = PerSlot<ModelId>;
+
+/// `[fallbacks]`: who is asked next when the model of a slot fails. Entries are slots or model names.
+pub type Fallbacks = PerSlot<Vec<String>>;
 
 /// `[routing]`: words that speak for a class; matched whole, without regard to case.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -67,37 +73,6 @@ pub struct Routing {
     pub math_keywords: Vec<String>,
     /// For invented text.
     pub creative_keywords: Vec<String>,
-}
-
-/// `[fallbacks]`: who is asked next when the model of a slot fails. Entries are slots or model names.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-pub struct Fallbacks {
-    /// After the general model.
-    pub general: Vec<String>,
-    /// After the code model.
-    pub code: Vec<String>,
-    /// After the math model.
-    pub math: Vec<String>,
-    /// After the quick model.
-    pub quick: Vec<String>,
-    /// After the deep model.
-    pub deep: Vec<String>,
-    /// After the creative model.
-    pub creative: Vec<String>,
-}
-
-impl Fallbacks {
-    /// The chain of `slot`.
-    pub fn get(&self, slot: Slot) -> &[String] {
-        match slot {
-            Slot::General => &self.general,
-            Slot::Code => &self.code,
-            Slot::Math => &self.math,
-            Slot::Quick => &self.quick,
-            Slot::Deep => &self.deep,
-            Slot::Creative => &self.creative,
-        }
-    }
 }
 
 /// `[timeouts]`

@@ -61,6 +61,24 @@ pub struct Message {
 }
 
 impl Message {
+    /// What the user sent.
+    pub fn question(id: MessageId, prompt: Prompt, created_ms: i64) -> Self {
+        Self {
+            id,
+            role: Role::User,
+            prompt,
+            text: String::new(),
+            thinking: String::new(),
+            signature: None,
+            status: Status::Complete,
+            usage: Usage::default(),
+            timing: Timing::default(),
+            cut_by_length: false,
+            attempts: Vec::new(),
+            created_ms,
+        }
+    }
+
     /// What a model is shown of it.
     pub fn content(&self) -> String {
         match self.role {

@@ -90,8 +90,13 @@ impl Turn {
             Err(failure) => return record.failed(&self, failure, Vec::new()).await,
         };
         tracing::info!(class = plan.class.word(), model = %plan.candidates.first().map(|c| c.model.short()).unwrap_or_default(), "planned");
+        self.log_words("asked", &self.prompt.text());
         self.say(Event::Planned { id: self.id, plan: plan.clone() }).await;
-        self.ask(&plan, &mut cancel, record).await
+        let outcome = self.ask(&plan, &mut cancel, record).await;
+        if let Some(answer) = outcome.messages.last() {
+            self.log_words("answered", &answer.text);
+        }
+        outcome
     }
 
     async fn ask(&self, plan: &Plan, cancel: &mut oneshot::Receiver<()>, mut record: Record) -> Outcome {
@@ -182,6 +187,13 @@ impl Turn {
 
     fn snapshot(&self) -> routing::Snapshot<'_> {
         routing::Snapshot { config: &self.config, server: &self.server_state, models: &self.models, machine: &self.machine }
+    }
+
+    /// The words of a conversation go to the log only where the user asked for it.
+    fn log_words(&self, what: &str, words: &str) {
+        if self.config.log.message_text {
+            tracing::info!(words, "{what}");
+        }
     }
 
     /// False when nobody listens any more.

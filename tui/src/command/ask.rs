@@ -2,6 +2,7 @@
 
 mod json;
 
+use super::listen::{Heard, Listener};
 use super::{Console, Exit, complain};
 use crate::args::{Ask, Common};
 use crate::setup::Start;
@@ -11,7 +12,6 @@ use conductor::Conductor;
 use conductor::domain::{ModelId, Origin, Prompt, RequestId, Status};
 use conductor::protocol::{Command, Event};
 use std::io::{IsTerminal, Read};
-use std::pin::pin;
 use tokio::sync::mpsc;
 
 /// The most that is read from stdin. No local model's window holds more.
@@ -65,40 +65,27 @@ fn read_stdin() -> Result<String> {
 }
 
 /// Prints the events of the turn until its last one. Ctrl-C cancels it, and what came is kept.
-async fn follow(conductor: &Conductor, mut events: mpsc::Receiver<Event>, printer: &mut Printer) -> Exit {
-    let mut exit = Exit::Failed;
-    let mut interrupted = false;
-    let mut quitting = false;
-    // One listener for the whole turn: a new one for each event would miss a signal that comes between two.
-    let mut interrupt = pin!(tokio::signal::ctrl_c());
-    loop {
-        let event = tokio::select! {
-            biased;
-            _ = &mut interrupt, if !interrupted => {
-                interrupted = true;
+async fn follow(conductor: &Conductor, events: mpsc::Receiver<Event>, printer: &mut Printer) -> Exit {
+    let mut listener = Listener::new(events);
+    let mut exit = None;
+    while let Some(heard) = listener.next().await {
+        match heard {
+            Heard::Interrupt => {
+                exit.get_or_insert(Exit::Interrupted);
                 conductor.send(Command::Cancel { id: ID }).await;
-                continue;
             }
-            event = events.recv() => event,
-        };
-        let Some(event) = event else { break };
-        // Nobody reads any more: that is how `| head` ends, and no failure.
-        if !printer.console.is_closed()
-            && let Some(end) = printer.print(&event)
-        {
-            exit = end;
-        }
-        let closed = printer.console.is_closed();
-        if closed {
-            exit = Exit::Ok;
-        }
-        let ended = matches!(event, Event::Finished { .. } | Event::Failed { .. }) || closed;
-        if ended && !quitting {
-            quitting = true;
-            conductor.send(Command::Quit).await;
+            Heard::Event(event) if printer.console.closed().is_none() => {
+                let end = printer.print(&event).or(printer.console.closed());
+                if let Some(end) = end {
+                    exit.get_or_insert(end);
+                    conductor.send(Command::Quit).await;
+                }
+            }
+            // Nobody reads any more; the conductor is storing what came.
+            Heard::Event(_) => {}
         }
     }
-    if interrupted { Exit::Interrupted } else { exit }
+    exit.unwrap_or(Exit::Failed)
 }
 
 struct Printer {

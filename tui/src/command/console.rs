@@ -40,7 +40,7 @@ pub struct Console {
     out_is_terminal: bool,
     sanitiser: Sanitiser,
     ends_with_newline: bool,
-    closed: bool,
+    closed: Option<Exit>,
 }
 
 impl Default for Console {
@@ -56,12 +56,13 @@ impl Console {
             out_is_terminal: std::io::stdout().is_terminal(),
             sanitiser: Sanitiser::default(),
             ends_with_newline: true,
-            closed: false,
+            closed: None,
         }
     }
 
-    /// True once nobody reads stdout any more: there is no use in going on.
-    pub fn is_closed(&self) -> bool {
+    /// Set once stdout takes nothing more, and there is no use in going on: how to end then. A reader that hung up, as
+    /// `| head` does, is no failure.
+    pub fn closed(&self) -> Option<Exit> {
         self.closed
     }
 
@@ -98,8 +99,9 @@ impl Console {
     fn write(&mut self, text: &str) {
         let mut out = std::io::stdout().lock();
         if let Err(error) = out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-            self.closed = true;
+            self.closed = Some(Exit::Ok);
             if error.kind() != ErrorKind::BrokenPipe {
+                self.closed = Some(Exit::Failed);
                 complain("error", &format!("stdout cannot be written: {error}"), "");
             }
         }

@@ -7,5 +7,6 @@ pub mod models;
 pub mod pull;
 
 mod console;
+mod listen;
 
 pub use console::{Console, Exit, complain, complain_whole};

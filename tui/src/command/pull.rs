@@ -1,5 +1,6 @@
 //! `segno pull`: the server fetches a model.
 
+use super::listen::{Heard, Listener};
 use super::{Exit, complain};
 use crate::setup::Start;
 use crate::words;
@@ -7,7 +8,6 @@ use anyhow::{Result, bail};
 use conductor::domain::{ModelId, RequestId};
 use conductor::protocol::{Command, Event, ModelsCommand, PullProgress};
 use indicatif::{ProgressBar, ProgressStyle};
-use std::pin::pin;
 
 const ID: RequestId = RequestId(1);
 
@@ -20,24 +20,19 @@ pub async fn run(name: &str, start: &Start) -> Result<Exit> {
         bail!("a model needs a name: try `segno pull llama3.1:8b`");
     }
     let model = ModelId::new(name);
-    let (conductor, mut events) = start.conductor()?;
+    let (conductor, events) = start.conductor()?;
     conductor.send(Command::Models(ModelsCommand::Pull { id: ID, model: model.clone() })).await;
     let bar = Bar::new(&model);
     let mut exit = Exit::Failed;
-    // One listener for the whole pull: a new one for each step would miss a signal that comes between two.
-    let mut interrupt = pin!(tokio::signal::ctrl_c());
-    let mut interrupted = false;
-    loop {
-        let event = tokio::select! {
-            biased;
-            _ = &mut interrupt, if !interrupted => {
-                interrupted = true;
+    let mut listener = Listener::new(events);
+    while let Some(heard) = listener.next().await {
+        let event = match heard {
+            Heard::Event(event) => event,
+            Heard::Interrupt => {
                 conductor.send(Command::Cancel { id: ID }).await;
                 continue;
             }
-            event = events.recv() => event,
         };
-        let Some(event) = event else { break };
         let Event::Pull { progress, .. } = event else { continue };
         if let Some(end) = bar.show(&model, progress) {
             exit = end;

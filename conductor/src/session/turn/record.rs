@@ -131,20 +131,7 @@ impl Record {
     }
 
     fn outcome(self, turn: &Turn, answer: Message, last: Event, suspect: bool) -> Outcome {
-        let question = Message {
-            id: self.user,
-            role: Role::User,
-            prompt: self.prompt,
-            text: String::new(),
-            thinking: String::new(),
-            signature: None,
-            status: Status::Complete,
-            usage: Usage::default(),
-            timing: Timing::default(),
-            cut_by_length: false,
-            attempts: Vec::new(),
-            created_ms: self.created_ms,
-        };
+        let question = Message::question(self.user, self.prompt, self.created_ms);
         Outcome {
             id: turn.id,
             density: turn.density,
