@@ -9,7 +9,7 @@ use tokio::sync::mpsc;
 /// What is heard next.
 pub(super) enum Heard {
     /// The conductor said something.
-    Event(Event),
+    Event(Box<Event>),
     /// The user pressed Ctrl-C; heard once.
     Interrupt,
 }
@@ -44,7 +44,7 @@ impl Listener {
                         return Some(Heard::Interrupt);
                     }
                 }
-                event = self.events.recv() => return event.map(Heard::Event),
+                event = self.events.recv() => return event.map(|event| Heard::Event(Box::new(event))),
             }
         }
     }

@@ -27,7 +27,7 @@ pub async fn run(name: &str, start: &Start) -> Result<Exit> {
     let mut listener = Listener::new(events);
     while let Some(heard) = listener.next().await {
         let event = match heard {
-            Heard::Event(event) => event,
+            Heard::Event(event) => *event,
             Heard::Interrupt => {
                 conductor.send(Command::Cancel { id: ID }).await;
                 continue;
