@@ -276,6 +276,7 @@ async fn too_long_is_tried_once_more_with_half_of_the_history() {
     let llama = "llama3.1:8b";
     let plays = [
         (llama, answer("one")),
+        (llama, too_long()),
         (llama, answer("two")),
         (llama, too_long()),
         (llama, answer("three")),
@@ -295,7 +296,8 @@ async fn too_long_is_tried_once_more_with_half_of_the_history() {
             "finished complete by llama3.1:8b (local): three",
         ]
     );
-    assert_eq!(bench.sent_messages(3), ["user: second", "assistant: two", "user: third"]);
+    assert_eq!(bench.sent_messages(2), ["user: second"], "an answer goes with its question");
+    assert_eq!(bench.sent_messages(4), ["user: second", "assistant: two", "user: third"]);
     assert_eq!(bench.ask("fourth").await.last().map(String::as_str), Some("failed TooLong: the conversation is too long"));
     bench.end().await;
 }

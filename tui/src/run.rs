@@ -16,8 +16,9 @@ use std::future::Future;
 use std::time::Duration;
 use tokio::sync::mpsc;
 
-/// How long the conductor may take to store what is in flight when the user has quit.
-const FAREWELL: Duration = Duration::from_secs(2);
+/// How long the conductor may take to store what is in flight when the user has quit: a little longer than it gives
+/// itself.
+const FAREWELL: Duration = Duration::from_secs(4);
 
 /// The way to the conductor.
 pub trait Link: 'static {

@@ -123,6 +123,8 @@ impl Actor {
             while let Some(done) = self.tasks.next().await {
                 if let Done::Turn(outcome) = done {
                     self.turn_ended(*outcome).await;
+                    // It may have begun a look that nobody needs any more.
+                    self.tasks.abort_all_but_turns();
                 }
             }
         };

@@ -114,7 +114,11 @@ impl Turn {
             let (from, to) = (candidate.clone(), (*next).clone());
             self.say(Event::Fallback { id: self.id, from, to, why: failure.clone() }).await;
             attempts.push(Attempt { model: candidate.model.clone(), failure });
-            self.look_again().await;
+            tokio::select! {
+                biased;
+                _ = &mut *cancel => return record.failed(self, describe::cancelled(), attempts).await,
+                () = self.look_again() => {}
+            }
         }
         let nobody = Failure::new(FailureKind::NoCandidate, "there is nobody to ask", "`/models` lists what is installed");
         record.failed(self, nobody, attempts).await
@@ -138,7 +142,9 @@ impl Turn {
             let whole = history.len() == self.history.len();
             match end {
                 End::Nothing(failure) if failure.kind == FailureKind::TooLong && whole && !history.is_empty() => {
-                    history = &history[history.len().div_ceil(2)..];
+                    // Question and answer go together.
+                    let half = history.len().div_ceil(2).next_multiple_of(2).min(history.len());
+                    history = &history[half..];
                 }
                 end => return end,
             }
