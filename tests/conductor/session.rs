@@ -223,6 +223,9 @@ async fn what_cannot_be_is_said() {
     bench.command(Command::Conversation(ConversationCommand::Resume(ConversationId(99)))).await;
     assert_eq!(bench.notice().await, "there is no conversation to resume");
     assert_eq!(bench.set_model(Some("nosuch:1b")).await, None);
+    assert_eq!(bench.set_model(Some("lama3.1:8b")).await, None);
+    let hint = &bench.errors().last().unwrap().hint;
+    assert_eq!(hint, "did you mean `/model llama3.1:8b`? `/pull lama3.1:8b` gets it, `/models` lists what is there");
     assert_eq!(bench.set_model(Some("llama3.1:8b")).await, Some("llama3.1:8b".to_owned()));
     assert_eq!(bench.set_model(None).await, None);
     bench.end().await;

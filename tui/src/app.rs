@@ -74,6 +74,8 @@ pub struct App {
     pub(crate) conversation: Option<ConversationSummary>,
     /// The model that the user fixed.
     pub(crate) fixed: Option<ModelId>,
+    /// What the user has just asked to be fixed.
+    wanted: Option<Option<ModelId>>,
     pub(crate) toast: Option<Toast>,
     /// True while nothing was asked in this conversation: the first screen shows.
     pub(crate) blank: bool,
@@ -103,6 +105,7 @@ impl App {
             models: None,
             conversation: None,
             fixed: None,
+            wanted: None,
             toast: None,
             blank: true,
             armed: None,

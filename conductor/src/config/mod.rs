@@ -7,6 +7,7 @@
 mod duration;
 mod error;
 mod nearest;
+pub(crate) use nearest::nearest;
 mod page;
 mod schema;
 mod sheet;

@@ -2,7 +2,7 @@
 
 /// The candidate that `given` was most likely meant for, if one is near enough to be worth a question. Case counts for
 /// nothing, and `-` is taken for `_`.
-pub(super) fn nearest<'a>(given: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+pub(crate) fn nearest<'a>(given: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let fold = |word: &str| word.to_lowercase().replace('-', "_");
     let given = fold(given);
     // A hostile file may hold a key of a megabyte; the comparison is quadratic.

@@ -52,10 +52,15 @@ pub fn plan(snapshot: Snapshot<'_>, class: TaskClass, choice: &Choice) -> Result
 fn automatic(snapshot: Snapshot<'_>, class: TaskClass, chain: Vec<&Model>) -> Plan {
     let slot = class.slot();
     let wanted = snapshot.config.defaults.get(slot);
-    let candidates: Vec<Candidate> = match chain.is_empty() {
-        false => chain.into_iter().map(candidate).collect(),
-        true => stand_in(snapshot, slot).into_iter().map(candidate).collect(),
-    };
+    let mut models = chain;
+    if models.first().is_none_or(|first| first.id != *wanted) {
+        // Not installed: another that is made for the slot comes before the chain, any other after it.
+        let stand_ins = stand_in(snapshot, slot);
+        let specialist = stand_ins.iter().find(|m| is_made_for(m, slot) && fits(m, snapshot.machine)).copied();
+        let rest = if models.is_empty() { stand_ins } else { models };
+        models = specialist.into_iter().chain(rest.into_iter().filter(|m| specialist.is_none_or(|s| s.id != m.id))).collect();
+    }
+    let candidates: Vec<Candidate> = models.into_iter().map(candidate).collect();
     let Some(first) = candidates.first() else {
         return guide(class, SelectionReason::Guide { why: why_no_model(snapshot) });
     };
@@ -128,21 +133,29 @@ fn chain(snapshot: Snapshot<'_>, slot: Slot) -> Vec<&Model> {
 /// When nothing configured is installed: the largest installed model that leaves memory for the rest of the machine,
 /// those first whose name says that they are made for the slot.
 fn stand_in(snapshot: Snapshot<'_>, slot: Slot) -> Vec<&Model> {
-    const SHARE_OF_MEMORY: u64 = 70;
-    let made_for = |m: &Model| match slot {
-        Slot::Code => m.id.as_str().contains("code"),
-        Slot::Math => m.id.as_str().contains("math"),
-        _ => false,
-    };
-    let room = snapshot.machine.memory_bytes.map_or(u64::MAX, |bytes| bytes / 100 * SHARE_OF_MEMORY);
-    let fits = |m: &Model| m.size_bytes <= room;
+    let fits = |m: &Model| fits(m, snapshot.machine);
     let mut models: Vec<&Model> = local(snapshot).collect();
     models.sort_by_key(|m| {
         let size = if fits(m) { u64::MAX - m.size_bytes } else { m.size_bytes };
-        (!fits(m), !made_for(m), size, m.id.clone())
+        (!fits(m), !is_made_for(m, slot), size, m.id.clone())
     });
     models.truncate(3);
     models
+}
+
+/// Whether a model leaves room for the rest of the machine.
+fn fits(model: &Model, machine: &Machine) -> bool {
+    const SHARE_OF_MEMORY: u64 = 70;
+    machine.memory_bytes.is_none_or(|bytes| model.size_bytes <= bytes / 100 * SHARE_OF_MEMORY)
+}
+
+/// Whether a model's name says that it is made for the slot.
+fn is_made_for(model: &Model, slot: Slot) -> bool {
+    match slot {
+        Slot::Code => model.id.as_str().contains("code"),
+        Slot::Math => model.id.as_str().contains("math"),
+        _ => false,
+    }
 }
 
 fn local<'a>(snapshot: Snapshot<'a>) -> impl Iterator<Item = &'a Model> {

@@ -63,6 +63,9 @@ impl Catalog {
                 (ServerState::Down { address: found.address, why, watching }, Vec::new())
             }
         };
+        let mut models = models;
+        // Those first that can be asked here.
+        models.sort_by_key(|m| (!m.location.is_local(), !m.capabilities.completion));
         // A server that was not there, or had nothing, may be there by now: the next question looks again.
         self.surveyed = Some(found.begun).filter(|_| models.iter().any(|m: &Model| m.capabilities.completion));
         let changed = self.server != server || *self.models != models;

@@ -145,11 +145,7 @@ impl Bench {
         let mut lines = Vec::new();
         loop {
             let event = self.events.recv().await.expect("the conductor ended in the middle of a turn");
-            if let Event::Notice { id: None, notice } = &event
-                && notice.level == Level::Error
-            {
-                self.errors.push(notice.clone());
-            }
+            self.keep_error(&event);
             lines.extend(line(&event, id));
             if lines.last().is_some_and(|l| l.starts_with(word)) {
                 return lines;
@@ -157,7 +153,15 @@ impl Bench {
         }
     }
 
-    /// The errors of no turn that [`Self::until`] came by.
+    fn keep_error(&mut self, event: &Event) {
+        if let Event::Notice { id: None, notice } = event
+            && notice.level == Level::Error
+        {
+            self.errors.push(notice.clone());
+        }
+    }
+
+    /// The errors of no turn that came by so far.
     pub(crate) fn errors(&self) -> &[Notice] {
         &self.errors
     }
@@ -165,6 +169,7 @@ impl Bench {
     async fn next<T>(&mut self, mut pick: impl FnMut(Event) -> Option<T>) -> T {
         loop {
             let event = self.events.recv().await.expect("the conductor ended");
+            self.keep_error(&event);
             if let Some(found) = pick(event) {
                 return found;
             }

@@ -24,7 +24,7 @@ impl App {
                 self.fixed = summary.model_override.clone();
                 self.conversation = Some(summary);
             }
-            ConversationEvent::ModelInForce(model) => self.fixed = model,
+            ConversationEvent::ModelInForce(model) => self.model_in_force(model, now),
         }
         self.touch();
     }

@@ -134,7 +134,7 @@ impl App {
                 let chosen = self.known_models().get(*selected).map(|model| model.id.as_str().to_owned());
                 self.overlay = None;
                 if let Some(name) = chosen {
-                    self.fix_model(Some(&name), now);
+                    self.fix_model(Some(&name));
                 }
             }
             Some(Overlay::Resume(resume)) => {

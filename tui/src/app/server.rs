@@ -2,7 +2,6 @@
 
 use super::App;
 use crate::completion::Names;
-use crate::slash::{Wrong, nearest};
 use conductor::domain::{Model, ModelId, ServerState};
 use conductor::protocol::{Command, ModelsCommand, ModelsSnapshot, Notice};
 use std::time::{Duration, Instant};
@@ -68,32 +67,14 @@ impl App {
         }
     }
 
-    /// The model meant by `typed`: its name, or the start of one name alone. Where the server was not seen, any name goes:
-    /// the model may be there when the server is.
-    pub(super) fn find_model(&self, typed: &str) -> Result<ModelId, Wrong> {
+    /// The name meant by `typed`: that of the one installed model that begins so, or what was typed.
+    pub(super) fn whole_name(&self, typed: &str) -> ModelId {
         let id = ModelId::new(typed);
-        let up = matches!(self.models.as_ref().map(|s| &s.server), Some(ServerState::Up { .. }));
-        if !up {
-            return Ok(id);
-        }
         let names = self.names().installed;
-        let begins: Vec<&String> = names.iter().filter(|name| name.starts_with(typed)).collect();
-        match self.model(&id) {
-            Some(model) if model.capabilities.completion => return Ok(id),
-            Some(_) => {
-                let hint = "/models shows what each model can do".to_owned();
-                return Err(Wrong { what: format!("{id} makes embeddings and cannot be asked"), hint });
-            }
-            None => {}
+        let mut begins = names.iter().filter(|name| name.starts_with(typed));
+        match (self.model(&id), begins.next(), begins.next()) {
+            (None, Some(only), None) => ModelId::new(only),
+            _ => id,
         }
-        if let [only] = begins.as_slice() {
-            return Ok(ModelId::new(only));
-        }
-        let hint = match nearest(typed, names.iter().map(String::as_str)) {
-            Some(near) => format!("did you mean {near}? /pull {} gets a model that is not here", id.short()),
-            None => format!("/pull {} gets it, /models shows what is here", id.short()),
-        };
-        let what = if begins.is_empty() { "is not installed" } else { "could be several models" };
-        Err(Wrong { what: format!("{typed} {what}"), hint })
     }
 }

@@ -8,7 +8,7 @@ use crate::msg::Effect;
 use crate::slash::{self, Parsed, Slash};
 use crate::transcript::BlockKind;
 use crate::words;
-use conductor::domain::Prompt;
+use conductor::domain::{ModelId, Prompt};
 use conductor::protocol::{Command, ConversationCommand};
 use std::time::Instant;
 
@@ -69,7 +69,7 @@ impl App {
             Slash::Help => self.open_help(),
             Slash::Models => self.open_models(),
             Slash::ShowModel => self.say_model(now),
-            Slash::Model(name) => return self.fix_model(name.as_deref(), now),
+            Slash::Model(name) => self.fix_model(name.as_deref()),
             Slash::New | Slash::Resume if self.turn.is_some() => {
                 self.busy(now);
                 return false;
@@ -94,26 +94,30 @@ impl App {
         self.say(text, now);
     }
 
-    /// Fixes the model, or gives the choice back; false where there is no such model.
-    pub(super) fn fix_model(&mut self, name: Option<&str>, now: Instant) -> bool {
-        let fixed = match name.map(|name| self.find_model(name)).transpose() {
-            Ok(fixed) => fixed,
-            Err(wrong) => {
-                self.wrong(&wrong);
-                return false;
-            }
-        };
-        let text = match &fixed {
+    /// Has the model fixed, or the choice given back. The conductor looks the name up in a fresh list, and says what is in
+    /// force then.
+    pub(super) fn fix_model(&mut self, name: Option<&str>) {
+        let wanted = name.map(|name| self.whole_name(name));
+        self.wanted = Some(wanted.clone());
+        self.send(Command::Conversation(ConversationCommand::SetModel(wanted)));
+    }
+
+    /// What is in force now. It is said where it is news, or what was asked for: not where that was refused.
+    pub(super) fn model_in_force(&mut self, model: Option<ModelId>, now: Instant) {
+        let asked_for = self.wanted.take().is_some_and(|wanted| wanted == model);
+        let news = self.fixed != model;
+        self.fixed = model;
+        if !asked_for && !news {
+            return;
+        }
+        let text = match &self.fixed {
             Some(id) => {
                 let place = self.model(id).map(|model| format!(" ({})", words::place(&model.location))).unwrap_or_default();
                 format!("model: {id}{place} from now on")
             }
             None => "model: auto, Segno chooses".to_owned(),
         };
-        self.fixed = fixed.clone();
-        self.send(Command::Conversation(ConversationCommand::SetModel(fixed)));
         self.say(text, now);
-        true
     }
 }
 

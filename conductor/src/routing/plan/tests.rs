@@ -65,6 +65,12 @@ fn without_a_choice_of_the_user() {
         (vec![llama(), coder()], General, "default: llama3.1:8b"),
         (vec![llama(), coder()], CodeGeneration, "specialized code: deepseek-coder:6.7b, llama3.1:8b"),
         (vec![llama()], CodeGeneration, "instead of deepseek-coder:6.7b: llama3.1:8b"),
+        (
+            vec![llama(), model("qwen2.5-coder:7b", 4)],
+            CodeGeneration,
+            "instead of deepseek-coder:6.7b: qwen2.5-coder:7b, llama3.1:8b",
+        ),
+        (vec![llama(), model("big-coder:70b", 40)], CodeGeneration, "instead of deepseek-coder:6.7b: llama3.1:8b"),
         (vec![llama(), model("phi3:mini", 2)], QuickResponse, "specialized quick: phi3:mini, llama3.1:8b"),
         (vec![model("other:7b", 4)], General, "instead of llama3.1:8b: other:7b"),
         (

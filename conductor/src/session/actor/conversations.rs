@@ -127,7 +127,9 @@ impl Actor {
                 Failure::new(FailureKind::Refused, what, "choose another of `/models`")
             }
             None => {
-                let hint = format!("`/pull {name}` gets it, `/models` lists what is there");
+                let names = self.catalog.models.iter().map(|model| model.id.short());
+                let near = crate::config::nearest(name.short(), names).map(|near| format!("did you mean `/model {near}`? "));
+                let hint = format!("{}`/pull {name}` gets it, `/models` lists what is there", near.unwrap_or_default());
                 Failure::new(FailureKind::NotFound, format!("{name} is not installed"), hint)
             }
         };
