@@ -27,8 +27,7 @@ pub(super) struct Catalog {
 
 impl Catalog {
     pub(super) fn new(machine: Machine) -> Self {
-        let first_model = Guide::new(machine).first_model();
-        Self { server: ServerState::Unknown, models: Arc::default(), machine, first_model, surveyed: None }
+        Self { server: ServerState::Unknown, models: Arc::default(), machine, first_model: None, surveyed: None }
     }
 
     pub(super) fn is_known(&self) -> bool {
@@ -69,6 +68,7 @@ impl Catalog {
         // A server that was not there, or had nothing, may be there by now: the next question looks again.
         self.surveyed = Some(found.begun).filter(|_| models.iter().any(|m: &Model| m.capabilities.completion));
         let changed = self.server != server || *self.models != models;
+        self.first_model = found.first_model.or(self.first_model.take());
         self.server = server;
         self.models = Arc::new(models);
         changed
@@ -86,14 +86,17 @@ pub(super) struct Found {
     /// When the look began: what it found is at least as old as that.
     pub(super) begun: Instant,
     pub(super) result: Result<Survey, BackendError>,
+    /// What the guide advises to begin with.
+    pub(super) first_model: Option<ModelId>,
 }
 
-/// Looks at the server.
-pub(super) async fn look(server: Arc<dyn Backend>) -> Found {
+/// Looks at the server; and, on a thread beside, into the guide, whose pages take some milliseconds to read the first time.
+pub(super) async fn look(server: Arc<dyn Backend>, machine: Machine) -> Found {
     let (address, begun) = (server.address(), Instant::now());
+    let advice = tokio::task::spawn_blocking(move || Guide::new(machine).first_model());
     let result = match tokio::time::timeout(DEADLINE, server.survey()).await {
         Ok(result) => result,
         Err(_) => Err(BackendError::Stalled(format!("it took the connection and said nothing for {} s", DEADLINE.as_secs()))),
     };
-    Found { address, begun, result }
+    Found { address, begun, result, first_model: advice.await.unwrap_or_default() }
 }

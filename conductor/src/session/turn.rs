@@ -156,7 +156,7 @@ impl Turn {
     async fn look_again(&self) {
         if self.server.listed_at().is_some_and(|then| then.elapsed() >= catalog::FRESH) {
             // What was found stays with the backend, where the next destination is made; the actor looks for itself.
-            let _ = catalog::look(self.server.clone()).await;
+            let _ = catalog::look(self.server.clone(), self.machine).await;
         }
     }
 

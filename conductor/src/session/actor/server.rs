@@ -15,8 +15,8 @@ impl Actor {
         self.watch.take_due();
         if !self.looking {
             self.looking = true;
-            let server = self.server.clone();
-            self.tasks.spawn(Kind::Look, async move { Done::Looked(Box::new(look(server).await)) });
+            let (server, machine) = (self.server.clone(), self.catalog.machine);
+            self.tasks.spawn(Kind::Look, async move { Done::Looked(Box::new(look(server, machine).await)) });
         }
     }
 
@@ -64,7 +64,7 @@ impl Actor {
             Kind::Look => {
                 let result = Err(BackendError::Broken("Segno made a mistake while it looked".to_owned()));
                 let (address, begun) = (self.server.address(), tokio::time::Instant::now());
-                self.looked(Found { address, begun, result }).await;
+                self.looked(Found { address, begun, result, first_model: None }).await;
             }
             Kind::Turn(id) => {
                 let last = Event::Failed { id, failure: failure(), attempts: Vec::new() };
