@@ -15,6 +15,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use std::io::{self, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
+use unicode_width::UnicodeWidthStr;
 
 /// True while the terminal is ours.
 static ACTIVE: AtomicBool = AtomicBool::new(false);
@@ -180,10 +181,11 @@ impl Painter {
     }
 }
 
-/// Terminals disagree on how flags and joined emoji fill their cells (some keep two half flags), so what differs cell by
-/// cell may leave a part of one behind. Rows that change and held such are written whole.
+/// Terminals disagree on how wide glyphs fill their cells (some keep two half flags, some a half of what was written over),
+/// so what is written cell by cell may leave a part of one behind. Rows that change and held such are written whole.
 fn distrust_doubtful_rows(shown: &mut Buffer, next: &Buffer) {
-    let doubtful = |symbol: &str| symbol.chars().any(|c| matches!(c, '\u{1F1E6}'..='\u{1F1FF}' | '\u{200D}' | '\u{FE0F}'));
+    let joined = |c: char| matches!(c, '\u{1F1E6}'..='\u{1F1FF}' | '\u{200D}' | '\u{FE0F}');
+    let doubtful = |symbol: &str| !symbol.is_ascii() && (symbol.width() > 1 || symbol.chars().any(joined));
     let width = usize::from(shown.area.width).max(1);
     for (old, new) in shown.content.chunks_mut(width).zip(next.content.chunks(width)) {
         if old != new && old.iter().any(|cell| doubtful(cell.symbol())) {
@@ -286,11 +288,14 @@ mod tests {
     }
 
     #[test]
-    fn a_row_that_held_a_flag_is_written_whole() {
+    fn a_row_that_held_a_wide_glyph_is_written_whole() {
         let (mut painter, mut sink) = (Painter::new(), Sink::default());
         paint(&mut painter, &mut sink, (8, 1), "a🇩🇪 bcd");
         paint(&mut painter, &mut sink, (8, 1), "ab  bcd");
         assert!(String::from_utf8_lossy(&sink.0[1]).contains("ab  bcd "), "{:?}", String::from_utf8_lossy(&sink.0[1]));
+        paint(&mut painter, &mut sink, (8, 1), "狐  bcd");
+        paint(&mut painter, &mut sink, (8, 1), "a   bcd");
+        assert!(String::from_utf8_lossy(&sink.0[3]).contains("a   bcd "), "{:?}", String::from_utf8_lossy(&sink.0[3]));
     }
 
     #[test]
