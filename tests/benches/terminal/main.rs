@@ -106,7 +106,7 @@ fn fast_answer(binary: &std::path::Path) {
         ours.push(last.duration_since(server.first_write().unwrap()));
         screen.quiet(Duration::from_millis(300));
         let after = Usage::of(screen.pid());
-        cpu.push(after.cpu - before.cpu);
+        cpu.push(after.cpu.saturating_sub(before.cpu));
         peak = peak.max(after.peak_kib);
         bytes = screen.bytes() - bytes_before;
     }
@@ -156,8 +156,9 @@ fn idle(binary: &std::path::Path) {
         println!(
             "{:<58} {} ms of processor time, {} wake-ups, {} bytes in {} s",
             format!("idle, {name}"),
-            (after.cpu - before.cpu).as_millis(),
-            after.wakeups - before.wakeups,
+            // A thread that ended in between takes its count along.
+            after.cpu.saturating_sub(before.cpu).as_millis(),
+            after.wakeups.saturating_sub(before.wakeups),
             screen.bytes() - bytes,
             IDLE.as_secs()
         );
