@@ -201,6 +201,20 @@ fn only_special_choices_are_said() {
 }
 
 #[test]
+fn that_a_model_is_not_installed_is_said_once() {
+    let mut s = Session::ready();
+    let class = TaskClass::CodeGeneration;
+    for want in ["code question: deepseek-coder:6.7b is not installed, asking x", "code question, asking x"] {
+        let id = s.ask("first");
+        let reason = SelectionReason::Substitute { wanted: ModelId::new("deepseek-coder:6.7b") };
+        s.event(planned(id, class, reason, candidate("x")));
+        let screen = s.screen(80, 24);
+        assert_eq!(screen.lines().rev().find_map(|line| line.strip_prefix("→ ")), Some(want), "{screen}");
+        s.event(finished(id, answer("x", class, "done"), Status::Complete));
+    }
+}
+
+#[test]
 fn models_are_chosen_from_the_list() {
     let mut s = Session::ready();
     s.entered("/models").press(Code::Down).press(Code::Down).press(Code::Down).press(Code::Enter);

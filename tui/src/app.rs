@@ -25,6 +25,7 @@ use crate::view::theme::Theme;
 use conductor::config::Config;
 use conductor::domain::{ConversationSummary, ModelId, RequestId, Slot};
 use conductor::protocol::{Command, Event, Level, ModelsSnapshot, Notice, Reply};
+use std::collections::HashSet;
 use std::time::{Duration, Instant};
 
 /// How long a short word in the status line stays, and how long a second Ctrl+C counts.
@@ -46,7 +47,7 @@ impl Settings {
     pub fn of(config: &Config, no_color: bool) -> Self {
         let mut known: Vec<ModelId> = Slot::ALL.iter().map(|slot| config.defaults.get(*slot).clone()).collect();
         known.extend(config.models.iter().map(|model| model.id.clone()));
-        let mut seen = std::collections::HashSet::new();
+        let mut seen = HashSet::new();
         known.retain(|id| seen.insert(id.clone()));
         Self { mouse: config.ui.mouse, no_color, known }
     }
@@ -74,6 +75,8 @@ pub struct App {
     pub(crate) conversation: Option<ConversationSummary>,
     /// The model that the user fixed.
     pub(crate) fixed: Option<ModelId>,
+    /// The models of which it was said that they are not installed.
+    told_missing: HashSet<ModelId>,
     /// What the user has just asked to be fixed.
     wanted: Option<Option<ModelId>>,
     pub(crate) toast: Option<Toast>,
@@ -105,6 +108,7 @@ impl App {
             models: None,
             conversation: None,
             fixed: None,
+            told_missing: HashSet::new(),
             wanted: None,
             toast: None,
             blank: true,

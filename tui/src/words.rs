@@ -124,11 +124,13 @@ fn kind_of(class: TaskClass) -> Option<&'static str> {
     }
 }
 
-/// The line that says who is asked, and a hint; `None` where there is nothing special about it.
-pub fn hand_off(plan: &Plan) -> Option<(String, String)> {
+/// The line that says who is asked, and a hint; `None` where there is nothing special about it. That a model is not
+/// installed is `news` once.
+pub fn hand_off(plan: &Plan, news: bool) -> Option<(String, String)> {
     let to = plan.candidates.first()?.model.short();
     match &plan.reason {
         SelectionReason::Specialized { class } => Some((format!("{}, asking {to}", kind_of(*class)?), String::new())),
+        SelectionReason::Substitute { .. } if !news => Some((format!("{}, asking {to}", kind_of(plan.class)?), String::new())),
         SelectionReason::Substitute { wanted } => {
             let kind = kind_of(plan.class).map(|kind| format!("{kind}: ")).unwrap_or_default();
             Some((format!("{kind}{wanted} is not installed, asking {to}"), format!("`/pull {wanted}` gets it")))

@@ -7,8 +7,8 @@ use super::App;
 use crate::transcript::{BlockId, BlockKind, SignStyle};
 use crate::words;
 use conductor::domain::{
-    Answer, BackendId, Candidate, Failure, FailureKind, Plan, Prompt, RequestId, Signature, Status, TaskClass, Timing, Usage,
-    estimate_tokens,
+    Answer, BackendId, Candidate, Failure, FailureKind, Plan, Prompt, RequestId, SelectionReason, Signature, Status, TaskClass,
+    Timing, Usage, estimate_tokens,
 };
 use conductor::protocol::{Command, Notice};
 use std::time::{Duration, Instant};
@@ -89,7 +89,11 @@ impl App {
         let Some(turn) = self.turn_of(id) else { return };
         turn.class = Some(plan.class);
         turn.candidate = plan.candidates.first().cloned();
-        if let Some((text, hint)) = words::hand_off(&plan) {
+        let news = match &plan.reason {
+            SelectionReason::Substitute { wanted } => self.told_missing.insert(wanted.clone()),
+            _ => true,
+        };
+        if let Some((text, hint)) = words::hand_off(&plan, news) {
             self.transcript.add(BlockKind::HandOff, &text);
             if !hint.is_empty() {
                 self.transcript.add(BlockKind::Hint, &hint);

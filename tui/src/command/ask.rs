@@ -121,7 +121,7 @@ impl Printer {
             Event::Delta { text, .. } => self.console.stream(text),
             Event::Planned { plan, .. } => {
                 self.guide = plan.candidates.first().is_some_and(|c| c.backend == conductor::domain::BackendId::guide());
-                if let Some((words, hint)) = words::hand_off(plan) {
+                if let Some((words, hint)) = words::hand_off(plan, true) {
                     self.console.note(&words);
                     self.console.hint(&words::for_the_command_line(&hint));
                 }
