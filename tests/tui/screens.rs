@@ -58,7 +58,7 @@ fn answers() {
 
 #[test]
 fn answers_that_go_wrong() {
-    let answer = || answer("qwen2.5-coder:7b", TaskClass::CodeGeneration, "A borrow");
+    let answer = || answer("qwen2.5-coder:7b", TaskClass::CodeGeneration, "A borrow lasts");
     let (mut s, id) = streaming();
     s.event(delta(id, "A borrow lasts")).press(Code::Esc);
     check("answer_stopping", &mut s);

@@ -215,6 +215,15 @@ fn that_a_model_is_not_installed_is_said_once() {
 }
 
 #[test]
+fn the_last_piece_of_a_stopped_answer_is_shown() {
+    let mut s = Session::ready();
+    let id = s.ask("first");
+    s.event(delta(id, "half "));
+    s.event(finished(id, answer("llama3.1:8b", TaskClass::General, "half and more"), Status::Cancelled));
+    assert!(s.shows("half and more"), "{}", s.screen(80, 24));
+}
+
+#[test]
 fn models_are_chosen_from_the_list() {
     let mut s = Session::ready();
     s.entered("/models").press(Code::Down).press(Code::Down).press(Code::Down).press(Code::Enter);

@@ -107,23 +107,14 @@ fn told(history: &[Message]) -> Vec<ChatMessage> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{MessageId, Prompt, Timing, Usage};
+    use crate::domain::{MessageId, Prompt};
 
     fn message(role: Role, words: &str) -> Message {
-        let prompt = if role == Role::User { Prompt::typed(words) } else { Prompt::default() };
-        Message {
-            id: MessageId(1),
-            role,
-            prompt,
-            text: if role == Role::User { String::new() } else { words.to_owned() },
-            thinking: "secret thoughts".to_owned(),
-            signature: None,
-            status: Status::Complete,
-            usage: Usage::default(),
-            timing: Timing::default(),
-            cut_by_length: false,
-            attempts: Vec::new(),
-            created_ms: 0,
+        let question = Message::question(MessageId(1), Prompt::typed(words), 0);
+        let thinking = "secret thoughts".to_owned();
+        match role {
+            Role::User => question,
+            Role::Assistant => Message { role, prompt: Prompt::default(), text: words.to_owned(), thinking, ..question },
         }
     }
 

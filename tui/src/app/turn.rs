@@ -28,6 +28,8 @@ pub struct Turn {
     thinking: Option<BlockId>,
     first_token: Option<Instant>,
     tokens: usize,
+    /// Bytes of the answer shown so far.
+    shown: usize,
     /// Tokens a second, estimated, as last shown.
     pub(crate) speed: Option<f64>,
     pub(crate) cancelling: bool,
@@ -46,6 +48,7 @@ impl Turn {
             thinking: None,
             first_token: None,
             tokens: 0,
+            shown: 0,
             speed: None,
             cancelling: false,
         }
@@ -124,6 +127,7 @@ impl App {
             }
             let block = *turn.answer.get_or_insert_with(|| self.transcript.push(BlockKind::Answer, ""));
             self.transcript.append(block, text);
+            turn.shown += text.len();
         }
         self.touch();
     }
@@ -137,8 +141,11 @@ impl App {
 
     pub(super) fn finished(&mut self, id: RequestId, answer: &Answer, status: &Status) {
         let Some(turn) = self.end_turn(id) else { return };
-        if turn.answer.is_none() && !answer.text.is_empty() {
-            self.transcript.add(BlockKind::Answer, &answer.text);
+        match turn.answer {
+            None if !answer.text.is_empty() => _ = self.transcript.add(BlockKind::Answer, &answer.text),
+            // An answer that was stopped may hold a last piece that was on its way: what is stored is what is shown.
+            Some(block) if turn.shown != answer.text.len() => self.transcript.replace(block, &answer.text),
+            _ => {}
         }
         self.ended(Some(&answer.signature), status, (&answer.usage, &answer.timing), answer.cut_by_length);
         self.touch();

@@ -73,21 +73,7 @@ async fn every_end_is_read_as_it_was_written() {
         store.append(begun.answer, "something".to_owned(), "else".to_owned()).await.unwrap();
         store.finish(begun.answer, end.clone()).await.unwrap();
         conversation = Some(begun.conversation.id);
-        let blank = Message {
-            id: begun.user,
-            role: Role::User,
-            prompt: prompt.clone(),
-            text: String::new(),
-            thinking: String::new(),
-            signature: None,
-            status: Status::Complete,
-            usage: Usage::default(),
-            timing: Timing::default(),
-            cut_by_length: false,
-            attempts: Vec::new(),
-            created_ms: now_ms,
-        };
-        wanted.push(blank.clone());
+        wanted.push(Message::question(begun.user, prompt.clone(), now_ms));
         let Finish { signature, text, thinking, usage, timing, status, cut_by_length, attempts } = end;
         let (id, role, prompt) = (begun.answer, Role::Assistant, Prompt::default());
         let created_ms = now_ms;
