@@ -8,6 +8,8 @@ pub mod domain;
 
 pub mod config;
 
+pub mod cost;
+
 pub mod privacy;
 
 pub mod protocol;

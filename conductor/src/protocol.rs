@@ -4,15 +4,17 @@
 //! top-level variant needs a decision record. Only plain values of `domain` cross.
 
 use crate::domain::{
-    Answer, Attempt, Candidate, Conversation, ConversationId, ConversationSummary, Failure, Machine, Model, ModelId, Plan,
-    Prompt, RequestId, ServerState, Status,
+    Answer, Attempt, BackendId, Candidate, ConsentRequest, Conversation, ConversationId, ConversationSummary, Digest, Failure,
+    GrantId, LedgerRow, LedgerSeq, LedgerVerdict, Machine, Model, ModelId, Plan, PrivacyState, Prompt, Purpose, RequestId, Scope,
+    ServerState, Status,
 };
 use serde::{Deserialize, Serialize};
 
 /// What a front end asks for. Answered by [`Event`]s that carry the same [`RequestId`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Command {
-    /// A question in the conversation that is open. Ends in [`Event::Finished`] or [`Event::Failed`].
+    /// A question in the conversation that is open. Ends in [`Event::Finished`] or [`Event::Failed`]; where
+    /// [`Event::ConsentNeeded`] comes, once it was answered.
     Ask {
         /// Names the turn.
         id: RequestId,
@@ -30,6 +32,8 @@ pub enum Command {
     Conversation(ConversationCommand),
     /// About models.
     Models(ModelsCommand),
+    /// About what may leave this machine.
+    Consent(ConsentCommand),
     /// Ends the conductor: turns in flight are stored as cancelled, then the event channel closes.
     Quit,
 }
@@ -60,6 +64,43 @@ pub enum ModelsCommand {
         /// The model.
         model: ModelId,
     },
+    /// Asks a provider for its models, which tries the key, too. Answered by [`Event::Listed`].
+    List {
+        /// Names the request.
+        id: RequestId,
+        /// Who is asked.
+        provider: BackendId,
+        /// [`Purpose::ModelList`] or [`Purpose::KeyCheck`].
+        purpose: Purpose,
+    },
+}
+
+/// About what may leave this machine.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ConsentCommand {
+    /// Yes: exactly the bytes with this digest go, and no others. Any other digest is a no.
+    Grant {
+        /// What waits.
+        id: RequestId,
+        /// Of [`ConsentRequest::whole`] or of [`ConsentRequest::redacted`].
+        digest: Digest,
+        /// [`Scope::Once`] or [`Scope::Conversation`].
+        scope: Scope,
+    },
+    /// No.
+    Deny {
+        /// What waits.
+        id: RequestId,
+        /// Not to this provider ever, until it is revoked.
+        never: bool,
+    },
+    /// Takes an answer back that stands. Answered by [`Event::Privacy`].
+    Revoke(GrantId),
+    /// Takes all of them back. Answered by [`Event::Privacy`].
+    RevokeAll,
+    /// Forbids everything but this machine, or allows it again. What is on its way to another is cut. Answered by
+    /// [`Event::Privacy`].
+    Offline(bool),
 }
 
 /// What happened.
@@ -122,6 +163,20 @@ pub enum Event {
         model: ModelId,
         /// How far.
         progress: PullProgress,
+    },
+    /// Something would leave the machine, and waits for [`ConsentCommand::Grant`] or [`ConsentCommand::Deny`]. Nothing was
+    /// sent.
+    ConsentNeeded(Box<ConsentRequest>),
+    /// What may leave the machine has changed.
+    Privacy(PrivacyState),
+    /// A provider said which models it has, or why it did not.
+    Listed {
+        /// The request.
+        id: RequestId,
+        /// Who was asked.
+        provider: BackendId,
+        /// The names, as the provider writes them.
+        result: Result<Vec<String>, Failure>,
     },
     /// Something the user should know.
     Notice {
@@ -230,6 +285,19 @@ pub enum Query {
     },
     /// What is known of servers and models; asks the server first if it was not asked yet.
     Models,
+    /// What may leave the machine now.
+    Privacy,
+    /// Rows of the ledger, newest first.
+    Ledger {
+        /// Only those before this one.
+        before: Option<LedgerSeq>,
+        /// At most so many.
+        limit: u32,
+    },
+    /// One row of the ledger and, where it is an intent, the outcome that belongs to it.
+    LedgerRow(LedgerSeq),
+    /// Whether the whole ledger is as it was written.
+    VerifyLedger,
 }
 
 /// What a [`Query`] is answered with.
@@ -239,6 +307,12 @@ pub enum Reply {
     Conversations(Vec<ConversationSummary>),
     /// To [`Query::Models`].
     Models(ModelsSnapshot),
+    /// To [`Query::Privacy`].
+    Privacy(PrivacyState),
+    /// To [`Query::Ledger`] and [`Query::LedgerRow`]; empty where there is no such row.
+    Ledger(Vec<LedgerRow>),
+    /// To [`Query::VerifyLedger`].
+    Verdict(LedgerVerdict),
     /// It could not be answered.
     Failed(Failure),
 }

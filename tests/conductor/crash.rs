@@ -46,6 +46,8 @@ fn whole() -> Finish {
         timing: Timing::default(),
         status: Status::Complete,
         cut_by_length: false,
+        cost: None,
+        labels: Vec::new(),
         attempts: Vec::new(),
     }
 }

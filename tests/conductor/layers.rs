@@ -8,10 +8,10 @@ use syn::parse::{Parse, ParseStream, Parser};
 use syn::visit::{self, Visit};
 
 /// Each module names only those to its left.
-const ORDER: [&str; 9] = ["domain", "config", "privacy", "protocol", "backend", "gpu", "routing", "store", "session"];
+const ORDER: [&str; 10] = ["domain", "config", "cost", "privacy", "protocol", "backend", "gpu", "routing", "store", "session"];
 
 /// What the front end may name of the core.
-const DOOR: [&str; 5] = ["Conductor", "Setup", "domain", "config", "protocol"];
+const DOOR: [&str; 7] = ["Conductor", "Setup", "Inspector", "Keys", "domain", "config", "protocol"];
 
 /// Crates that belong to one place in the core, by module (or file) prefix.
 const PLACES: [(&str, &[&str]); 5] = [

@@ -148,6 +148,9 @@ pub(crate) fn models() -> Vec<Model> {
     let cloud = Location::External("ollama.com".into());
     let resident = Some(Residency { size_bytes: 5_800_000_000, vram_bytes: 5_800_000_000, context: Some(8192) });
     let row = |name: &str, parameters: &str, size_bytes, location, capabilities, resident| Model {
+        licence: conductor::domain::Licence::default(),
+        prices: None,
+        obstacle: None,
         id: ModelId::new(name),
         backend: BackendId::ollama(),
         location,
@@ -211,6 +214,8 @@ pub(crate) fn answer(name: &str, class: TaskClass, text: &str) -> Answer {
         usage: Usage { prompt_tokens: Some(20), answer_tokens: Some(100) },
         timing: Timing { first_token_ms: Some(180), total_ms: 3200, load_ms: None, eval_us: Some(2_375_000) },
         cut_by_length: false,
+        cost: None,
+        labels: Vec::new(),
         attempts: Vec::new(),
     }
 }
@@ -268,6 +273,8 @@ pub(crate) fn message(role: Role, text: &str, status: Status) -> Message {
         usage: answer.usage,
         timing: answer.timing,
         cut_by_length: false,
+        cost: None,
+        labels: Vec::new(),
         attempts: Vec::new(),
         created_ms: 0,
     }

@@ -170,6 +170,7 @@ impl App {
             Event::Models(snapshot) => self.models_event(snapshot),
             Event::Pull { id, model, progress } => self.pull_event(id, &model, progress),
             Event::Notice { notice, .. } => self.notice(&notice),
+            Event::ConsentNeeded(_) | Event::Privacy(_) | Event::Listed { .. } => {}
         }
     }
 
@@ -181,6 +182,7 @@ impl App {
                 }
             }
             Reply::Models(snapshot) => return self.models_event(snapshot),
+            Reply::Privacy(_) | Reply::Ledger(_) | Reply::Verdict(_) => {}
             Reply::Failed(failure) => {
                 if matches!(self.overlay, Some(Overlay::Resume(_))) {
                     self.overlay = None;

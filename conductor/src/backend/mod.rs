@@ -10,8 +10,8 @@ pub mod ndjson;
 pub mod ollama;
 pub mod scripted;
 
-use crate::domain::{BackendId, Location, Model, ModelId, Role, Usage};
-use crate::privacy::{Destination, Sealed};
+use crate::domain::{BackendId, Image, Location, Model, ModelId, Role, Usage};
+use crate::privacy::{Destination, Pass, Sealed};
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
 use futures_util::stream::BoxStream;
@@ -56,6 +56,8 @@ pub struct ChatMessage {
     pub role: Role,
     /// The words.
     pub content: String,
+    /// Pictures that go with them; empty for a model that sees none.
+    pub images: Vec<Image>,
 }
 
 /// What a model is asked, before it is bytes.
@@ -147,8 +149,9 @@ pub trait Backend: Send + Sync + 'static {
     /// Its address, for a person.
     fn address(&self) -> String;
 
-    /// What it offers now. A server that is not on this machine is not contacted: its location is all that is said.
-    fn survey(&self) -> BoxFuture<'static, Result<Survey, BackendError>>;
+    /// What it offers now. A server that is not on this machine is contacted only with a pass for it; without one its
+    /// location is all that is said.
+    fn survey(&self, pass: Option<Pass>) -> BoxFuture<'static, Result<Survey, BackendError>>;
 
     /// The exact bytes that would be sent. Pure.
     ///
@@ -172,5 +175,12 @@ pub trait Backend: Send + Sync + 'static {
     fn stream(&self, sealed: Sealed) -> ChunkStream;
 
     /// Has a model fetched.
-    fn pull(&self, model: &ModelId) -> PullStream;
+    fn pull(&self, model: &ModelId, pass: Pass) -> PullStream;
+
+    /// The names of all models that a provider has, as it writes them; tries the key, too.
+    fn list(&self, pass: Pass) -> BoxFuture<'static, Result<Vec<String>, BackendError>> {
+        let name = self.id();
+        drop(pass);
+        Box::pin(async move { Err(BackendError::Refused(format!("{name} has no list of models to ask for"))) })
+    }
 }

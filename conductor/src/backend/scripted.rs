@@ -2,7 +2,7 @@
 
 use super::{Backend, BackendError, ChatRequest, Chunk, ChunkStream, Completion, PullStep, PullStream, StopReason, Survey};
 use crate::domain::{BackendId, Model, ModelId, Usage};
-use crate::privacy::{Destination, Sealed};
+use crate::privacy::{Destination, Pass, Sealed};
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
 use futures_util::{FutureExt, StreamExt, stream};
@@ -90,7 +90,7 @@ impl Backend for Scripted {
         "scripted:0".to_owned()
     }
 
-    fn survey(&self) -> BoxFuture<'static, Result<Survey, BackendError>> {
+    fn survey(&self, _pass: Option<Pass>) -> BoxFuture<'static, Result<Survey, BackendError>> {
         let survey = locked(&self.survey).clone();
         async move { survey }.boxed()
     }
@@ -111,7 +111,14 @@ impl Backend for Scripted {
             _ => crate::privacy::location::Remote::default(),
         };
         let address = std::net::SocketAddr::from(([127, 0, 0, 1], 1));
-        Ok(Destination::server(self.id(), "http://127.0.0.1:1", "127.0.0.1", vec![address], model.clone(), &remote))
+        Ok(Destination::server(
+            self.id(),
+            ("http://127.0.0.1:1", "/api/chat"),
+            "127.0.0.1",
+            vec![address],
+            model.clone(),
+            &remote,
+        ))
     }
 
     fn stream(&self, sealed: Sealed) -> ChunkStream {
@@ -120,7 +127,7 @@ impl Backend for Scripted {
         stream::once(async move { play(this.take(sealed)) }).flatten().boxed()
     }
 
-    fn pull(&self, model: &ModelId) -> PullStream {
+    fn pull(&self, model: &ModelId, _pass: Pass) -> PullStream {
         let step = PullStep { status: format!("pulling {model}"), completed: 1, total: 1 };
         stream::iter([Ok(step)]).boxed()
     }
@@ -161,7 +168,7 @@ fn done(reason: StopReason) -> Chunk {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::privacy::seal;
+    use crate::privacy::local;
 
     #[tokio::test]
     async fn nothing_is_sent_before_the_stream_is_polled() {
@@ -170,9 +177,15 @@ mod tests {
         let sealed = || {
             let address = std::net::SocketAddr::from(([127, 0, 0, 1], 1));
             let remote = crate::privacy::location::Remote::default();
-            let there =
-                Destination::server(scripted.id(), "http://127.0.0.1:1", "127.0.0.1", vec![address], model.clone(), &remote);
-            seal(Bytes::from("hi"), there).unwrap()
+            let there = Destination::server(
+                scripted.id(),
+                ("http://127.0.0.1:1", "/"),
+                "127.0.0.1",
+                vec![address],
+                model.clone(),
+                &remote,
+            );
+            local(Bytes::from("hi"), there).unwrap()
         };
         drop(scripted.stream(sealed()));
         let mut stream = scripted.stream(sealed());

@@ -25,8 +25,8 @@ pub use error::{ConfigError, ConfigErrors, Place};
 pub use source::{Layers, Row, Source};
 pub use template::user_template;
 pub use types::{
-    Config, CostTier, DefaultLocation, Defaults, Fallbacks, Log, ModelSettings, OllamaSettings, PerSlot, Privacy, Routing,
-    Timeouts, Ui,
+    Config, CostTier, DefaultLocation, Defaults, Fallbacks, Labels, Log, ModelSettings, OllamaSettings, PerSlot, Privacy,
+    ProviderPlace, ProviderSettings, Routing, SecretRule, Secrets, Timeouts, Ui, WireFormat,
 };
 
 use page::{Page, whole};

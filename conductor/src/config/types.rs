@@ -1,6 +1,6 @@
 //! The values of a configuration, one struct a table. Plain data: that they are in range was checked while they were read.
 
-use crate::domain::{ModelId, Slot};
+use crate::domain::{BackendId, LicenceClass, ModelId, Slot};
 use serde::Deserialize;
 use std::time::Duration;
 
@@ -23,8 +23,20 @@ pub struct Config {
     pub ui: Ui,
     /// `[log]`
     pub log: Log,
+    /// `[secrets]`
+    #[serde(default)]
+    pub secrets: Secrets,
+    /// `[labels]`
+    #[serde(default)]
+    pub labels: Labels,
     /// `[[models]]`
     pub models: Vec<ModelSettings>,
+    /// `[[providers]]`
+    #[serde(default)]
+    pub providers: Vec<ProviderSettings>,
+    /// `[[secret_rules]]`
+    #[serde(default)]
+    pub secret_rules: Vec<SecretRule>,
 }
 
 /// One value for each slot.
@@ -107,6 +119,20 @@ pub struct Privacy {
     pub allow_external: bool,
     /// Whether what is sent off the machine is scanned for secrets first.
     pub secret_scan_before_external: bool,
+    /// Hosts off this machine that are the user's own: they are asked without a question, and every request is in the
+    /// ledger. Host names and addresses as they stand in `ollama.host` or a provider's endpoint, without the port.
+    #[serde(default)]
+    pub trusted_hosts: Vec<String>,
+    /// How long a question for consent waits; then it is a no.
+    #[serde(default = "ten_minutes", with = "super::duration")]
+    pub consent_timeout: Duration,
+    /// Whether images are cleaned of everything but their pixels for models on this machine, too.
+    #[serde(default)]
+    pub clean_local_images: bool,
+}
+
+fn ten_minutes() -> Duration {
+    Duration::from_secs(600)
 }
 
 /// The value of `privacy.default_location`.
@@ -169,6 +195,105 @@ pub struct ModelSettings {
     pub supports_tools: bool,
     /// What it costs.
     pub cost_tier: CostTier,
+    /// Whether it takes images; for models of providers, whose servers do not say.
+    #[serde(default)]
+    pub supports_vision: bool,
+    /// How its provider calls it; empty means the id, without the provider and the slash that it may begin with.
+    #[serde(default)]
+    pub name: String,
+    /// What its licence allows; `unknown` means what the server's text says.
+    #[serde(default)]
+    pub licence: LicenceClass,
+    /// US dollars for a million tokens sent; 0 means not known (or nothing).
+    #[serde(default)]
+    pub price_input: f64,
+    /// US dollars for a million tokens answered; 0 means not known (or nothing).
+    #[serde(default)]
+    pub price_output: f64,
+}
+
+/// A row of `[[providers]]`: a service or server that is no Ollama.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct ProviderSettings {
+    /// Its name: `openai`. Models name it as their `backend`.
+    pub id: BackendId,
+    /// What is spoken there.
+    pub format: WireFormat,
+    /// The address before `/chat/completions` or `/messages`: `https://api.openai.com/v1`.
+    pub endpoint: String,
+    /// The environment variable that has the key; empty for none.
+    pub key_env: String,
+    /// A program and its arguments that print the key; empty for none. Never run by a shell.
+    pub api_key_command: Vec<String>,
+    /// Whether it wants a key at all.
+    pub needs_key: bool,
+    /// Where it runs, as the user declares it.
+    pub place: ProviderPlace,
+}
+
+/// What a provider speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum WireFormat {
+    /// Chat completions, as OpenAI defined them and many others speak them.
+    Openai,
+    /// Anthropic's messages.
+    Anthropic,
+}
+
+/// Where a provider runs, as the user declares it in their own file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ProviderPlace {
+    /// Somebody else's service.
+    External,
+    /// The user's own network; `privacy.trusted_hosts` can name it.
+    Network,
+    /// This machine, and it passes nothing on. Believed only where the endpoint is a loopback address.
+    Here,
+}
+
+/// `[secrets]`: what the search for secrets passes over.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+pub struct Secrets {
+    /// Texts that are no secrets; each is a whole secret as it stands, or `re:` and a regular expression.
+    pub allow: Vec<String>,
+}
+
+/// A row of `[[secret_rules]]`.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct SecretRule {
+    /// Its name: `github-token`.
+    pub id: String,
+    /// What it finds, for a person: `GitHub token`.
+    pub what: String,
+    /// A regular expression; where it has a group named `secret`, that is the secret, else the whole match.
+    pub pattern: String,
+    /// One of these stands in or near a match, without regard to case; empty means everywhere is looked.
+    pub keywords: Vec<String>,
+    /// Bits a character that the secret has at least (Shannon); 0 for any.
+    pub entropy: f64,
+    /// Off rules find nothing.
+    pub enabled: bool,
+}
+
+/// `[labels]`: warnings under answers, and the words that call for them.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+pub struct Labels {
+    /// Whether calculations are warned of, and checked.
+    pub maths: bool,
+    /// Whether code is warned of.
+    pub code: bool,
+    /// Whether it is said that the prompt left the machine.
+    pub external: bool,
+    /// Whether tax, medicine and law are warned of.
+    pub high_stakes: bool,
+    /// Words of questions about tax and money.
+    pub tax_words: Vec<String>,
+    /// Words of questions about medicine.
+    pub medical_words: Vec<String>,
+    /// Words of questions about law.
+    pub legal_words: Vec<String>,
 }
 
 /// What a model costs.

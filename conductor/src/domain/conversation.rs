@@ -1,6 +1,6 @@
 //! Conversations as they are stored and shown.
 
-use super::{Attempt, ConversationId, Failure, MessageId, Prompt, Signature, Timing, Usage};
+use super::{Attempt, ConversationId, Cost, Failure, Label, MessageId, Prompt, Signature, Timing, Usage};
 use serde::{Deserialize, Serialize};
 
 /// Who speaks.
@@ -54,6 +54,10 @@ pub struct Message {
     pub timing: Timing,
     /// True where an answer stopped at a limit of length, not at its end.
     pub cut_by_length: bool,
+    /// What it cost, where the prices are known.
+    pub cost: Option<Cost>,
+    /// Warnings to show under it.
+    pub labels: Vec<Label>,
     /// Who was asked before, in vain; empty for a user's message.
     pub attempts: Vec<Attempt>,
     /// When it was written: milliseconds since 1970-01-01 UTC.
@@ -74,6 +78,8 @@ impl Message {
             usage: Usage::default(),
             timing: Timing::default(),
             cut_by_length: false,
+            cost: None,
+            labels: Vec::new(),
             attempts: Vec::new(),
             created_ms,
         }

@@ -26,6 +26,8 @@ pub enum FailureKind {
     Empty,
     /// Segno itself did not let it go out.
     NotSealed,
+    /// The user said no, or nothing.
+    Denied,
     /// Nobody is there to ask.
     NoCandidate,
     /// The user stopped it.

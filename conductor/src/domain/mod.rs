@@ -2,9 +2,16 @@
 //!
 //! What must stay true: this module names no other module of the crate.
 
+mod consent;
 mod conversation;
+mod cost;
+mod digest;
 mod failure;
+mod finding;
 mod ids;
+mod label;
+mod ledger;
+mod licence;
 mod location;
 mod machine;
 mod model;
@@ -14,14 +21,21 @@ mod task;
 mod tokens;
 mod turn;
 
+pub use consent::{ConsentRequest, Contents, Grant, GrantId, Occasion, Payload, PrivacyState, Purpose, Scope};
 pub use conversation::{Conversation, ConversationSummary, Message, Role, Status};
+pub use cost::{Cost, Prices};
+pub use digest::Digest;
 pub use failure::{Failure, FailureKind};
+pub use finding::Finding;
 pub use ids::{BackendId, ConversationId, MessageId, ModelId, RequestId};
+pub use label::{Calculation, Label, LabelKind};
+pub use ledger::{Basis, LedgerEntry, LedgerEvent, LedgerOutcome, LedgerRow, LedgerSeq, LedgerVerdict};
+pub use licence::{Licence, LicenceClass};
 pub use location::Location;
 pub use machine::{Machine, Os};
 pub use model::{Capabilities, Model, Residency, ServerState, family_of};
 pub use plan::{Candidate, Plan, SelectionReason};
-pub use prompt::{Origin, Prompt, Span};
+pub use prompt::{Image, Origin, Prompt, Span};
 pub use task::{Slot, TaskClass};
 pub use tokens::estimate_tokens;
 pub use turn::{Answer, Attempt, Signature, Timing, Usage};

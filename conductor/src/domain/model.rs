@@ -1,6 +1,6 @@
 //! Models as they were found, and the server that has them.
 
-use super::{BackendId, Location, ModelId};
+use super::{BackendId, Licence, Location, ModelId, Prices};
 use serde::{Deserialize, Serialize};
 
 /// What a model can do, as its server says.
@@ -54,6 +54,12 @@ pub struct Model {
     pub capabilities: Capabilities,
     /// How it is held in memory; `None` when it is not.
     pub resident: Option<Residency>,
+    /// What its licence allows.
+    pub licence: Licence,
+    /// What it costs, where it does.
+    pub prices: Option<Prices>,
+    /// Why it cannot be asked now, and what to do, in a few words; `None` where it can be: `no key: segno keys set openai`.
+    pub obstacle: Option<String>,
 }
 
 /// What is known of a model server.

@@ -1,6 +1,6 @@
 //! One question and what came of it.
 
-use super::{BackendId, Failure, Location, ModelId, SelectionReason, TaskClass};
+use super::{BackendId, Cost, Failure, Label, Location, ModelId, SelectionReason, TaskClass};
 use serde::{Deserialize, Serialize};
 
 /// Tokens, as the server counted them.
@@ -82,6 +82,12 @@ pub struct Answer {
     pub timing: Timing,
     /// True where the answer stopped at a limit of length, not at its end.
     pub cut_by_length: bool,
+    /// What it cost, where the prices are known.
+    #[serde(default)]
+    pub cost: Option<Cost>,
+    /// Warnings to show under it.
+    #[serde(default)]
+    pub labels: Vec<Label>,
     /// Who was asked before, in vain.
     pub attempts: Vec<Attempt>,
 }

@@ -1,5 +1,6 @@
 //! Where a model runs, computed from addresses and from what its server lists. Everything doubtful counts as off the machine.
 
+use crate::config::ProviderPlace;
 use crate::domain::Location;
 use std::net::{IpAddr, SocketAddr};
 
@@ -37,6 +38,32 @@ pub fn of_model(server: &Location, name: &str, remote: &Remote) -> Location {
     server.clone()
 }
 
+/// Where a provider's models run. An address of this machine is no proof that they run here: a proxy (LiteLLM) forwards to
+/// clouds. So only the user's own word makes it so, and that is believed of loopback addresses alone.
+pub fn of_provider(place: ProviderPlace, host: &str) -> Location {
+    let bare = host.trim_start_matches('[').trim_end_matches(']');
+    let loopback =
+        bare.eq_ignore_ascii_case("localhost") || bare.parse::<IpAddr>().is_ok_and(|ip| ip.to_canonical().is_loopback());
+    match place {
+        ProviderPlace::Here if loopback => Location::Local,
+        ProviderPlace::Network => Location::Network(bare.to_owned()),
+        ProviderPlace::Here | ProviderPlace::External => Location::External(bare.to_owned()),
+    }
+}
+
+/// The registry that Ollama fetches from where a name says nothing else.
+pub const REGISTRY: &str = "registry.ollama.ai";
+
+/// The host that a model would be fetched from: `hf.co` for `hf.co/someone/model:Q4`. A name has a host where it has three
+/// parts or more.
+pub fn registry_of(name: &str) -> &str {
+    let name = name.split_once("://").map_or(name, |(_, rest)| rest);
+    match name.split_once('/') {
+        Some((host, rest)) if rest.contains('/') => host,
+        _ => REGISTRY,
+    }
+}
+
 /// Ollama's own rule for names: the text after the last `:`, trimmed and lower-cased, is `cloud`, or holds no `/` and ends
 /// in `-cloud`. It holds for models that were never pulled, too.
 pub fn has_cloud_suffix(name: &str) -> bool {
@@ -72,6 +99,39 @@ mod tests {
             ("nowhere", vec![], network("nowhere")),
         ] {
             assert_eq!(of_server(host, &addresses(&list)), want, "{host}");
+        }
+    }
+
+    #[test]
+    fn providers() {
+        use ProviderPlace::{External, Here, Network};
+        let external = |h: &str| Location::External(h.to_owned());
+        for (place, host, want) in [
+            (External, "api.openai.com", external("api.openai.com")),
+            (External, "127.0.0.1", external("127.0.0.1")),
+            (Here, "127.0.0.1", Location::Local),
+            (Here, "localhost", Location::Local),
+            (Here, "[::1]", Location::Local),
+            (Here, "box", external("box")),
+            (Here, "localhost.example.com", external("localhost.example.com")),
+            (Here, "0.0.0.0", external("0.0.0.0")),
+            (Network, "box", Location::Network("box".to_owned())),
+        ] {
+            assert_eq!(of_provider(place, host), want, "{place:?} {host}");
+        }
+    }
+
+    #[test]
+    fn registries() {
+        for (name, host) in [
+            ("llama3.1:8b", REGISTRY),
+            ("someone/model", REGISTRY),
+            ("registry.ollama.ai/library/x:1", REGISTRY),
+            ("hf.co/someone/model:Q4", "hf.co"),
+            ("https://hf.co/someone/model", "hf.co"),
+            ("host:5000/a/b", "host:5000"),
+        ] {
+            assert_eq!(registry_of(name), host, "{name}");
         }
     }
 

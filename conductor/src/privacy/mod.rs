@@ -3,7 +3,14 @@
 //! What must stay true: a `Sealed` cannot be made, copied or changed elsewhere; its location was computed here from the
 //! addresses that will be connected to. No I/O.
 
+mod consent;
+mod destination;
 pub mod location;
+pub mod scan;
 mod seal;
 
-pub use seal::{Destination, Refusal, Sealed, seal};
+pub use consent::Standing;
+pub use destination::Destination;
+pub use seal::{Cleared, Gate, Outgoing, Pass, Passage, Pending, Refusal, Sealed, seal};
+#[cfg(test)]
+pub(crate) use seal::{local, test_pass};

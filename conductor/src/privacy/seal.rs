@@ -1,97 +1,21 @@
-//! Sealing: exact bytes, bound to the place they may go to.
+//! Sealing: exact bytes, bound to the place they may go to, once they may go there.
+//!
+//! What must stay true: [`Sealed`] is made here alone. What leaves the machine is allowed by what stands in [`Gate`] at that
+//! moment, was searched for secrets, and becomes `Sealed` only once its row is in the ledger. Everything doubtful is a no.
 
-use super::location;
-use crate::domain::{BackendId, Location, ModelId};
+use super::consent::Standing;
+use super::destination::Destination;
+use super::scan::{ScanError, Scanner};
+use crate::domain::{
+    Basis, ConsentRequest, Contents, ConversationId, Cost, Digest, Finding, LedgerEntry, LedgerSeq, Location, ModelId, Occasion,
+    Payload, Purpose, RequestId, Scope,
+};
 use bytes::Bytes;
-use std::net::SocketAddr;
-
-/// Where a request would go: the pinned addresses and the model, with the location computed from them.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Destination {
-    backend: BackendId,
-    model: ModelId,
-    origin: String,
-    addresses: Vec<SocketAddr>,
-    location: Location,
-}
-
-impl Destination {
-    /// A model on a server. `host` is the host part of `origin`; `addresses` are all that it resolved to and the only ones
-    /// that will be connected to; `remote` is what the server's own list says of where the model runs.
-    pub fn server(
-        backend: BackendId,
-        origin: impl Into<String>,
-        host: &str,
-        addresses: Vec<SocketAddr>,
-        model: ModelId,
-        remote: &location::Remote,
-    ) -> Self {
-        let location = location::of_model(&location::of_server(host, &addresses), model.as_str(), remote);
-        Self { backend, model, origin: origin.into(), addresses, location }
-    }
-
-    /// A backend inside this process. It has no address, so no server's backend accepts what is sealed for it.
-    pub fn in_process(backend: BackendId, model: ModelId) -> Self {
-        Self { backend, model, origin: String::new(), addresses: Vec::new(), location: Location::Local }
-    }
-
-    /// The backend.
-    pub fn backend(&self) -> &BackendId {
-        &self.backend
-    }
-
-    /// The model.
-    pub fn model(&self) -> &ModelId {
-        &self.model
-    }
-
-    /// Scheme, host and port; empty inside the process.
-    pub fn origin(&self) -> &str {
-        &self.origin
-    }
-
-    /// The only addresses that may be connected to; empty inside the process.
-    pub fn addresses(&self) -> &[SocketAddr] {
-        &self.addresses
-    }
-
-    /// Where that is.
-    pub fn location(&self) -> &Location {
-        &self.location
-    }
-}
 
 /// Bytes that may go to one destination, once.
 ///
-/// Made by [`seal`]:
-/// ```
-/// use conductor::{domain::{BackendId, ModelId}, privacy::{Destination, seal}};
-/// let there = Destination::in_process(BackendId::guide(), ModelId::new("guide"));
-/// let sealed = seal("hello".into(), there).unwrap();
-/// let (bytes, _) = sealed.into_parts();
-/// assert_eq!(bytes, "hello");
-/// ```
-/// and by nothing else:
-/// ```compile_fail
-/// use conductor::{domain::{BackendId, ModelId}, privacy::{Destination, Sealed}};
-/// let there = Destination::in_process(BackendId::guide(), ModelId::new("guide"));
-/// let sealed = Sealed { bytes: "hello".into(), destination: there };
-/// ```
-/// It cannot be copied, and so is sent once:
-/// ```compile_fail
-/// use conductor::{domain::{BackendId, ModelId}, privacy::{Destination, seal}};
-/// let there = Destination::in_process(BackendId::guide(), ModelId::new("guide"));
-/// let sealed = seal("hello".into(), there).unwrap();
-/// let twice = (sealed.clone(), sealed);
-/// ```
-/// and a backend takes nothing else:
-/// ```compile_fail
-/// use conductor::backend::Backend;
-/// fn send(backend: &dyn Backend) {
-///     let bytes = bytes::Bytes::from("hello");
-///     backend.stream(bytes);
-/// }
-/// ```
+/// Made by [`seal`] and by nothing else, which tests that must not compile show; not `Clone`, and consumed by the one
+/// request that it is for.
 #[derive(Debug)]
 pub struct Sealed {
     bytes: Bytes,
@@ -110,26 +34,305 @@ impl Sealed {
     }
 }
 
+/// Leave to contact a place without a word of the user: for a list of models, a key check, a pull. Made by [`pass`] alone.
+#[derive(Debug)]
+pub struct Pass {
+    purpose: Purpose,
+    location: Location,
+}
+
+impl Pass {
+    /// What for.
+    pub fn purpose(&self) -> Purpose {
+        self.purpose
+    }
+
+    /// Where to.
+    pub fn location(&self) -> &Location {
+        &self.location
+    }
+}
+
+/// What would be sent.
+#[derive(Debug)]
+pub struct Outgoing {
+    /// The turn or pull.
+    pub id: RequestId,
+    /// What for.
+    pub purpose: Purpose,
+    /// The exact bytes.
+    pub bytes: Bytes,
+    /// Where to.
+    pub destination: Destination,
+    /// What is in it.
+    pub contents: Contents,
+    /// The conversation it is of.
+    pub conversation: Option<ConversationId>,
+    /// Tokens, estimated.
+    pub tokens: u32,
+    /// The most it may cost.
+    pub cost: Option<Cost>,
+}
+
+/// What holds at this moment.
+#[derive(Debug, Clone, Copy)]
+pub struct Gate<'a> {
+    /// `privacy.allow_external`.
+    pub allow_external: bool,
+    /// `privacy.trusted_hosts`.
+    pub trusted_hosts: &'a [String],
+    /// The search for secrets; `None` where the user switched it off.
+    pub scanner: Option<&'a Scanner>,
+    /// What the user said.
+    pub standing: &'a Standing,
+    /// How long a question waits.
+    pub expires_in_s: u64,
+}
+
+/// What became of something that would be sent.
+#[derive(Debug)]
+pub enum Passage {
+    /// It stays on this machine.
+    Stays(Sealed),
+    /// It leaves, once its row is in the ledger.
+    Leaves(Box<Cleared>),
+    /// The user is asked first.
+    Ask(Box<Pending>),
+}
+
 /// Why something was not sealed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
-    /// It would leave the machine.
-    #[error("{model} is not on this machine ({location}), and this version of Segno sends prompts to this machine only")]
-    OffMachine {
+    /// Nothing but this machine.
+    #[error("{model} is {location}, and Segno is offline: nothing leaves this machine")]
+    Offline {
         /// The model.
         model: ModelId,
         /// Where it is.
         location: Location,
     },
+    /// `privacy.allow_external` is not set.
+    #[error("{model} is {location}, and external models are switched off")]
+    NotAllowed {
+        /// The model.
+        model: ModelId,
+        /// Where it is.
+        location: Location,
+    },
+    /// The user said never.
+    #[error("you said that nothing may go to {location}")]
+    Never {
+        /// Where.
+        location: Location,
+    },
+    /// The yes was for other bytes than those that wait.
+    #[error("what was agreed to is not what would be sent, so nothing was sent")]
+    NotShown,
+    /// It could not be searched for secrets.
+    #[error("what would be sent could not be searched for secrets, so nothing was sent: {0}")]
+    Unscanned(#[from] ScanError),
 }
 
-/// Seals `bytes` for `destination`, if they may go there: today, if that is this machine.
-///
-/// # Errors
-/// [`Refusal::OffMachine`] for every other location.
-pub fn seal(bytes: Bytes, destination: Destination) -> Result<Sealed, Refusal> {
-    match destination.location() {
-        Location::Local => Ok(Sealed { bytes, destination }),
-        location => Err(Refusal::OffMachine { model: destination.model().clone(), location: location.clone() }),
+/// Something that may leave, and waits for its row in the ledger.
+#[derive(Debug)]
+pub struct Cleared {
+    sealed: Sealed,
+    entry: LedgerEntry,
+}
+
+impl Cleared {
+    /// The row that has to be in the ledger first.
+    pub fn entry(&self) -> &LedgerEntry {
+        &self.entry
+    }
+
+    /// What may go, now that its row is in the ledger as `seq`.
+    pub fn noted(self, seq: LedgerSeq) -> Sealed {
+        tracing::info!(row = seq.0, to = %self.entry.location, bytes = self.entry.bytes, "leaves this machine");
+        self.sealed
     }
 }
+
+impl Sealed {
+    /// Leave to contact the destination, where no words of the user go.
+    pub fn into_pass(self, purpose: Purpose) -> Pass {
+        Pass { purpose, location: self.destination.location().clone() }
+    }
+}
+
+/// Something that waits for the user's yes.
+#[derive(Debug)]
+pub struct Pending {
+    request: ConsentRequest,
+    outgoing: Outgoing,
+}
+
+impl Pending {
+    /// What the user is shown.
+    pub fn request(&self) -> &ConsentRequest {
+        &self.request
+    }
+
+    /// Takes a yes: exactly the bytes with `digest` are cleared, and nothing else is.
+    ///
+    /// # Errors
+    /// `NotShown` for any other digest; what the user said meanwhile (offline, never).
+    pub fn grant(self, digest: Digest, scope: Scope, standing: &mut Standing, now_ms: i64) -> Result<Cleared, Refusal> {
+        let Self { request, outgoing } = self;
+        let redacted = request.redacted.as_ref().filter(|payload| payload.digest == digest);
+        let redact = redacted.is_some();
+        let payload = redacted.or_else(|| Some(&request.whole).filter(|payload| payload.digest == digest));
+        let (Some(payload), false) = (payload, scope == Scope::Never) else { return Err(Refusal::NotShown) };
+        let destination = &outgoing.destination;
+        if standing.is_offline() {
+            return Err(offline(destination));
+        }
+        if standing.is_never(destination) {
+            return Err(Refusal::Never { location: destination.location().clone() });
+        }
+        if scope == Scope::Conversation {
+            standing.allow(&request, outgoing.conversation, redact, now_ms);
+        }
+        let found = request.findings.len();
+        let bytes = payload.bytes.clone();
+        Ok(outgoing.cleared(bytes, Basis::Consent(scope), if redact { (0, found) } else { (found, 0) }))
+    }
+}
+
+/// Seals what may go, or says what has to happen first.
+///
+/// # Errors
+/// Where it may not go, whatever the user says now.
+pub fn seal(outgoing: Outgoing, gate: &Gate<'_>) -> Result<Passage, Refusal> {
+    let destination = &outgoing.destination;
+    if destination.location().is_local() {
+        return Ok(Passage::Stays(Sealed { bytes: outgoing.bytes, destination: outgoing.destination }));
+    }
+    if gate.standing.is_offline() {
+        return Err(offline(destination));
+    }
+    // A pull is no question to an external model: the user names the model that is fetched.
+    let external = matches!(destination.location(), Location::External(_)) && outgoing.purpose != Purpose::Pull;
+    if external && !gate.allow_external {
+        return Err(Refusal::NotAllowed { model: destination.model().clone(), location: destination.location().clone() });
+    }
+    if gate.standing.is_never(destination) {
+        return Err(Refusal::Never { location: destination.location().clone() });
+    }
+    let findings = match gate.scanner.filter(|_| outgoing.purpose == Purpose::Chat) {
+        Some(scanner) => scanner.payload(&outgoing.bytes)?,
+        None => Vec::new(),
+    };
+    if gate.trusts(destination.location()) {
+        let bytes = outgoing.bytes.clone();
+        return Ok(leaves(outgoing.cleared(bytes, Basis::TrustedHost, (findings.len(), 0))));
+    }
+    if outgoing.by_command() {
+        let bytes = outgoing.bytes.clone();
+        return Ok(leaves(outgoing.cleared(bytes, Basis::Command, (0, 0))));
+    }
+    let redacted = match gate.scanner.filter(|_| !findings.is_empty()) {
+        Some(scanner) => Some(scanner.redact(&outgoing.bytes, &findings)?),
+        None => None,
+    };
+    match gate.standing.answer(&outgoing, &findings) {
+        Ok(redact) => {
+            let (bytes, counts) = match redacted.filter(|_| redact) {
+                Some(bytes) => (bytes, (0, findings.len())),
+                None => (outgoing.bytes.clone(), (findings.len(), 0)),
+            };
+            Ok(leaves(outgoing.cleared(bytes, Basis::Consent(Scope::Conversation), counts)))
+        }
+        Err(occasion) => Ok(Passage::Ask(Box::new(pending(outgoing, occasion, findings, redacted, gate)))),
+    }
+}
+
+fn leaves(cleared: Cleared) -> Passage {
+    Passage::Leaves(Box::new(cleared))
+}
+
+fn offline(destination: &Destination) -> Refusal {
+    Refusal::Offline { model: destination.model().clone(), location: destination.location().clone() }
+}
+
+fn pending(outgoing: Outgoing, occasion: Occasion, findings: Vec<Finding>, redacted: Option<Bytes>, gate: &Gate<'_>) -> Pending {
+    let payload = |bytes: Bytes, findings: &[Finding]| Payload {
+        digest: Digest::of(&bytes),
+        shown: super::scan::shown(&bytes, findings),
+        bytes,
+    };
+    let destination = &outgoing.destination;
+    let request = ConsentRequest {
+        id: outgoing.id,
+        purpose: outgoing.purpose,
+        occasion,
+        provider: destination.backend().clone(),
+        model: destination.model().clone(),
+        location: destination.location().clone(),
+        target: destination.target().to_owned(),
+        contents: outgoing.contents,
+        tokens: outgoing.tokens,
+        cost: outgoing.cost,
+        whole: payload(outgoing.bytes.clone(), &findings),
+        redacted: redacted.map(|bytes| payload(bytes, &[])),
+        findings,
+        expires_in_s: gate.expires_in_s,
+    };
+    Pending { request, outgoing }
+}
+
+impl Gate<'_> {
+    /// Whether a place is the user's own.
+    fn trusts(&self, location: &Location) -> bool {
+        matches!(location, Location::Network(host) if self.trusted_hosts.iter().any(|own| own.eq_ignore_ascii_case(host)))
+    }
+}
+
+impl Outgoing {
+    /// Whether the command that the user gave does just this, so that nothing is left to ask.
+    fn by_command(&self) -> bool {
+        match self.purpose {
+            Purpose::Chat => false,
+            Purpose::Pull => self.destination.is_default_registry(),
+            Purpose::ModelList | Purpose::KeyCheck => matches!(self.destination.location(), Location::External(_)),
+        }
+    }
+
+    /// `counts`: secrets that go along, and secrets that were taken out.
+    fn cleared(self, bytes: Bytes, basis: Basis, counts: (usize, usize)) -> Cleared {
+        let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+        let entry = LedgerEntry {
+            id: self.id,
+            purpose: self.purpose,
+            provider: self.destination.backend().clone(),
+            model: self.destination.model().short().to_owned(),
+            target: self.destination.target().to_owned(),
+            location: self.destination.location().clone(),
+            bytes: bytes.len() as u64,
+            payload: Digest::of(&bytes),
+            basis,
+            secrets: count(counts.0),
+            redactions: count(counts.1),
+            conversation: self.conversation,
+        };
+        Cleared { sealed: Sealed { bytes, destination: self.destination }, entry }
+    }
+}
+
+/// Seals what stays on this machine, for the tests of backends.
+#[cfg(test)]
+pub(crate) fn local(bytes: Bytes, destination: Destination) -> Result<Sealed, Location> {
+    match destination.location() {
+        Location::Local => Ok(Sealed { bytes, destination }),
+        elsewhere => Err(elsewhere.clone()),
+    }
+}
+
+/// Leave to do what `purpose` says, for the tests of backends.
+#[cfg(test)]
+pub(crate) fn test_pass(purpose: Purpose) -> Pass {
+    Pass { purpose, location: Location::Local }
+}
+
+#[cfg(test)]
+mod tests;

@@ -146,7 +146,7 @@ impl Actor {
                 self.look();
             }
             Command::Models(ModelsCommand::Pull { id, model }) => self.pull(id, model).await,
-            Command::Quit => {}
+            Command::Models(ModelsCommand::List { .. }) | Command::Consent(_) | Command::Quit => {}
         }
     }
 
@@ -158,6 +158,7 @@ impl Actor {
             }
             // Who asked may have gone; that is nobody's loss.
             Query::Models => drop(reply.send(Reply::Models(self.catalog.snapshot()))),
+            Query::Privacy | Query::Ledger { .. } | Query::LedgerRow(_) | Query::VerifyLedger => {}
             Query::Conversations { limit } => {
                 let store = self.store.clone();
                 self.tasks.spawn(tasks::Kind::Read, async move {

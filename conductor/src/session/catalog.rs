@@ -94,7 +94,7 @@ pub(super) struct Found {
 pub(super) async fn look(server: Arc<dyn Backend>, machine: Machine) -> Found {
     let (address, begun) = (server.address(), Instant::now());
     let advice = tokio::task::spawn_blocking(move || Guide::new(machine).first_model());
-    let result = match tokio::time::timeout(DEADLINE, server.survey()).await {
+    let result = match tokio::time::timeout(DEADLINE, server.survey(None)).await {
         Ok(result) => result,
         Err(_) => Err(BackendError::Stalled(format!("it took the connection and said nothing for {} s", DEADLINE.as_secs()))),
     };

@@ -79,7 +79,7 @@ pub(super) fn brief(model: &ModelId, window: Window, history: &[Message], questi
     }
     let left = u32::try_from(room.saturating_add(reserve.min(free))).unwrap_or(u32::MAX);
     let mut messages = told[from..].to_vec();
-    messages.push(ChatMessage { role: Role::User, content: question.to_owned() });
+    messages.push(ChatMessage { role: Role::User, content: question.to_owned(), images: Vec::new() });
     let num_predict = num_predict.min(left.max(LEAST_ANSWER));
     let request = ChatRequest { model: model.clone(), system: String::new(), messages, num_ctx, num_predict };
     Brief { request, left_out: from }
@@ -98,7 +98,11 @@ fn told(history: &[Message]) -> Vec<ChatMessage> {
         if by_guide || nothing || matches!(message.status, Status::Failed(_)) {
             told.pop_if(|last| last.role == Role::User);
         } else {
-            told.push(ChatMessage { role: message.role, content: message.content() });
+            told.push(ChatMessage {
+                role: message.role,
+                content: message.content(),
+                images: message.prompt.images().cloned().collect(),
+            });
         }
     }
     told

@@ -3,6 +3,7 @@
 use super::describe;
 use crate::backend::{Backend, BackendError};
 use crate::domain::{Candidate, Failure, FailureKind, Location, ModelId, RequestId, ServerState};
+use crate::privacy::Pass;
 use crate::privacy::location::has_cloud_suffix;
 use crate::protocol::{Event, PullProgress};
 use futures_util::StreamExt;
@@ -20,8 +21,8 @@ pub(super) struct Pull {
 impl Pull {
     /// Runs until the model is there, it failed, or `cancel` came (or its sender was dropped). Says its steps; the end is
     /// the caller's to say.
-    pub(super) async fn run(self, mut cancel: oneshot::Receiver<()>) -> PullProgress {
-        let mut steps = self.server.pull(&self.model);
+    pub(super) async fn run(self, pass: Pass, mut cancel: oneshot::Receiver<()>) -> PullProgress {
+        let mut steps = self.server.pull(&self.model, pass);
         loop {
             let step = tokio::select! {
                 biased;

@@ -11,10 +11,10 @@ use super::{catalog, describe};
 use crate::backend::Backend;
 use crate::config::Config;
 use crate::domain::{
-    Answer, Attempt, BackendId, Candidate, ConversationId, ConversationSummary, Failure, FailureKind, Machine, Message, Model,
-    ModelId, Plan, Prompt, RequestId, SelectionReason, ServerState, Signature, Status, TaskClass,
+    Answer, Attempt, BackendId, Candidate, Contents, ConversationId, ConversationSummary, Failure, FailureKind, Machine, Message,
+    Model, ModelId, Plan, Prompt, Purpose, RequestId, SelectionReason, ServerState, Signature, Status, TaskClass,
 };
-use crate::privacy::{self, Sealed};
+use crate::privacy::{self, Gate, Outgoing, Passage, Refusal, Sealed, Standing};
 use crate::protocol::{Event, Notice};
 use crate::routing::{self, Choice};
 use crate::store::Store;
@@ -169,7 +169,22 @@ impl Turn {
         let failed = |error| describe::backend(&error, candidate, num_ctx);
         let bytes = backend.encode(&brief.request).map_err(failed)?;
         let destination = backend.destination(&candidate.model).map_err(failed)?;
-        let sealed = privacy::seal(bytes, destination).map_err(|refusal| describe::refusal(&refusal, candidate))?;
+        let refused = |refusal| describe::refusal(&refusal, candidate);
+        let outgoing = Outgoing {
+            id: self.id,
+            purpose: Purpose::Chat,
+            bytes,
+            destination,
+            contents: Contents::default(),
+            conversation: None,
+            tokens: 0,
+            cost: None,
+        };
+        let gate =
+            Gate { allow_external: false, trusted_hosts: &[], scanner: None, standing: &Standing::default(), expires_in_s: 0 };
+        let Passage::Stays(sealed) = privacy::seal(outgoing, &gate).map_err(refused)? else {
+            return Err(refused(Refusal::NotShown));
+        };
         let left_out = brief.left_out + (self.history.len() - history.len());
         if left_out > 0 {
             let what = format!(
@@ -232,6 +247,7 @@ fn falls_back(failure: &Failure, failed: &Candidate, next: &Candidate) -> bool {
         FailureKind::TooLong
         | FailureKind::Refused
         | FailureKind::NotSealed
+        | FailureKind::Denied
         | FailureKind::NoCandidate
         | FailureKind::Cancelled
         | FailureKind::Storage => false,
@@ -241,7 +257,7 @@ fn falls_back(failure: &Failure, failed: &Candidate, next: &Candidate) -> bool {
 impl Received {
     fn answer(self, signature: Signature, attempts: Vec<Attempt>) -> Answer {
         let Self { text, thinking, usage, timing, cut_by_length } = self;
-        Answer { signature, text, thinking, usage, timing, cut_by_length, attempts }
+        Answer { signature, text, thinking, usage, timing, cut_by_length, attempts, cost: None, labels: Vec::new() }
     }
 }
 

@@ -20,7 +20,8 @@ mod tests;
 pub use error::StoreError;
 
 use crate::domain::{
-    Attempt, Conversation, ConversationId, ConversationSummary, MessageId, ModelId, Prompt, Signature, Status, Timing, Usage,
+    Attempt, Conversation, ConversationId, ConversationSummary, Cost, Label, MessageId, ModelId, Prompt, Signature, Status,
+    Timing, Usage,
 };
 use error::Trouble;
 use std::path::PathBuf;
@@ -88,6 +89,10 @@ pub struct Finish {
     pub status: Status,
     /// True where it stopped at a limit of length.
     pub cut_by_length: bool,
+    /// What it cost.
+    pub cost: Option<Cost>,
+    /// Warnings to show under it.
+    pub labels: Vec<Label>,
     /// Who was asked before, in vain.
     pub attempts: Vec<Attempt>,
 }

@@ -109,6 +109,8 @@ pub(super) fn message(row: &Row<'_>) -> rusqlite::Result<Message> {
         },
         cut_by_length: row.get("cut_by_length")?,
         attempts,
+        cost: None,
+        labels: Vec::new(),
         created_ms: row.get("created_ms")?,
     })
 }

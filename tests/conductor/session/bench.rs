@@ -32,6 +32,9 @@ pub(crate) fn model(name: &str) -> Model {
         num_ctx: 8192,
         capabilities: Capabilities { completion: true, ..Capabilities::default() },
         resident: None,
+        licence: conductor::domain::Licence::default(),
+        prices: None,
+        obstacle: None,
     }
 }
 

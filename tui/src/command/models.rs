@@ -50,7 +50,7 @@ pub(super) async fn ask(start: &Start) -> Result<Option<ModelsSnapshot>> {
             complain("error", &failure.what, &words::for_the_command_line(&failure.hint));
             None
         }
-        Reply::Conversations(_) => None,
+        _ => None,
     })
 }
 

@@ -10,7 +10,7 @@ mod words;
 
 use super::{Backend, BackendError, ChatRequest, Chunk, ChunkStream, Completion, PullStream, StopReason, Survey};
 use crate::domain::{BackendId, Location, Machine, ModelId, Role, Usage};
-use crate::privacy::{Destination, Sealed};
+use crate::privacy::{Destination, Pass, Sealed};
 use bytes::Bytes;
 use futures_util::StreamExt;
 use futures_util::future::{self, BoxFuture, FutureExt};
@@ -83,7 +83,7 @@ impl Backend for Guide {
     }
 
     /// Always there, with no models: the guide is none.
-    fn survey(&self) -> BoxFuture<'static, Result<Survey, BackendError>> {
+    fn survey(&self, _pass: Option<Pass>) -> BoxFuture<'static, Result<Survey, BackendError>> {
         let version = env!("CARGO_PKG_VERSION").to_owned();
         let survey = Survey { address: self.address(), version, location: Location::Local, models: Vec::new() };
         future::ready(Ok(survey)).boxed()
@@ -110,7 +110,7 @@ impl Backend for Guide {
         stream::iter(std::iter::once_with(move || guide.reply(sealed)).flatten()).boxed()
     }
 
-    fn pull(&self, _model: &ModelId) -> PullStream {
+    fn pull(&self, _model: &ModelId, _pass: Pass) -> PullStream {
         stream::iter([Err(BackendError::Refused("the guide is built in and has no models to pull".to_owned()))]).boxed()
     }
 }

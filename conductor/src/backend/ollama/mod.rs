@@ -24,7 +24,7 @@ use super::{Backend, BackendError, ChatRequest, ChunkStream, PullStream, Survey,
 use crate::config::{OllamaSettings, Timeouts};
 use crate::domain::{BackendId, ModelId};
 use crate::privacy::location;
-use crate::privacy::{Destination, Sealed};
+use crate::privacy::{Destination, Pass, Sealed};
 use address::Address;
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
@@ -83,7 +83,7 @@ impl Backend for Ollama {
         self.inner.address.to_string()
     }
 
-    fn survey(&self) -> BoxFuture<'static, Result<Survey, BackendError>> {
+    fn survey(&self, _pass: Option<Pass>) -> BoxFuture<'static, Result<Survey, BackendError>> {
         let inner = Arc::clone(&self.inner);
         Box::pin(async move { inner.survey().await })
     }
@@ -104,7 +104,7 @@ impl Backend for Ollama {
         chat::stream(Arc::clone(&self.inner), sealed)
     }
 
-    fn pull(&self, model: &ModelId) -> PullStream {
+    fn pull(&self, model: &ModelId, _pass: Pass) -> PullStream {
         pull::pull(Arc::clone(&self.inner), model.clone())
     }
 }
@@ -128,7 +128,14 @@ impl Inner {
             return Err(BackendError::NotFound(format!("{} has no model {model}", self.who())));
         };
         let (origin, host) = (self.address.origin(), self.address.host());
-        Ok(Destination::server(BackendId::ollama(), origin, host, server.addresses.clone(), model.clone(), remote))
+        Ok(Destination::server(
+            BackendId::ollama(),
+            (&origin, "/api/chat"),
+            host,
+            server.addresses.clone(),
+            model.clone(),
+            remote,
+        ))
     }
 
     /// Finds out where the server is, and gives a client for it if that is this machine.

@@ -7,7 +7,7 @@
 use super::super::{BackendError, Survey, http};
 use super::wire::{self, Details, PsRow, Rows, Show, TagRow, Version};
 use super::{Inner, Server};
-use crate::domain::{BackendId, Capabilities, Location, Model, ModelId, Residency, family_of};
+use crate::domain::{BackendId, Capabilities, Licence, Location, Model, ModelId, Residency, family_of};
 use crate::privacy::location::{self, Remote};
 use bytes::Bytes;
 use futures_util::StreamExt;
@@ -156,6 +156,9 @@ impl Inner {
         let listed = row.capabilities.as_deref().map(wire::capabilities);
         let trained_context = row.details.trained_context().or_else(|| card.and_then(|c| c.trained_context));
         Model {
+            licence: Licence::default(),
+            prices: None,
+            obstacle: None,
             backend: BackendId::ollama(),
             location,
             family: shown.unwrap_or_else(|| family(&row.details, &id)),

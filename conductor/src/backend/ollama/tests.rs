@@ -7,7 +7,7 @@ use super::super::{Backend, BackendError, PullStep};
 use super::ModelCard;
 use super::testing::{Act, Server, ollama, reply, whole};
 use crate::domain::{Capabilities, Location, Model, ModelId, Residency};
-use crate::privacy::seal;
+use crate::privacy::{local, test_pass};
 use futures_util::StreamExt;
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -55,7 +55,7 @@ async fn a_survey_tells_what_there_is() {
     ];
     let server = with_rows(rows, vec![]).await;
     let ollama = server.ollama();
-    let found = ollama.survey().await.unwrap();
+    let found = ollama.survey(None).await.unwrap();
     assert_eq!((found.address.clone(), found.version.clone()), (format!("http://{}", server.address), "0.33.0".to_owned()));
     assert_eq!(found.location, Location::Local);
     let names: Vec<_> = found.models.iter().map(|m| (m.id.as_str(), m.location.word(), m.num_ctx)).collect();
@@ -63,6 +63,9 @@ async fn a_survey_tells_what_there_is() {
         [("alias:latest", "external", 8192), ("big:120b-cloud", "external", 8192), ("e:1", "local", 512), ("m:1", "local", 8192)];
     assert_eq!(names, want);
     let model = Model {
+        licence: crate::domain::Licence::default(),
+        prices: None,
+        obstacle: None,
         id: id("m:1"),
         backend: ollama.id(),
         location: Location::Local,
@@ -97,7 +100,7 @@ async fn an_older_server_is_asked_for_what_it_does_not_list() {
     .await;
     let ollama = server.ollama();
     for _ in 0..2 {
-        let found = ollama.survey().await.unwrap();
+        let found = ollama.survey(None).await.unwrap();
         let model = found.models.iter().find(|m| m.id == id("q:1")).unwrap();
         let got = (model.family.as_str(), model.trained_context, model.num_ctx, model.capabilities.thinking, model.resident);
         assert_eq!(got, ("qwen", Some(4096), 4096, true, None));
@@ -129,8 +132,8 @@ async fn what_show_says_of_running_elsewhere_is_believed() {
     })
     .await;
     let ollama = server.ollama();
-    assert_eq!(ollama.survey().await.unwrap().models[0].location, Location::External("ollama.com".into()));
-    assert!(seal(bytes::Bytes::new(), ollama.destination(&id("m:1")).unwrap()).is_err());
+    assert_eq!(ollama.survey(None).await.unwrap().models[0].location, Location::External("ollama.com".into()));
+    assert!(local(bytes::Bytes::new(), ollama.destination(&id("m:1")).unwrap()).is_err());
 }
 
 #[tokio::test]
@@ -143,7 +146,7 @@ async fn surveys_that_fail() {
         (page, "500 Internal Server Error", "ollama at ADDRESS failed with api/version (status 500): router"),
     ] {
         let server = Server::start(move |_| reply(status, "", body)).await;
-        let error = server.ollama().survey().await.unwrap_err().to_string();
+        let error = server.ollama().survey(None).await.unwrap_err().to_string();
         let want = want.replace("ADDRESS", &format!("http://{}", server.address));
         assert!(error.contains(&want), "{error}");
     }
@@ -153,7 +156,7 @@ async fn surveys_that_fail() {
 async fn a_name_for_this_machine_is_this_machine() {
     let server = with_rows(vec![row("m:1")], vec![]).await;
     let named = ollama(&format!("http://localhost:{}/", server.address.port()));
-    let found = named.survey().await.unwrap();
+    let found = named.survey(None).await.unwrap();
     assert_eq!((found.models.len(), found.location), (1, Location::Local));
     assert!(server.requests().iter().all(|r| r.contains(&format!("localhost:{}\r\n", server.address.port()))));
 }
@@ -161,7 +164,7 @@ async fn a_name_for_this_machine_is_this_machine() {
 #[tokio::test]
 async fn nobody_there_is_unreachable() {
     let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-    let error = ollama(&free.to_string()).survey().await.unwrap_err();
+    let error = ollama(&free.to_string()).survey(None).await.unwrap_err();
     assert_eq!(error, BackendError::Unreachable(format!("no connection to ollama at http://{free}: connection refused")));
 }
 
@@ -170,9 +173,9 @@ async fn a_server_elsewhere_is_not_contacted() {
     // An address for documentation: a connection to it would be answered by nobody until the limit.
     let elsewhere = ollama("192.0.2.1");
     let begun = std::time::Instant::now();
-    let found = elsewhere.survey().await.unwrap();
+    let found = elsewhere.survey(None).await.unwrap();
     assert_eq!((found.location, found.models), (Location::Network("192.0.2.1".into()), vec![]));
-    let pulled: Vec<_> = elsewhere.pull(&id("m:1")).collect().await;
+    let pulled: Vec<_> = elsewhere.pull(&id("m:1"), test_pass(crate::domain::Purpose::Pull)).collect().await;
     assert!(matches!(pulled.as_slice(), [Err(BackendError::Refused(_))]), "{pulled:?}");
     assert!(matches!(elsewhere.destination(&id("m:1")), Err(BackendError::Unreachable(_))));
     assert!(begun.elapsed() < Duration::from_secs(1));
@@ -183,7 +186,8 @@ async fn a_server_elsewhere_is_not_contacted() {
 async fn pull(lines: &[&str]) -> (Vec<(u64, u64)>, Result<String, BackendError>) {
     let text = lines.iter().map(|l| format!("{l}\n")).collect::<String>();
     let server = Server::start(move |_| whole(text.as_bytes().chunks(7))).await;
-    let steps: Vec<Result<PullStep, BackendError>> = server.ollama().pull(&id("m:1")).collect().await;
+    let steps: Vec<Result<PullStep, BackendError>> =
+        server.ollama().pull(&id("m:1"), test_pass(crate::domain::Purpose::Pull)).collect().await;
     let counts = steps.iter().flatten().map(|s| (s.completed, s.total)).collect();
     let sent = server.requests().remove(0);
     assert!(sent.starts_with(PULL) && sent.ends_with(r#"{"model":"m:1","stream":true}"#), "{sent}");
@@ -221,7 +225,7 @@ async fn pulls() {
 async fn a_cloud_model_is_not_pulled() {
     let server = Server::start(|_| whole([&b"{\"status\":\"success\"}\n"[..]])).await;
     for name in ["gpt-oss:120b-cloud", "x:cloud"] {
-        let steps: Vec<_> = server.ollama().pull(&id(name)).collect().await;
+        let steps: Vec<_> = server.ollama().pull(&id(name), test_pass(crate::domain::Purpose::Pull)).collect().await;
         assert!(matches!(steps.as_slice(), [Err(BackendError::Refused(_))]), "{name}: {steps:?}");
     }
     assert_eq!(server.asked(), [""; 0]);

@@ -18,7 +18,14 @@ fn the_values_that_were_promised() {
     let t = &config.timeouts;
     assert_eq!((t.quick_ms, t.standard_ms, t.deep_ms), (100, 2000, 30_000));
     assert_eq!([t.connect, t.first_token, t.first_token_resident, t.stall], [2, 120, 30, 60].map(Duration::from_secs));
-    let privacy = Privacy { default_location: DefaultLocation::Local, allow_external: false, secret_scan_before_external: true };
+    let privacy = Privacy {
+        default_location: DefaultLocation::Local,
+        allow_external: false,
+        secret_scan_before_external: true,
+        trusted_hosts: Vec::new(),
+        consent_timeout: Duration::from_secs(600),
+        clean_local_images: false,
+    };
     assert_eq!(config.privacy, privacy);
     let ollama = OllamaSettings { host: "http://127.0.0.1:11434".into(), num_ctx: 8192, num_predict: 4096 };
     assert_eq!(config.ollama, ollama);

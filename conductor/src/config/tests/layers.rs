@@ -1,7 +1,7 @@
 //! Which layer wins, and that the rows name it.
 
 use crate::config::*;
-use crate::domain::ModelId;
+use crate::domain::{LicenceClass, ModelId};
 use std::path::{Path, PathBuf};
 
 /// A folder with a user's and a project's file.
@@ -145,6 +145,11 @@ fn a_row_of_models_changes_what_it_names_or_adds_a_model() {
         supports_streaming: true,
         supports_tools: false,
         cost_tier: CostTier::Free,
+        supports_vision: false,
+        name: String::new(),
+        licence: LicenceClass::Unknown,
+        price_input: 0.0,
+        price_output: 0.0,
     };
     assert_eq!(loaded.config.models[5], mine);
 }

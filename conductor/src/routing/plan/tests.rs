@@ -16,6 +16,9 @@ fn model(name: &str, gigabytes: u64) -> Model {
         num_ctx: 8192,
         capabilities: Capabilities { completion: true, ..Capabilities::default() },
         resident: None,
+        licence: crate::domain::Licence::default(),
+        prices: None,
+        obstacle: None,
     }
 }
 

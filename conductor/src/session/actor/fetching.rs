@@ -2,9 +2,11 @@
 
 use super::Actor;
 use super::tasks::{Done, Kind};
-use crate::domain::{Failure, FailureKind, ModelId, RequestId};
+use crate::domain::{Contents, Failure, FailureKind, LedgerSeq, ModelId, Purpose, RequestId};
+use crate::privacy::{self, Destination, Gate, Outgoing, Passage, Standing};
 use crate::protocol::{Event, PullProgress};
 use crate::session::pulls::{self, Pull};
+use bytes::Bytes;
 use tokio::sync::oneshot;
 
 /// Pulls at the same time. More only slow each other down.
@@ -28,10 +30,25 @@ impl Actor {
         if let Some(failure) = self.refusal(&model) {
             return self.say(Event::Pull { id, model, progress: PullProgress::Failed(failure) }).await;
         }
+        let outgoing = Outgoing {
+            id,
+            purpose: Purpose::Pull,
+            bytes: Bytes::new(),
+            destination: Destination::registry(self.server.id(), model.clone()),
+            contents: Contents::default(),
+            conversation: None,
+            tokens: 0,
+            cost: None,
+        };
+        let gate =
+            Gate { allow_external: false, trusted_hosts: &[], scanner: None, standing: &Standing::default(), expires_in_s: 0 };
+        let Ok(Passage::Leaves(cleared)) = privacy::seal(outgoing, &gate) else { return };
+        let pass = cleared.noted(LedgerSeq(0)).into_pass(Purpose::Pull);
         let (cancel, cancelled) = oneshot::channel();
         let pull = Pull { id, model: model.clone(), server: self.server.clone(), events: self.events.clone() };
         self.pulls.insert(id, InFlight { model: model.clone(), cancel: Some(cancel) });
-        self.tasks.spawn(Kind::Pull(id), async move { Done::Pull(Ended { id, model, progress: pull.run(cancelled).await }) });
+        self.tasks
+            .spawn(Kind::Pull(id), async move { Done::Pull(Ended { id, model, progress: pull.run(pass, cancelled).await }) });
     }
 
     /// Why a pull is not begun, if it is not.

@@ -77,6 +77,8 @@ impl Record {
             timing: answer.timing,
             status: status.clone(),
             cut_by_length: answer.cut_by_length,
+            cost: answer.cost,
+            labels: answer.labels.clone(),
             attempts: answer.attempts.clone(),
         };
         let message = self.message(&end);
@@ -98,6 +100,8 @@ impl Record {
             timing: Timing::default(),
             status,
             cut_by_length: false,
+            cost: None,
+            labels: Vec::new(),
             attempts: attempts.clone(),
         };
         let message = self.message(&end);
@@ -126,6 +130,8 @@ impl Record {
             timing: end.timing,
             cut_by_length: end.cut_by_length,
             attempts: end.attempts.clone(),
+            cost: end.cost,
+            labels: end.labels.clone(),
             created_ms: self.created_ms,
         }
     }

@@ -48,6 +48,8 @@ fn end(text: &str, thinking: &str, status: Status) -> Finish {
         timing: Timing { first_token_ms: Some(3), total_ms: 20, load_ms: None, eval_us: Some(9) },
         status,
         cut_by_length: false,
+        cost: None,
+        labels: Vec::new(),
         attempts: Vec::new(),
     }
 }

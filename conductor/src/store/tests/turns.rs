@@ -74,7 +74,7 @@ async fn every_end_is_read_as_it_was_written() {
         store.finish(begun.answer, end.clone()).await.unwrap();
         conversation = Some(begun.conversation.id);
         wanted.push(Message::question(begun.user, prompt.clone(), now_ms));
-        let Finish { signature, text, thinking, usage, timing, status, cut_by_length, attempts } = end;
+        let Finish { signature, text, thinking, usage, timing, status, cut_by_length, cost, labels, attempts } = end;
         let (id, role, prompt) = (begun.answer, Role::Assistant, Prompt::default());
         let created_ms = now_ms;
         wanted.push(Message {
@@ -88,6 +88,8 @@ async fn every_end_is_read_as_it_was_written() {
             usage,
             timing,
             cut_by_length,
+            cost,
+            labels,
             attempts,
             created_ms,
         });

@@ -38,6 +38,7 @@ fn value(event: &Event) -> Option<Value> {
             })
         }
         Event::Conversation(_) | Event::Models(_) | Event::Pull { .. } => return None,
+        Event::ConsentNeeded(_) | Event::Privacy(_) | Event::Listed { .. } => return None,
     })
 }
 

@@ -5,7 +5,7 @@ mod questions;
 use super::*;
 use crate::backend::ChatMessage;
 use crate::domain::{Location, Os};
-use crate::privacy::seal;
+use crate::privacy::{local, test_pass};
 use futures_util::FutureExt;
 use questions::{check, first};
 
@@ -99,7 +99,7 @@ fn a_long_text_is_no_trouble() {
 }
 
 fn request(question: &str) -> ChatRequest {
-    let message = |role, content: &str| ChatMessage { role, content: content.to_owned() };
+    let message = |role, content: &str| ChatMessage { role, content: content.to_owned(), images: Vec::new() };
     ChatRequest {
         model: Guide::model(),
         system: "you are a model".to_owned(),
@@ -123,7 +123,7 @@ fn it_streams_the_answer_to_the_last_question() {
     let bytes = guide.encode(&request(question)).expect("encodes");
     assert_eq!(&bytes[..], br#"{"question":"where is my \"data\"?"}"#);
 
-    let mut chunks = collect(guide.stream(seal(bytes, destination).expect("local")));
+    let mut chunks = collect(guide.stream(local(bytes, destination).expect("local")));
     let done = Completion { reason: StopReason::Stop, usage: Usage::default(), load: None, eval: None };
     assert_eq!(chunks.pop(), Some(Ok(Chunk::Done(done))));
     assert!(chunks.len() > 10, "{} pieces", chunks.len());
@@ -142,14 +142,14 @@ fn what_is_not_for_it_is_refused() {
     let stranger = ModelId::new("llama3.1:8b");
     assert!(matches!(guide.destination(&stranger), Err(BackendError::NotFound(_))));
     let elsewhere = Destination::in_process(BackendId::new("other"), stranger.clone());
-    let sealed = seal(guide.encode(&request("hi")).expect("encodes"), elsewhere).expect("local");
+    let sealed = local(guide.encode(&request("hi")).expect("encodes"), elsewhere).expect("local");
     assert!(matches!(collect(guide.stream(sealed)).as_slice(), [Err(BackendError::Refused(_))]));
     let own = guide.destination(&Guide::model()).expect("its own name");
-    let sealed = seal(Bytes::from_static(b"no json"), own).expect("local");
+    let sealed = local(Bytes::from_static(b"no json"), own).expect("local");
     assert!(matches!(collect(guide.stream(sealed)).as_slice(), [Err(BackendError::Broken(_))]));
-    let pulled = guide.pull(&stranger).next().now_or_never().flatten();
+    let pulled = guide.pull(&stranger, test_pass(crate::domain::Purpose::Pull)).next().now_or_never().flatten();
     assert!(matches!(pulled, Some(Err(BackendError::Refused(_)))));
-    let survey = guide.survey().now_or_never().expect("at once").expect("always there");
+    let survey = guide.survey(None).now_or_never().expect("at once").expect("always there");
     assert!(survey.models.is_empty());
 }
 

@@ -5,14 +5,14 @@ use crate::backend::ollama::Ollama;
 use crate::backend::ollama::testing::{Act, Server, pieces, reply, whole};
 use crate::backend::{Backend, BackendError, ChatMessage, ChatRequest, Chunk, Completion, StopReason};
 use crate::domain::{BackendId, Location, Role, Usage};
-use crate::privacy::{Destination, seal};
+use crate::privacy::{Destination, local};
 use futures_util::{FutureExt, StreamExt};
 use serde_json::{Value, json};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 fn request(model: &str) -> ChatRequest {
-    let message = |role, content: &str| ChatMessage { role, content: content.into() };
+    let message = |role, content: &str| ChatMessage { role, content: content.into(), images: Vec::new() };
     ChatRequest {
         model: id(model),
         system: "be brief".into(),
@@ -24,9 +24,9 @@ fn request(model: &str) -> ChatRequest {
 
 /// Asks model `m:1`, and gives all that comes.
 async fn ask(ollama: &Ollama) -> Vec<Result<Chunk, BackendError>> {
-    ollama.survey().await.unwrap();
+    ollama.survey(None).await.unwrap();
     let bytes = ollama.encode(&request("m:1")).unwrap();
-    let sealed = seal(bytes, ollama.destination(&id("m:1")).unwrap()).unwrap();
+    let sealed = local(bytes, ollama.destination(&id("m:1")).unwrap()).unwrap();
     ollama.stream(sealed).collect().await
 }
 
@@ -99,8 +99,8 @@ async fn dropping_ends_the_request() {
         let begins = !begun.is_empty();
         let mut server = with_rows(vec![row("m:1")], [begun, vec![Act::Hang]].concat()).await;
         let ollama = server.ollama();
-        ollama.survey().await.unwrap();
-        let sealed = seal(ollama.encode(&request("m:1")).unwrap(), ollama.destination(&id("m:1")).unwrap()).unwrap();
+        ollama.survey(None).await.unwrap();
+        let sealed = local(ollama.encode(&request("m:1")).unwrap(), ollama.destination(&id("m:1")).unwrap()).unwrap();
         let mut stream = ollama.stream(sealed);
         assert!(!server.asked().contains(&CHAT.to_owned()), "sent before it was polled");
         if begins {
@@ -122,15 +122,15 @@ async fn only_what_is_sealed_for_this_server_now_is_sent() {
     let server = with_rows(vec![row("m:1")], whole([DONE.as_bytes()])).await;
     let other = with_rows(vec![row("m:1")], whole([DONE.as_bytes()])).await;
     let (ours, theirs) = (server.ollama(), other.ollama());
-    let sealed = |by: &Ollama| seal(by.encode(&request("m:1")).unwrap(), by.destination(&id("m:1")).unwrap()).unwrap();
+    let sealed = |by: &Ollama| local(by.encode(&request("m:1")).unwrap(), by.destination(&id("m:1")).unwrap()).unwrap();
     assert!(matches!(ours.destination(&id("m:1")), Err(BackendError::Unreachable(_))));
-    ours.survey().await.unwrap();
-    theirs.survey().await.unwrap();
+    ours.survey(None).await.unwrap();
+    theirs.survey(None).await.unwrap();
     assert!(matches!(ours.destination(&id("n:1")), Err(BackendError::NotFound(_))));
     let wrong: Vec<_> = ours.stream(sealed(&theirs)).collect().await;
     assert!(matches!(wrong.as_slice(), [Err(BackendError::Refused(_))]), "{wrong:?}");
     let guide = Destination::in_process(BackendId::guide(), id("m:1"));
-    let wrong: Vec<_> = ours.stream(seal(bytes::Bytes::new(), guide).unwrap()).collect().await;
+    let wrong: Vec<_> = ours.stream(local(bytes::Bytes::new(), guide).unwrap()).collect().await;
     assert!(matches!(wrong.as_slice(), [Err(BackendError::Refused(_))]), "{wrong:?}");
     assert!(!server.asked().contains(&CHAT.to_owned()));
     assert!(!other.asked().contains(&CHAT.to_owned()));
@@ -150,9 +150,9 @@ async fn a_model_that_moved_away_is_not_sent_to() {
     })
     .await;
     let ollama = server.ollama();
-    ollama.survey().await.unwrap();
-    let sealed = seal(ollama.encode(&request("m:1")).unwrap(), ollama.destination(&id("m:1")).unwrap()).unwrap();
-    ollama.survey().await.unwrap();
+    ollama.survey(None).await.unwrap();
+    let sealed = local(ollama.encode(&request("m:1")).unwrap(), ollama.destination(&id("m:1")).unwrap()).unwrap();
+    ollama.survey(None).await.unwrap();
     let chunks: Vec<_> = ollama.stream(sealed).collect().await;
     assert!(matches!(chunks.as_slice(), [Err(BackendError::Refused(_))]), "{chunks:?}");
     assert!(!server.asked().contains(&CHAT.to_owned()));
@@ -273,8 +273,8 @@ async fn a_model_that_was_passed_on_is_not_asked_again() {
         for _ in 0..2 {
             let there = ollama.destination(&id("m:1")).unwrap();
             assert_eq!(there.location(), &cloud, "{said}");
-            assert!(seal(ollama.encode(&request("m:1")).unwrap(), there).is_err(), "{said}");
-            let found = ollama.survey().await.unwrap();
+            assert!(local(ollama.encode(&request("m:1")).unwrap(), there).is_err(), "{said}");
+            let found = ollama.survey(None).await.unwrap();
             let places: Vec<_> = found.models.into_iter().map(|m| m.location).collect();
             assert_eq!(places, [cloud.clone(), Location::Local], "{said}");
         }

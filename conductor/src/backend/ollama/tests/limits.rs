@@ -31,7 +31,7 @@ async fn slow_models_cost_their_own_cards_alone() {
     let mut carded = Vec::new();
     for _ in 0..2 {
         let begun = Instant::now();
-        let found = ollama.survey().await.unwrap();
+        let found = ollama.survey(None).await.unwrap();
         assert!(begun.elapsed() < Duration::from_millis(2500), "{:?}", begun.elapsed());
         assert_eq!(found.models.len(), names.len());
         assert!(found.models.iter().all(|m| m.location == Location::Local && m.resident.is_none()), "{found:?}");
@@ -54,7 +54,7 @@ async fn a_server_that_says_nothing_is_given_up_in_time() {
         })
         .await;
         let begun = Instant::now();
-        let error = server.ollama().survey().await.unwrap_err();
+        let error = server.ollama().survey(None).await.unwrap_err();
         assert!(begun.elapsed() < MOST, "{named}: {:?}", begun.elapsed());
         let want = format!("ollama at http://{} did not answer for {named} in 2.9 s", server.address);
         assert_eq!(error, BackendError::Stalled(want));
@@ -80,12 +80,12 @@ async fn a_list_is_as_old_as_the_survey_it_is_from() {
     assert_eq!(ollama.listed_at(), None);
     for n in 0..2 {
         let before = Instant::now();
-        ollama.survey().await.unwrap();
+        ollama.survey(None).await.unwrap();
         let at = ollama.listed_at().unwrap();
         assert!(before <= at && at <= ASKED.lock().unwrap()[n], "not the beginning of survey {n}");
     }
     let last = ollama.listed_at();
-    assert!(ollama.survey().await.is_err());
+    assert!(ollama.survey(None).await.is_err());
     assert_eq!(ollama.listed_at(), last);
 }
 
@@ -99,11 +99,11 @@ async fn a_card_from_elsewhere_is_not_given_out() {
     .await;
     let ollama = server.ollama();
     assert!(matches!(ollama.show(&id("m:1")).await, Err(BackendError::Unreachable(_))), "asked without a list");
-    ollama.survey().await.unwrap();
+    ollama.survey(None).await.unwrap();
     for _ in 0..2 {
         let refused = ollama.show(&id("m:1")).await;
         assert!(matches!(&refused, Err(BackendError::Refused(why)) if why.contains("ollama.com")), "{refused:?}");
-        ollama.survey().await.unwrap();
+        ollama.survey(None).await.unwrap();
         assert!(ollama.destination(&id("m:1")).is_ok_and(|d| !d.location().is_local()));
     }
     assert_eq!(server.asked().iter().filter(|r| *r == SHOW).count(), 1);
