@@ -24,4 +24,5 @@ pub mod store;
 
 pub mod session;
 
-pub use session::{Conductor, Setup};
+pub use backend::keys::Keys;
+pub use session::{Conductor, Inspector, Setup};

@@ -6,6 +6,7 @@
 
 pub mod guide;
 pub mod http;
+pub mod keys;
 pub mod ndjson;
 pub mod ollama;
 pub mod scripted;

@@ -3,11 +3,13 @@
 //! What must stay true: a `Sealed` cannot be made, copied or changed elsewhere; its location was computed here from the
 //! addresses that will be connected to. No I/O.
 
+pub mod attach;
 mod consent;
 mod destination;
 pub mod location;
 pub mod scan;
 mod seal;
+pub mod strip;
 
 pub use consent::Standing;
 pub use destination::Destination;

@@ -7,10 +7,13 @@ mod actor;
 mod catalog;
 mod context;
 mod describe;
+mod inspector;
 mod pieces;
 mod pulls;
 mod turn;
 mod watch;
+
+pub use inspector::Inspector;
 
 use crate::backend::Backend;
 use crate::backend::guide::Guide;

@@ -1,1 +1,1 @@
-
+//! What may leave, and what has to happen first.
