@@ -10,6 +10,8 @@ pub mod config;
 
 pub mod cost;
 
+pub mod arithmetic;
+
 pub mod privacy;
 
 pub mod protocol;
@@ -25,4 +27,4 @@ pub mod store;
 pub mod session;
 
 pub use backend::keys::Keys;
-pub use session::{Conductor, Inspector, Setup};
+pub use session::{Conductor, Inspector, Limits, Setup};

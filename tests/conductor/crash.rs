@@ -2,7 +2,8 @@
 //! when something is in the database, and is killed at that word, so nothing here waits for a time.
 
 use conductor::domain::{
-    BackendId, Location, ModelId, Prompt, Role, SelectionReason, Signature, Status, TaskClass, Timing, Usage,
+    BackendId, Basis, Digest, LedgerEntry, LedgerEvent, LedgerOutcome, LedgerSeq, Location, ModelId, Prompt, Purpose, RequestId,
+    Role, Scope, SelectionReason, Signature, Status, TaskClass, Timing, Usage,
 };
 use conductor::store::{Begun, Finish, NewTurn, Opened, Store};
 use std::io::{BufRead, BufReader, Lines, Read, Write};
@@ -52,6 +53,24 @@ fn whole() -> Finish {
     }
 }
 
+/// The `n`th thing that leaves, from 0.
+fn intent(n: usize) -> LedgerEvent {
+    LedgerEvent::Intent(LedgerEntry {
+        id: RequestId(0),
+        purpose: Purpose::Chat,
+        provider: BackendId::new("openai"),
+        model: format!("model {n}"),
+        target: "POST https://api.openai.com/v1/chat/completions".to_owned(),
+        location: Location::External("api.openai.com".to_owned()),
+        bytes: n as u64,
+        payload: Digest::of(b"why?"),
+        basis: Basis::Consent(Scope::Once),
+        secrets: 0,
+        redactions: 0,
+        conversation: None,
+    })
+}
+
 /// Tells the parent. A line of its own: the test harness may have begun one.
 fn say(word: &str) {
     let mut out = std::io::stdout().lock();
@@ -67,7 +86,26 @@ async fn begin(store: &Store) -> Begun {
 /// Writes as far as `point`, tells it, and waits to be killed. Ends with its parent, should that die first.
 async fn write(database: PathBuf, point: &str) {
     let store = Store::open(database);
-    let begun = begin(&store).await;
+    match point {
+        "noted" | "noting" => write_ledger(&store, point).await,
+        _ => write_answer(&store, point).await,
+    }
+    say(point);
+    let _ = std::io::stdin().read(&mut [0]);
+}
+
+/// Each row is told when [`Store::note`] has returned.
+async fn write_ledger(store: &Store, point: &str) {
+    for n in 0..if point == "noting" { ENDLESS } else { 1 } {
+        store.note(intent(n), n as i64).await.unwrap();
+        if point == "noting" {
+            say(&format!("{n}"));
+        }
+    }
+}
+
+async fn write_answer(store: &Store, point: &str) {
+    let begun = begin(store).await;
     if point != "begun" {
         store.sign(begun.answer, &signature()).await.unwrap();
         for n in 0..if point == "appending" { ENDLESS } else { PIECES } {
@@ -80,12 +118,10 @@ async fn write(database: PathBuf, point: &str) {
     if point == "finished" {
         store.finish(begun.answer, whole()).await.unwrap();
     }
-    say(point);
-    let _ = std::io::stdin().read(&mut [0]);
 }
 
 #[tokio::test]
-#[ignore = "the process that the other test of this file starts and kills"]
+#[ignore = "the process that the other tests of this file start and kill"]
 async fn writer() {
     if let (Some(database), Ok(point)) = (std::env::var_os(DATABASE), std::env::var(POINT)) {
         write(database.into(), &point).await;
@@ -153,6 +189,30 @@ async fn a_process_that_is_killed_leaves_what_was_committed() {
 
         let next = NewTurn { conversation: Some(id), prompt: Prompt::typed("go on"), model_override: None, now_ms: 2 };
         assert_eq!(store.begin_turn(next).await.unwrap().conversation.messages, 4, "{point}: it goes on");
+        store.close().await;
+    }
+}
+
+#[tokio::test]
+async fn what_was_noted_before_the_process_was_killed_is_in_the_ledger() {
+    for (point, word, told) in [("noted", "noted", 1), ("noting", "9", 10)] {
+        let folder = tempfile::tempdir().unwrap();
+        let database = folder.path().join("segno.db");
+        drop(Writer::until(&database, point, word));
+
+        let store = Store::open(database);
+        assert_eq!(store.opened().await, Ok(Opened::Existing), "{point}");
+        let mut rows = store.ledger(None, u32::MAX).await.unwrap();
+        rows.reverse();
+        // One that still notes when it is killed may have come further than was heard.
+        assert!(rows.len() >= told && (point == "noting" || rows.len() == told), "{point}: {} rows", rows.len());
+        for (n, row) in rows.iter().enumerate() {
+            assert_eq!((row.seq.0, &row.event), (n as i64 + 1, &intent(n)), "{point}");
+        }
+        let verdict = store.verify_ledger().await.unwrap();
+        assert_eq!((verdict.rows as usize, &verdict.broken), (rows.len(), &None), "{point}: {verdict:?}");
+        let outcome = LedgerEvent::Outcome { intent: LedgerSeq(1), outcome: LedgerOutcome::Cancelled };
+        assert_eq!(store.note(outcome, 1).await, Ok(LedgerSeq(rows.len() as i64 + 1)), "{point}: it goes on");
         store.close().await;
     }
 }

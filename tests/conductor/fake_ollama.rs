@@ -1,106 +1,10 @@
 //! The fake server itself, byte by byte over a plain socket: what the other tests stand on must be right first.
-#![expect(clippy::unwrap_used, clippy::expect_used, reason = "helpers of tests are outside #[test], and fail as tests do")]
 
+use super::socket::Client;
 use segno_tests::ollama::{Behaviour, End, FakeOllama, Gate, ModelSpec, PullScript, Recorded, Script};
 use serde_json::{Value, json};
-use std::io::{self, BufRead, BufReader, Read, Write};
+use std::io;
 use std::net::TcpStream;
-use std::time::Duration;
-
-/// A connection.
-struct Client(BufReader<TcpStream>);
-
-/// The head of an answer, and the body where it has a length.
-struct Reply {
-    status: u16,
-    head: String,
-    body: String,
-}
-
-impl Reply {
-    fn json(&self) -> Value {
-        serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error}: {}", self.body))
-    }
-}
-
-impl Client {
-    fn new(fake: &FakeOllama) -> Self {
-        let stream = TcpStream::connect(fake.host()).unwrap();
-        stream.set_read_timeout(Some(Duration::from_secs(4))).unwrap();
-        Self(BufReader::new(stream))
-    }
-
-    fn send(&mut self, raw: &str) {
-        self.0.get_mut().write_all(raw.as_bytes()).unwrap();
-    }
-
-    fn head(&mut self) -> Reply {
-        let mut head = String::new();
-        while !head.ends_with("\r\n\r\n") {
-            assert!(self.0.read_line(&mut head).unwrap() > 0, "it ended in {head:?}");
-        }
-        let status = head.split(' ').nth(1).unwrap().parse().unwrap();
-        Reply { status, head, body: String::new() }
-    }
-
-    /// An answer with a length, read whole.
-    fn reply(&mut self) -> Reply {
-        let mut reply = self.head();
-        let length =
-            reply.head.lines().find_map(|line| line.strip_prefix("Content-Length: ")).expect("a length").parse().unwrap();
-        let mut body = vec![0; length];
-        self.0.read_exact(&mut body).unwrap();
-        reply.body = String::from_utf8(body).unwrap();
-        reply
-    }
-
-    fn get(&mut self, path: &str) -> Reply {
-        self.send(&format!("GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n"));
-        self.reply()
-    }
-
-    fn ask(&mut self, path: &str, body: &Value) {
-        let body = body.to_string();
-        self.send(&format!("POST {path} HTTP/1.1\r\nHost: localhost:1\r\nContent-Length: {}\r\n\r\n{body}", body.len()));
-    }
-
-    fn post(&mut self, path: &str, body: &Value) -> Reply {
-        self.ask(path, body);
-        self.reply()
-    }
-
-    /// The next HTTP chunk; empty for the last one.
-    fn chunk(&mut self) -> io::Result<Vec<u8>> {
-        let mut size = String::new();
-        self.0.read_line(&mut size)?;
-        let size = usize::from_str_radix(size.trim(), 16).map_err(|_| io::Error::from(io::ErrorKind::UnexpectedEof))?;
-        let mut chunk = vec![0; size + 2];
-        self.0.read_exact(&mut chunk)?;
-        chunk.truncate(size);
-        Ok(chunk)
-    }
-
-    /// All HTTP chunks up to the end, and the error where there is no end.
-    fn chunks(&mut self) -> (Vec<Vec<u8>>, Option<io::ErrorKind>) {
-        let mut chunks = Vec::new();
-        loop {
-            match self.chunk() {
-                Ok(chunk) if chunk.is_empty() => return (chunks, None),
-                Ok(chunk) => chunks.push(chunk),
-                Err(error) => return (chunks, Some(error.kind())),
-            }
-        }
-    }
-
-    /// The lines of a stream that ends well.
-    fn lines(&mut self) -> Vec<Value> {
-        assert_eq!(self.head().status, 200);
-        let (chunks, error) = self.chunks();
-        assert_eq!(error, None);
-        let text = String::from_utf8(chunks.concat()).unwrap();
-        text.lines().filter(|line| !line.is_empty()).map(|line| serde_json::from_str(line).unwrap()).collect()
-    }
-}
 
 fn chat(model: &str) -> Value {
     json!({ "model": model, "messages": [{ "role": "user", "content": "hello" }] })
@@ -123,7 +27,7 @@ fn the_lists_say_what_is_there() {
         .model_with("qwen3:4b", Script::says("hi").thinking(["hm"]))
         .remote("gpt-oss:120b-cloud", "https://ollama.com:443")
         .start();
-    let mut client = Client::new(&fake);
+    let mut client = Client::new(&fake.host());
     assert_eq!(client.get("/").body, "Ollama is running");
     assert_eq!(client.get("/api/version").json(), json!({ "version": "0.33.0" }));
     assert_eq!(client.get("/api/status").json()["cloud"]["disabled"], json!(false));
@@ -153,7 +57,7 @@ fn an_answer_is_streamed_with_thinking_and_usage() {
     let fake = FakeOllama::builder()
         .model_with("qwen3:4b", Script::tokens(["Hel", "lo"]).thinking(["hm", "m"]).then_says("Again"))
         .start();
-    let mut client = Client::new(&fake);
+    let mut client = Client::new(&fake.host());
     client.ask("/api/chat", &chat("qwen3:4b"));
     let lines = client.lines();
     assert_eq!(lines.len(), 5);
@@ -189,7 +93,7 @@ fn what_cannot_be_is_refused_as_the_server_does() {
         .route_with("/api/status", Behaviour::Status(404, "404 page not found".to_owned()))
         .cloud_disabled()
         .start();
-    let mut client = Client::new(&fake);
+    let mut client = Client::new(&fake.host());
     let with = |model: &str, key: &str, value: Value| {
         let mut asked = chat(model);
         asked[key] = value;
@@ -231,14 +135,14 @@ fn the_front_door_is_guarded() {
         ("POST /api/chat HTTP/1.1\r\nHost: localhost\r\n\r\n", 400, ""),
         ("DELETE /api/chat HTTP/1.1\r\nHost: localhost\r\n\r\n", 405, ""),
     ] {
-        let mut client = Client::new(&fake);
+        let mut client = Client::new(&fake.host());
         client.send(raw);
         let reply = client.reply();
         assert_eq!(reply.status, status, "{raw}");
         assert!(reply.head.contains(words), "{raw}: {}", reply.head);
         assert!(status != 403 || reply.body.is_empty(), "{raw}: {}", reply.body);
     }
-    let mut client = Client::new(&fake);
+    let mut client = Client::new(&fake.host());
     client.send("HEAD / HTTP/1.1\r\nHost: localhost\r\n\r\n");
     assert!(client.head().head.contains("Content-Length: 17\r\n"));
     assert_eq!(client.get("/").body, "Ollama is running", "HEAD brought no body");
@@ -265,7 +169,7 @@ fn streams_go_wrong_as_told() {
         (Behaviour::ResetMidStream, None, Value::Null, Some(io::ErrorKind::ConnectionReset), End::Cut),
     ] {
         let fake = FakeOllama::builder().model_with("m:1b", Script::tokens(text).behaving(behaviour.clone())).start();
-        let mut client = Client::new(&fake);
+        let mut client = Client::new(&fake.host());
         client.ask("/api/chat", &chat("m:1b"));
         assert_eq!(client.head().status, 200);
         let (chunks, error) = client.chunks();
@@ -290,7 +194,7 @@ fn streams_go_wrong_as_told() {
 fn a_huge_line_comes_whole() {
     let fake =
         FakeOllama::builder().model_with("m:1b", Script::tokens(["a", "b"]).behaving(Behaviour::HugeLine(2_000_000))).start();
-    let mut client = Client::new(&fake);
+    let mut client = Client::new(&fake.host());
     client.ask("/api/chat", &chat("m:1b"));
     assert_eq!(said(&client.lines()).1.len(), 2_000_002);
 }
@@ -300,7 +204,7 @@ fn a_gate_holds_back_what_is_not_released() {
     let (first, step) = (Gate::closed(), Gate::closed());
     let script = Script::tokens(["a", "b"]).slow_first_token(&first).step_by_step(&step);
     let fake = FakeOllama::builder().model_with("m:1b", script).start();
-    let mut client = Client::new(&fake);
+    let mut client = Client::new(&fake.host());
     client.ask("/api/chat", &chat("m:1b"));
     assert_eq!(fake.wait_for(|requests| requests.len() == 1)[0].status, None);
     first.release(1);
@@ -316,7 +220,7 @@ fn a_gate_holds_back_what_is_not_released() {
 #[test]
 fn everything_is_recorded_and_a_client_that_leaves_is_seen() {
     let fake = FakeOllama::builder().model_with("m:1b", Behaviour::Hang).start();
-    let mut client = Client::new(&fake);
+    let mut client = Client::new(&fake.host());
     client.send("POST /api/chat?x=1 HTTP/1.1\r\nHost: localhost\r\nX-Mine: yes\r\nTransfer-Encoding: chunked\r\n\r\n");
     client.send("a;ext=1\r\n{\"model\":\"\r\n6\r\nm:1b\"}\r\n0\r\nTrailer: t\r\n\r\n");
     let seen = fake.wait_for(|requests| requests.len() == 1);
@@ -333,7 +237,7 @@ fn everything_is_recorded_and_a_client_that_leaves_is_seen() {
 #[test]
 fn another_window_loads_again_and_a_long_prompt_is_cut_or_refused() {
     let fake = FakeOllama::builder().model("llama3.1:8b").start();
-    let mut client = Client::new(&fake);
+    let mut client = Client::new(&fake.host());
     let mut ask = |num_ctx: u64, truncate: Option<bool>, content: &str| {
         let mut asked = chat("llama3.1:8b");
         asked["messages"][0]["content"] = json!(content);
@@ -369,7 +273,7 @@ fn a_pull_shows_progress_goes_on_and_fails_inside_a_200() {
     let gate = Gate::closed();
     let pull = PullScript::of("phi3:mini").layers([1000, 10]).steps(2).gated(&gate);
     let fake = FakeOllama::builder().pullable(pull).start();
-    let mut client = Client::new(&fake);
+    let mut client = Client::new(&fake.host());
     client.ask("/api/pull", &json!({ "model": "phi3:mini" }));
     assert_eq!(client.head().status, 200);
     gate.release(2);
@@ -382,7 +286,7 @@ fn a_pull_shows_progress_goes_on_and_fails_inside_a_200() {
     assert!(fake.models().is_empty());
 
     gate.open();
-    let mut client = Client::new(&fake);
+    let mut client = Client::new(&fake.host());
     client.ask("/api/pull", &json!({ "model": "phi3:mini" }));
     let lines = client.lines();
     assert_eq!(lines[1]["completed"], json!(500), "it goes on");
@@ -408,15 +312,15 @@ fn it_stops_and_comes_back_on_its_port() {
     let fake = FakeOllama::builder().model_with("m:1b", Behaviour::Hang).stopped();
     assert_eq!(TcpStream::connect(fake.host()).unwrap_err().kind(), io::ErrorKind::ConnectionRefused);
     fake.start_again();
-    let mut client = Client::new(&fake);
+    let mut client = Client::new(&fake.host());
     client.ask("/api/chat", &chat("m:1b"));
     fake.wait_for(|requests| requests.len() == 1);
     fake.stop();
-    assert_eq!(client.0.read(&mut [0; 8]).unwrap_or(0), 0, "closed in the middle");
+    assert_eq!(client.rest(), b"", "closed in the middle");
     assert!(TcpStream::connect(fake.host()).is_err());
     fake.start_again();
     fake.set("m:1b", Script::says("back"));
-    let mut client = Client::new(&fake);
+    let mut client = Client::new(&fake.host());
     client.ask("/api/chat", &chat("m:1b"));
     assert_eq!(said(&client.lines()).1, "back");
     let port = fake.port();
@@ -441,7 +345,7 @@ async fn requests_are_waited_for_without_blocking_the_runtime() {
 #[test]
 fn embeddings_are_the_same_for_the_same_text() {
     let fake = FakeOllama::builder().model("nomic-embed-text").start();
-    let mut client = Client::new(&fake);
+    let mut client = Client::new(&fake.host());
     let reply =
         client.post("/api/embed", &json!({ "model": "nomic-embed-text", "input": ["a", "b", "a"], "dimensions": 8 })).json();
     let vectors = reply["embeddings"].as_array().unwrap();

@@ -1,6 +1,7 @@
 //! The session, played by scripts: what is asked, what the backend does, and the events that a front end sees.
 
 mod bench;
+mod consent;
 mod storage;
 
 use bench::{Bench, model};
@@ -149,7 +150,10 @@ async fn nothing_leaves_the_machine() {
     let events = bench.ask_model("hello", Some("alias")).await;
     assert_eq!(events.len(), 2, "{events:?}");
     assert_eq!(events[0], "planned general: alias, llama3.1:8b");
-    assert!(events[1].starts_with("failed NotSealed: alias is external (ollama.com), and external models are switched off"), "{events:?}");
+    assert!(
+        events[1].starts_with("failed NotSealed: alias is external (ollama.com), and external models are switched off"),
+        "{events:?}"
+    );
     assert!(bench.server.sent().is_empty(), "{:?}", bench.server.sent());
     bench.end().await;
 }

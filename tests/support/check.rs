@@ -56,7 +56,7 @@ impl Profile {
         path
     }
 
-    /// All that a program is told.
+    /// All that a program is told; also that it may connect to this machine alone, whatever a test has it do.
     #[must_use]
     pub fn env(&self) -> Vec<(String, String)> {
         let text = |path: &Path| path.to_str().expect("a temporary path is UTF-8").to_owned();
@@ -70,6 +70,7 @@ impl Profile {
             ("PATH", path),
             ("TERM", "xterm-256color".to_owned()),
             ("LANG", "C.UTF-8".to_owned()),
+            ("SEGNO_LOOPBACK_ONLY", "1".to_owned()),
         ]
         .map(|(key, value)| (key.to_owned(), value))
         .into()

@@ -7,20 +7,20 @@ use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::process::{Command, Output, Stdio};
 
-struct Run {
-    code: i32,
-    out: String,
-    err: String,
+pub(crate) struct Run {
+    pub(crate) code: i32,
+    pub(crate) out: String,
+    pub(crate) err: String,
 }
 
 /// `segno`, in a profile of its own, with `OLLAMA_HOST` set to `host`.
-fn segno(profile: &Profile, host: &str, args: &[&str]) -> Command {
+pub(crate) fn segno(profile: &Profile, host: &str, args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_segno"));
     command.env_clear().envs(profile.env()).env("OLLAMA_HOST", host).current_dir(profile.home()).args(args).stdin(Stdio::null());
     command
 }
 
-fn finish(output: Output) -> Run {
+pub(crate) fn finish(output: Output) -> Run {
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
     Run { code: output.status.code().unwrap_or(-1), out: text(output.stdout), err: text(output.stderr) }
 }
@@ -48,7 +48,7 @@ fn llama(script: impl Into<Script>) -> FakeOllama {
     FakeOllama::builder().model_with("llama3.1:8b", script).start()
 }
 
-fn lines(text: &str) -> Vec<Value> {
+pub(crate) fn lines(text: &str) -> Vec<Value> {
     text.lines().map(|line| serde_json::from_str(line).unwrap_or_else(|e| panic!("{e}: {line}"))).collect()
 }
 
@@ -345,8 +345,51 @@ fn a_folder_may_choose_models_and_nothing_else() {
 }
 
 #[test]
+fn a_ledger_of_nothing() {
+    let profile = Profile::new();
+    let run = |args: &[&str]| finish(segno(&profile, &nobody(), args).output().unwrap());
+    let file = profile.home().join("ledger.jsonl");
+    let path = file.to_str().unwrap();
+    for (args, code, out, err) in [
+        (&["ledger", "list"][..], 0, "nothing has left this machine\n", ""),
+        (&["ledger", "list", "--json", "--limit", "3"], 0, "[]\n", ""),
+        (&["ledger", "show", "1"], 1, "", "error: the ledger has no row 1\nhint: `segno ledger list` lists them\n"),
+        (&["ledger", "verify"], 0, "the ledger is empty: nothing has left this machine\n", ""),
+        (&["ledger", "export"], 0, "", ""),
+        (&["ledger", "export", "-"], 0, "", ""),
+        (&["ledger", "export", path], 0, "", &format!("note: wrote 0 rows to {path}\n")),
+        (
+            &["ledger", "export", path],
+            1,
+            "",
+            &format!("error: {path} is there already\nhint: `--force` writes over it; or name another file\n"),
+        ),
+        (&["ledger", "export", "--force", path], 0, "", &format!("note: wrote 0 rows to {path}\n")),
+    ] {
+        let run = run(args);
+        assert_eq!((run.code, run.out.as_str(), run.err.as_str()), (code, out, err), "{args:?}");
+    }
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), "");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
+    }
+    let missing = profile.home().join("no/such/folder");
+    let refused = run(&["ledger", "export", missing.to_str().unwrap()]);
+    assert!(refused.code != 0 && refused.err.contains("cannot be written"), "{}", refused.err);
+}
+
+#[test]
 fn wrong_usage_is_exit_code_two() {
-    for args in [vec!["nonsense"], vec!["ask", "--nonsense"], vec!["pull"]] {
+    for args in [
+        vec!["nonsense"],
+        vec!["ask", "--nonsense"],
+        vec!["pull"],
+        vec!["ledger"],
+        vec!["ledger", "show"],
+        vec!["ask", "--redact", "without --allow-external"],
+    ] {
         assert_eq!(run(&nobody(), &args).code, 2, "{args:?}");
     }
     for args in [vec!["--help"], vec!["--version"], vec!["ask", "--help"]] {
@@ -417,7 +460,8 @@ fn a_cloud_model_cannot_be_fixed() {
     let run = run(&fake.host(), &["ask", "-m", "gpt-oss:120b-cloud", "hello"]);
     assert_eq!(run.code, 1);
     assert!(
-        run.err.contains("is not on this machine (external (ollama.com))") && run.err.contains("nothing was sent"),
+        run.err.contains("is external (ollama.com), and external models are switched off")
+            && run.err.contains("privacy.allow_external"),
         "{}",
         run.err
     );

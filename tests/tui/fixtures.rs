@@ -1,9 +1,10 @@
 //! An application at a given moment, made by messages alone, and its screen as text.
 
 use conductor::domain::{
-    Answer, BackendId, Candidate, Capabilities, Conversation, ConversationId, ConversationSummary, Failure, FailureKind,
-    Location, Machine, Message, MessageId, Model, ModelId, Origin, Os, Plan, Prompt, RequestId, Residency, Role, SelectionReason,
-    ServerState, Signature, Status, TaskClass, Timing, Usage,
+    Answer, BackendId, Basis, Candidate, Capabilities, ConsentRequest, Contents, Conversation, ConversationId,
+    ConversationSummary, Cost, Digest, Failure, FailureKind, Finding, LedgerEntry, LedgerEvent, LedgerOutcome, LedgerRow,
+    LedgerSeq, Location, Machine, Message, MessageId, Model, ModelId, Occasion, Origin, Os, Payload, Plan, Prompt, Purpose,
+    RequestId, Residency, Role, SelectionReason, ServerState, Signature, Status, TaskClass, Timing, Usage,
 };
 use conductor::protocol::{Command, ConversationEvent, Event, ModelsSnapshot, PullProgress, Reply};
 use ratatui::buffer::Buffer;
@@ -24,7 +25,13 @@ pub(crate) struct Session {
 impl Session {
     pub(crate) fn new() -> Self {
         let known = ["llama3.1:8b", "deepseek-coder:6.7b", "qwen2-math:7b", "phi3:mini", "mistral:7b"];
-        let settings = Settings { mouse: true, no_color: false, known: known.into_iter().map(ModelId::new).collect() };
+        let settings = Settings {
+            mouse: true,
+            no_color: false,
+            known: known.into_iter().map(ModelId::new).collect(),
+            slots: Vec::new(),
+            offline: false,
+        };
         Self { app: App::new(settings), now: Instant::now(), effects: Vec::new() }
     }
 
@@ -278,6 +285,84 @@ pub(crate) fn message(role: Role, text: &str, status: Status) -> Message {
         attempts: Vec::new(),
         created_ms: 0,
     }
+}
+
+/// Bytes that would be sent, shown as `shown`.
+pub(crate) fn payload(text: &str, shown: &str) -> Payload {
+    Payload { digest: Digest::of(text.as_bytes()), bytes: text.to_owned().into(), shown: shown.to_owned() }
+}
+
+/// A question that would go to somebody's API. With `secrets`, two are found in it, and it can go without them.
+pub(crate) fn request(id: RequestId, secrets: bool) -> ConsentRequest {
+    let body = |key: &str| {
+        let system =
+            r#"{"role":"system","content":"You are a careful assistant. Answer briefly.\nSay what you are not sure of."}"#;
+        format!(
+            r#"{{"model":"gpt-5-mini","messages":[{system},{{"role":"user","content":"why does this fail? OPENAI_KEY={key} 雨"}}],"stream":true,"stream_options":{{"include_usage":true}},"max_completion_tokens":4096}}"#
+        )
+    };
+    let finding = |rule: &str, what: &str, masked: &str| Finding {
+        rule: rule.into(),
+        what: what.into(),
+        start: 10,
+        end: 20,
+        masked: masked.into(),
+        fingerprint: Digest::of(masked.as_bytes()),
+    };
+    let (openai, github) =
+        (finding("openai-key", "OpenAI key", "sk-…9aXz"), finding("github-token", "GitHub token", "ghp_…3f9a"));
+    ConsentRequest {
+        id,
+        purpose: Purpose::Chat,
+        occasion: Occasion::First,
+        provider: BackendId::new("openai"),
+        model: ModelId::new("gpt-5-mini:latest"),
+        location: Location::External("api.openai.com".into()),
+        target: "POST https://api.openai.com/v1/chat/completions".into(),
+        contents: Contents { prompt: true, earlier: 2, files: 1, ..Contents::default() },
+        tokens: 812,
+        cost: Some(Cost(12_300_000)),
+        findings: if secrets { vec![openai.clone(), github, openai] } else { vec![] },
+        whole: payload(&body("whole"), &body("sk-…9aXz")),
+        redacted: secrets.then(|| payload(&body("[redacted: openai-key]"), &body("[redacted: openai-key]"))),
+        expires_in_s: 600,
+    }
+}
+
+/// A row of the ledger; its hashes are made up.
+pub(crate) fn row(seq: i64, event: LedgerEvent) -> LedgerRow {
+    let hash = |n: i64| Digest::of(&n.to_be_bytes());
+    // 2026-11-21 11:22:43 UTC, and a minute a row.
+    let time_ms = 1_795_260_163_000 + seq * 60_000;
+    LedgerRow { seq: LedgerSeq(seq), time_ms, event, previous: hash(seq - 1), hash: hash(seq) }
+}
+
+/// A row written before something left.
+pub(crate) fn intent(seq: i64, purpose: Purpose, provider: &str, model: &str, location: Location, basis: Basis) -> LedgerRow {
+    let host = match &location {
+        Location::Local => "localhost",
+        Location::Network(host) | Location::External(host) => host,
+    };
+    let entry = LedgerEntry {
+        id: RequestId(0),
+        purpose,
+        provider: BackendId::new(provider),
+        model: model.into(),
+        target: format!("POST https://{host}/v1/chat/completions"),
+        location,
+        bytes: 3_412,
+        payload: Digest::of(model.as_bytes()),
+        basis,
+        secrets: 0,
+        redactions: 2,
+        conversation: Some(ConversationId(7)),
+    };
+    row(seq, LedgerEvent::Intent(entry))
+}
+
+/// A row written after.
+pub(crate) fn outcome(seq: i64, intent: i64, outcome: LedgerOutcome) -> LedgerRow {
+    row(seq, LedgerEvent::Outcome { intent: LedgerSeq(intent), outcome })
 }
 
 /// A stored conversation whose last answer was interrupted.

@@ -1,9 +1,15 @@
 //! Tests of the front end: its screens, its commands, and the whole program in a terminal.
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "test code: a failure here is a failed test")]
 
+mod attach;
 mod commands;
+mod consent;
 mod docs;
+mod egress;
 mod fixtures;
+mod images;
+mod privacy;
 mod program;
+mod scan;
 mod screens;
 mod update;

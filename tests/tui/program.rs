@@ -16,13 +16,13 @@ fn open(profile: &Profile, host: &str, args: &[&str]) -> Pty {
     Pty::spawn(Path::new(env!("CARGO_BIN_EXE_segno")), args, &env, ROWS, COLUMNS)
 }
 
-fn ask(pty: &Pty, question: &str) {
+pub(crate) fn ask(pty: &Pty, question: &str) {
     pty.type_text(question);
     pty.wait_for(question);
     pty.key(Key::Enter);
 }
 
-fn quit(mut pty: Pty) {
+pub(crate) fn quit(mut pty: Pty) {
     pty.key(Key::CtrlC);
     pty.wait_for("again");
     pty.key(Key::CtrlC);
@@ -210,5 +210,27 @@ fn a_conversation_is_chosen_and_goes_on() {
     let last = fake.requests_to("/api/chat").pop().unwrap();
     assert_eq!(last.at("/messages/0/content"), "remember the lighthouse");
     assert_eq!(last.at("/messages/1/content"), "answer one");
+    quit(pty);
+}
+
+#[test]
+fn a_pasted_path_goes_as_a_file_and_is_there_again_on_resume() {
+    let fake = FakeOllama::builder().model_with("llama3.1:8b", Script::says("Milk.")).start();
+    let profile = Profile::new();
+    let path = profile.home().join("my notes.txt");
+    std::fs::write(&path, "remember the milk").unwrap();
+    let pty = open(&profile, &fake.host(), &[]);
+    pty.wait_for("llama3.1:8b");
+    pty.paste(&path.display().to_string());
+    pty.wait_for("[file my notes.txt 18 B]");
+    ask(&pty, "what did I need?");
+    pty.wait_for(SIGN);
+    quit(pty);
+    let sent = fake.requests_to("/api/chat")[0].at("/messages/0/content").to_string();
+    assert!(sent.contains("File `my notes.txt`:") && sent.contains("remember the milk"), "{sent}");
+    assert!(!sent.contains(&*profile.home().to_string_lossy()), "no folder goes: {sent}");
+    let pty = open(&profile, &fake.host(), &["--continue"]);
+    let screen = pty.wait_for("18\u{a0}B]");
+    assert!(screen.contains("› what did I need?") && !screen.contains("remember the milk"), "{screen}");
     quit(pty);
 }

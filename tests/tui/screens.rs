@@ -11,8 +11,13 @@ const ANSWER: &str = "A borrow lasts as long as it is used. The loop holds `&mut
 
 /// Compares the screens of 40x10, 80x24 and 200x60 with the stored ones.
 fn check(name: &str, session: &mut Session) {
+    check_at(&[(40, 10), (80, 24), (200, 60)], name, session);
+}
+
+/// Compares the screens of these sizes with the stored ones.
+pub(crate) fn check_at(sizes: &[(u16, u16)], name: &str, session: &mut Session) {
     let mut text = String::new();
-    for (width, height) in [(40, 10), (80, 24), (200, 60)] {
+    for &(width, height) in sizes {
         text.push_str(&format!("── {width}x{height} ──\n{}", session.screen(width, height)));
     }
     insta::with_settings!({ omit_expression => true, prepend_module_to_snapshot => false }, {

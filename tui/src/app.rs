@@ -3,15 +3,24 @@
 //! What must stay true: [`App::update`] does no input and no output and reads no clock; what is to be done leaves as
 //! [`Effect`]s. One turn at a time. Nothing that was typed is lost.
 
+mod attach;
+mod consent;
 mod conversation;
 mod keys;
+mod labels;
+mod ledger;
 mod overlay;
+mod privacy;
 mod pull;
 mod server;
 mod submit;
 mod turn;
 
+pub(crate) use attach::Reading;
+pub use consent::{Asked, QUIET};
+pub(crate) use ledger::Ledger;
 pub use overlay::{Overlay, Resume};
+pub use privacy::Grants;
 pub use pull::Pull;
 pub use turn::Turn;
 pub(crate) use turn::is_guide;
@@ -23,9 +32,9 @@ use crate::slash::Wrong;
 use crate::transcript::{BlockKind, Scroll, Transcript};
 use crate::view::theme::Theme;
 use conductor::config::Config;
-use conductor::domain::{ConversationSummary, ModelId, RequestId, Slot};
+use conductor::domain::{ConversationSummary, ModelId, PrivacyState, RequestId, Slot};
 use conductor::protocol::{Command, Event, Level, ModelsSnapshot, Notice, Reply};
-use std::collections::HashSet;
+use std::collections::{HashSet, VecDeque};
 use std::time::{Duration, Instant};
 
 /// How long a short word in the status line stays, and how long a second Ctrl+C counts.
@@ -40,16 +49,21 @@ pub struct Settings {
     pub no_color: bool,
     /// Well-known names, for `/pull`.
     pub known: Vec<ModelId>,
+    /// The models of the slots: those that may be chosen wherever they run.
+    pub slots: Vec<ModelId>,
+    /// Started to keep to this machine.
+    pub offline: bool,
 }
 
 impl Settings {
     /// From the configuration.
-    pub fn of(config: &Config, no_color: bool) -> Self {
-        let mut known: Vec<ModelId> = Slot::ALL.iter().map(|slot| config.defaults.get(*slot).clone()).collect();
-        known.extend(config.models.iter().map(|model| model.id.clone()));
+    pub fn of(config: &Config, no_color: bool, offline: bool) -> Self {
+        let slots: Vec<ModelId> = Slot::ALL.iter().map(|slot| config.defaults.get(*slot).clone()).collect();
+        let mut known = slots.clone();
+        known.extend(config.models.iter().filter(|model| model.backend == "ollama").map(|model| model.id.clone()));
         let mut seen = HashSet::new();
         known.retain(|id| seen.insert(id.clone()));
-        Self { mouse: config.ui.mouse, no_color, known }
+        Self { mouse: config.ui.mouse, no_color, known, slots, offline }
     }
 }
 
@@ -67,8 +81,19 @@ pub struct App {
     pub(crate) transcript: Transcript,
     pub(crate) scroll: Scroll,
     pub(crate) composer: Composer,
+    /// Files that are being read for the draft.
+    pub(crate) reading: Vec<Reading>,
+    next_reading: u64,
+    listing: Option<attach::Listing>,
     pub(crate) popup: Option<Popup>,
     pub(crate) overlay: Option<Overlay>,
+    /// What may leave the machine only with a yes, the one that is shown first.
+    asked: VecDeque<Asked>,
+    privacy: PrivacyState,
+    /// The user has just asked for it, or for its end.
+    switching_offline: bool,
+    ledger: Ledger,
+    labels: labels::Labels,
     pub(crate) turn: Option<Turn>,
     pub(crate) pull: Option<Pull>,
     pub(crate) models: Option<ModelsSnapshot>,
@@ -97,12 +122,20 @@ impl App {
     pub fn new(settings: Settings) -> Self {
         Self {
             theme: Theme::new(settings.no_color),
+            privacy: PrivacyState { offline: settings.offline, offline_locked: settings.offline, grants: Vec::new() },
             settings,
             transcript: Transcript::new(),
             scroll: Scroll::default(),
             composer: Composer::default(),
+            reading: Vec::new(),
+            next_reading: 1,
+            listing: None,
             popup: None,
             overlay: None,
+            asked: VecDeque::new(),
+            switching_offline: false,
+            ledger: Ledger::default(),
+            labels: labels::Labels::default(),
             turn: None,
             pull: None,
             models: None,
@@ -136,6 +169,8 @@ impl App {
             Msg::Resize(..) => self.touch(),
             Msg::Conductor(event) => self.event(event, now),
             Msg::Reply { reply, now_ms } => self.reply(reply, now_ms),
+            Msg::Attached { id, result } => self.attached(id, result),
+            Msg::Listed { folder, entries } => self.listed(&folder, entries),
             Msg::Closed => self.close(),
             Msg::Tick => self.tick(now),
         }
@@ -155,22 +190,29 @@ impl App {
     /// When [`Msg::Tick`] is wanted next, if at all.
     pub fn wake(&self) -> Option<Instant> {
         let toast = self.toast.as_ref().map(|toast| toast.until);
-        let turn = self.turn.as_ref().map(Turn::next_second);
-        toast.into_iter().chain(turn).min()
+        // While the user is asked no time is shown: nothing urges.
+        let turn = self.turn.as_ref().filter(|_| self.asked.is_empty()).map(Turn::next_second);
+        toast.into_iter().chain(turn).chain(self.consent_wake()).min()
     }
 
     fn event(&mut self, event: Event, now: Instant) {
+        self.consent_over(&event, now);
         match event {
             Event::Planned { id, plan } => self.planned(id, plan),
             Event::Delta { id, text, thinking } => self.delta(id, &text, &thinking, now),
             Event::Fallback { id, from, to, why } => self.fallback(id, &from, to, &why),
             Event::Finished { id, answer, status } => self.finished(id, &answer, &status),
-            Event::Failed { id, failure, .. } => self.failed(id, &failure),
+            Event::Failed { id, failure, .. } => {
+                self.failed(id, &failure);
+                self.pull_failed(id, &failure);
+            }
             Event::Conversation(event) => self.conversation_event(event, now),
             Event::Models(snapshot) => self.models_event(snapshot),
             Event::Pull { id, model, progress } => self.pull_event(id, &model, progress),
             Event::Notice { notice, .. } => self.notice(&notice),
-            Event::ConsentNeeded(_) | Event::Privacy(_) | Event::Listed { .. } => {}
+            Event::ConsentNeeded(request) => self.consent_needed(*request, now),
+            Event::Privacy(state) => self.privacy_event(state, now),
+            Event::Listed { .. } => {}
         }
     }
 
@@ -182,11 +224,14 @@ impl App {
                 }
             }
             Reply::Models(snapshot) => return self.models_event(snapshot),
-            Reply::Privacy(_) | Reply::Ledger(_) | Reply::Verdict(_) => {}
+            Reply::Privacy(state) => self.privacy_reply(state, now_ms),
+            Reply::Ledger(rows) => self.ledger_reply(rows),
+            Reply::Verdict(verdict) => self.ledger_verdict(&verdict),
             Reply::Failed(failure) => {
                 if matches!(self.overlay, Some(Overlay::Resume(_))) {
                     self.overlay = None;
                 }
+                self.ledger_failed();
                 self.notice(&Notice::error(&failure));
             }
         }
@@ -198,7 +243,8 @@ impl App {
             self.toast = None;
             self.touch();
         }
-        if let Some(turn) = &mut self.turn {
+        self.consent_tick(now);
+        if let Some(turn) = self.turn.as_mut().filter(|_| self.asked.is_empty()) {
             self.dirty |= turn.tick(now);
         }
     }
@@ -208,6 +254,7 @@ impl App {
         self.closed = true;
         self.turn = None;
         self.pull = None;
+        self.asked.clear();
         let hint = "what was said is stored: quit with Ctrl+C twice, and `segno --continue` goes on";
         self.notice(&Notice { level: Level::Error, what: "the core of Segno has ended".to_owned(), hint: hint.to_owned() });
     }

@@ -1,5 +1,6 @@
 //! The command line.
 
+use clap::builder::FalseyValueParser;
 use clap::{Args as ClapArgs, Parser, Subcommand};
 use std::path::PathBuf;
 
@@ -8,6 +9,7 @@ Examples:
   segno                                     open the chat
   segno --continue                          open the chat where you left it
   segno ask \"what does EAGAIN mean?\"        one question, one answer
+  segno ask -a cat.png \"who is this?\"       with an image or a file
   git diff | segno ask \"review this\"        with a file or another program's output
   segno ask -m mistral:7b \"a haiku, please\" ask this model
   segno pull llama3.1:8b                    get a model
@@ -16,7 +18,7 @@ Examples:
 const EXIT_CODES: &str = "\
 Exit codes:
   0    a model answered
-  1    nothing came: the reason is on stderr
+  1    nothing came, or you did not let it leave this machine: the reason is on stderr
   2    wrong usage, or a configuration that cannot be read
   3    the answer broke off: what came is on stdout
   4    no model was there, and the built-in guide answered
@@ -53,6 +55,10 @@ pub struct Common {
     /// Ask this model first instead of letting Segno choose.
     #[arg(long, short, global = true, value_name = "NAME", env = "SEGNO_MODEL")]
     pub model: Option<String>,
+
+    /// Let nothing leave this machine, whatever else is said.
+    #[arg(long, global = true, env = "SEGNO_OFFLINE", value_parser = FalseyValueParser::new())]
+    pub offline: bool,
 }
 
 /// What to do.
@@ -61,15 +67,39 @@ pub enum Command {
     /// Ask one question and print the answer.
     #[command(after_help = EXIT_CODES)]
     Ask(Ask),
-    /// List the models of the server.
-    Models(Output),
+    /// List the models of the server, or all that a provider has.
+    Models(Models),
+    /// Look after images.
+    Image {
+        /// What to do with one.
+        #[command(subcommand)]
+        what: ImageCommand,
+    },
     /// Have the server fetch a model.
     Pull {
         /// The model's name, such as `llama3.1:8b`.
         name: String,
+
+        /// Say yes beforehand to this registry, where the name of the model says another than Ollama's own.
+        #[arg(long, value_name = "HOST")]
+        allow_registry: Option<String>,
+    },
+    /// What has left this machine.
+    Ledger {
+        /// What to do.
+        #[command(subcommand)]
+        what: LedgerCommand,
+    },
+    /// Keep the keys of providers.
+    Keys {
+        /// What to do with them.
+        #[command(subcommand)]
+        what: KeysCommand,
     },
     /// Say what was found, what is wrong, and what to do.
     Doctor(Output),
+    /// Search texts for passwords and keys. Exit code 1 when something is found.
+    Scan(Scan),
     /// Look at the configuration.
     Config {
         /// What to look at.
@@ -88,6 +118,101 @@ pub struct Ask {
     /// Print one JSON event a line instead of the answer.
     #[arg(long)]
     pub json: bool,
+
+    /// Say yes beforehand, this once, to sending the question to this provider; to another it is a no.
+    #[arg(long, value_name = "PROVIDER")]
+    pub allow_external: Option<String>,
+
+    /// Take out secrets before it is sent. Without this, a question with a secret is not sent.
+    #[arg(long, requires = "allow_external")]
+    pub redact: bool,
+
+    /// Send this file or image with the question. May be given more than once.
+    #[arg(long, short, value_name = "FILE")]
+    pub attach: Vec<PathBuf>,
+}
+
+/// `segno ledger`
+#[derive(Debug, Clone, Subcommand)]
+pub enum LedgerCommand {
+    /// List what has left, newest first.
+    List {
+        /// At most so many.
+        #[arg(long, value_name = "N", default_value_t = 50)]
+        limit: usize,
+
+        /// How to print.
+        #[command(flatten)]
+        output: Output,
+    },
+    /// Print all that is known of one row.
+    Show {
+        /// The number of the row.
+        seq: i64,
+    },
+    /// Look whether the ledger is as it was written. Exit code 1 where it is not.
+    Verify,
+    /// Write all rows, oldest first, one JSON object a line.
+    Export {
+        /// Where to; stdout when left out or `-`.
+        #[arg(value_name = "FILE")]
+        file: Option<PathBuf>,
+
+        /// Write over a file that is there.
+        #[arg(long)]
+        force: bool,
+    },
+}
+
+/// `segno models`
+#[derive(Debug, Clone, ClapArgs)]
+pub struct Models {
+    /// Ask this provider for the names of all its models.
+    #[arg(long, value_name = "PROVIDER")]
+    pub provider: Option<String>,
+
+    /// How to print.
+    #[command(flatten)]
+    pub output: Output,
+}
+
+/// `segno keys`
+#[derive(Debug, Clone, Subcommand)]
+pub enum KeysCommand {
+    /// Keep a key: typed without being shown, or one line that is piped in.
+    Set {
+        /// The provider, such as `openai`.
+        provider: String,
+    },
+    /// Print where the key of each provider comes from; never a key.
+    List(Output),
+    /// Take a key out of the file (or the keyring) that `set` put it in.
+    Remove {
+        /// The provider, such as `openai`.
+        provider: String,
+    },
+    /// Ask a provider whether it takes the key. No words of yours are sent.
+    Check {
+        /// The provider, such as `openai`.
+        provider: String,
+    },
+}
+
+/// `segno image`
+#[derive(Debug, Clone, Subcommand)]
+pub enum ImageCommand {
+    /// Write an image without its metadata: as it would go to a model.
+    Clean {
+        /// The image; `-` reads from stdin.
+        #[arg(value_name = "IN")]
+        input: PathBuf,
+        /// The file to write; `-` writes to stdout.
+        #[arg(value_name = "OUT")]
+        output: PathBuf,
+        /// Overwrite OUT.
+        #[arg(long)]
+        force: bool,
+    },
 }
 
 /// How to print.
@@ -96,6 +221,22 @@ pub struct Output {
     /// Print JSON.
     #[arg(long)]
     pub json: bool,
+}
+
+/// `segno scan`
+#[derive(Debug, Clone, ClapArgs)]
+pub struct Scan {
+    /// The files; `-`, or none at all, is what is piped in.
+    #[arg(value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+
+    /// Print JSON.
+    #[arg(long, conflicts_with = "jsonl")]
+    pub json: bool,
+
+    /// Read a JSON object with a `text` from each line, and print one a line.
+    #[arg(long)]
+    pub jsonl: bool,
 }
 
 /// `segno config`

@@ -2,6 +2,7 @@
 
 use crate::app::{App, Settings};
 use crate::args::Common;
+use crate::attach::Files;
 use crate::command::Exit;
 use crate::run::{self, End, Link};
 use crate::setup::Start;
@@ -35,8 +36,10 @@ pub(crate) async fn run(start: Start, common: &Common, resume: bool) -> Result<E
         bail!("this terminal (TERM=dumb) cannot show the chat: write `segno ask \"your question\"` to ask without it");
     }
     let setup = start.setup()?;
-    let app = App::new(Settings::of(&start.config, std::env::var_os("NO_COLOR").is_some_and(|v| !v.is_empty())));
+    let no_color = std::env::var_os("NO_COLOR").is_some_and(|v| !v.is_empty());
+    let app = App::new(Settings::of(&start.config, no_color, start.offline));
     terminal::install_panic_hook();
+    let files = Files::new(start.config.clone());
     let mut log = None;
     let log_to = &mut log;
     // Everything in here waits for the first frame: the log's file, the database, the network.
@@ -45,7 +48,7 @@ pub(crate) async fn run(start: Start, common: &Common, resume: bool) -> Result<E
         *log_to = logging::start(start.paths.logs(), &start.config.log.level).ok();
         Ok(Conductor::start(setup))
     };
-    let end = run::run(app, first(common, resume), begin).await?;
+    let end = run::run(app, first(common, resume), files, begin).await?;
     Ok(match end {
         End::Quit => Exit::Ok,
         End::Signal => Exit::Interrupted,

@@ -1,8 +1,18 @@
-//! What may follow what is typed: commands after a slash, models after `/model` and `/pull`.
+//! What may follow what is typed: commands after a slash, models after `/model` and `/pull`, files after `@` and `/attach`.
 //!
 //! What must stay true: pure; the list is empty where nothing can be added.
 
+use crate::attach::{Entry, path};
+use crate::sanitise::clean_line;
 use crate::slash::COMMANDS;
+use crate::words;
+
+/// So many files are offered at most.
+const FILES: usize = 200;
+
+/// What may follow `/labels`.
+const LABELS: [&str; 8] =
+    ["off external", "off high_stakes", "off maths", "off code", "on external", "on high_stakes", "on maths", "on code"];
 
 /// The names that can be completed.
 #[derive(Debug, Clone, Default)]
@@ -16,14 +26,28 @@ pub struct Names {
 /// A row of the list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Item {
-    /// The draft with this chosen.
-    pub draft: String,
+    /// What it does when it is chosen.
+    pub take: Take,
     /// What the row shows.
     pub label: String,
     /// What it says of it.
     pub about: String,
-    /// True where the draft can be sent then.
-    pub whole: bool,
+}
+
+/// What a row does.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Take {
+    /// Becomes the draft.
+    Draft {
+        /// The words.
+        text: String,
+        /// True where they can be sent then.
+        whole: bool,
+    },
+    /// Goes into the folder of this path, which ends with a slash.
+    Folder(String),
+    /// Attaches the file of this path.
+    File(String),
 }
 
 /// The open list.
@@ -42,6 +66,17 @@ impl Popup {
     pub fn of(draft: &str, names: &Names) -> Option<Self> {
         let items = complete(draft, names);
         (!items.is_empty()).then_some(Self { items, selected: 0, chosen: false })
+    }
+
+    /// The list of the files that `typed` may become, in its folder; `None` where it would be empty.
+    pub fn of_files(typed: &str, entries: &[Entry]) -> Option<Self> {
+        let items = files(typed, entries);
+        (!items.is_empty()).then_some(Self { items, selected: 0, chosen: false })
+    }
+
+    /// True for a list of files.
+    pub fn is_of_files(&self) -> bool {
+        !matches!(self.items.first(), None | Some(Item { take: Take::Draft { .. }, .. }))
     }
 
     /// Goes `by` rows, round at the ends.
@@ -69,7 +104,7 @@ pub fn complete(draft: &str, names: &Names) -> Vec<Item> {
     };
     // A list of nothing but what is there already helps nobody.
     match items.as_slice() {
-        [only] if only.draft.trim_end() == draft.trim_end() => Vec::new(),
+        [Item { take: Take::Draft { text, .. }, .. }] if text.trim_end() == draft.trim_end() => Vec::new(),
         _ => items,
     }
 }
@@ -79,8 +114,8 @@ fn commands(typed: &str) -> Vec<Item> {
     let item = |row: &crate::slash::Row| {
         let space = if row.arguments.is_empty() { "" } else { " " };
         let label = format!("/{} {}", row.name, row.arguments).trim_end().to_owned();
-        let (draft, whole) = (format!("/{}{space}", row.name), row.arguments.is_empty());
-        Item { draft, label, about: row.about.to_owned(), whole }
+        let take = Take::Draft { text: format!("/{}{space}", row.name), whole: row.arguments.is_empty() };
+        Item { take, label, about: row.about.to_owned() }
     };
     rows.map(item).collect()
 }
@@ -93,16 +128,39 @@ fn arguments(command: &str, typed: &str, names: &Names) -> Vec<Item> {
             let missing = names.known.iter().filter(|name| !names.installed.contains(name));
             (missing.map(String::as_str).collect(), "not here yet")
         }
-        "mouse" => (vec!["on", "off"], ""),
+        "mouse" | "offline" => (vec!["on", "off"], ""),
+        "labels" => (LABELS.to_vec(), ""),
         _ => return Vec::new(),
     };
     candidates.retain(|name| name.to_lowercase().contains(&lower));
     candidates.sort_by_key(|name| !name.to_lowercase().starts_with(&lower));
     let item = |name: &&str| {
         let about = if *name == "auto" { "let Segno choose" } else { about };
-        Item { draft: format!("/{command} {name}"), label: (*name).to_owned(), about: about.to_owned(), whole: true }
+        let take = Take::Draft { text: format!("/{command} {name}"), whole: true };
+        Item { take, label: (*name).to_owned(), about: about.to_owned() }
     };
     candidates.iter().map(item).collect()
+}
+
+/// The entries of a folder that begin with what is typed of a name, then those that hold it, without regard to case. Hidden
+/// ones are shown to those who ask for them with a dot.
+fn files(typed: &str, entries: &[Entry]) -> Vec<Item> {
+    let (folder, name) = path::split(typed);
+    let lower = name.to_lowercase();
+    let wanted =
+        |entry: &&Entry| (name.starts_with('.') || !entry.name.starts_with('.')) && entry.name.to_lowercase().contains(&lower);
+    let mut found: Vec<&Entry> = entries.iter().filter(wanted).collect();
+    found.sort_by_key(|entry| (entry.name != name, !entry.name.to_lowercase().starts_with(&lower)));
+    let item = |entry: &Entry| {
+        let path = format!("{folder}{}", entry.name);
+        let label = clean_line(&entry.name);
+        if entry.folder {
+            Item { take: Take::Folder(format!("{path}/")), label: format!("{label}/"), about: "folder".to_owned() }
+        } else {
+            Item { take: Take::File(path), label: label.into_owned(), about: words::bytes(entry.bytes) }
+        }
+    };
+    found.into_iter().take(FILES).map(item).collect()
 }
 
 #[cfg(test)]
@@ -126,6 +184,9 @@ mod tests {
             ("/model phi3:mini", vec![]),
             ("/pull ", vec!["mistral:7b"]),
             ("/mouse o", vec!["on", "off"]),
+            ("/offline of", vec!["off"]),
+            ("/labels off m", vec!["off maths"]),
+            ("/labels of", vec!["off external", "off high_stakes", "off maths", "off code"]),
             ("/new x", vec![]),
             ("/mo\n", vec![]),
         ] {
@@ -140,6 +201,34 @@ mod tests {
         popup.go(-1);
         assert_eq!((popup.selected, popup.chosen), (2, true));
         popup.go(1);
-        assert_eq!(popup.item().unwrap().draft, "/model ");
+        assert_eq!(popup.item().unwrap().take, Take::Draft { text: "/model ".into(), whole: false });
+        assert!(!popup.is_of_files());
+    }
+
+    #[test]
+    fn files_of_a_folder() {
+        let entry = |name: &str| {
+            let folder = name.ends_with('/');
+            Entry { name: name.trim_end_matches('/').to_owned(), folder, bytes: 1200 }
+        };
+        let entries: Vec<Entry> =
+            [".git/", ".hidden", "Cargo.toml", "cat.png", "scan.png", "src/", "x\u{1b}[2J"].map(entry).into();
+        for (typed, want) in [
+            ("", vec!["Cargo.toml", "cat.png", "scan.png", "src/", "x"]),
+            ("ca", vec!["Cargo.toml", "cat.png", "scan.png"]),
+            ("cat.png", vec!["cat.png"]),
+            ("SRC", vec!["src/"]),
+            (".", vec![".git/", ".hidden", "Cargo.toml", "cat.png", "scan.png"]),
+            (".h", vec![".hidden"]),
+            ("zzz", vec![]),
+        ] {
+            let got: Vec<String> = files(typed, &entries).into_iter().map(|item| item.label).collect();
+            assert_eq!(got, want, "{typed:?}");
+        }
+        let takes: Vec<Take> = files("~/a b/s", &entries).into_iter().map(|item| item.take).collect();
+        assert_eq!(takes[..2], [Take::File("~/a b/scan.png".into()), Take::Folder("~/a b/src/".into())]);
+        let popup = Popup::of_files("cat", &entries).unwrap();
+        assert!(popup.is_of_files() && popup.item().unwrap().about == "1.2 kB");
+        assert_eq!(Popup::of_files("zzz", &entries), None);
     }
 }

@@ -1,14 +1,15 @@
-//! The draft: text of several lines, its origins, and the prompts sent before.
+//! The draft: text of several lines, its origins, what is attached to it, and the prompts sent before.
 //!
 //! What must stay true: what was typed is never lost (a cleared draft goes into the history, a draft left for the history
 //! comes back); what is pasted is cleaned as model text is.
 
+mod attached;
 mod history;
 mod origins;
 
 use crate::keymap::Edit;
 use crate::sanitise::clean;
-use conductor::domain::Prompt;
+use conductor::domain::{Prompt, Span};
 use history::History;
 use origins::Origins;
 use ratatui::buffer::Buffer;
@@ -26,6 +27,9 @@ pub struct Composer {
     area: TextArea<'static>,
     origins: Origins,
     pastes: Vec<String>,
+    attached: Vec<Span>,
+    /// Set where the last change was that something was attached; true where words were taken out for it.
+    just_attached: Option<bool>,
     history: History,
     width: u16,
     rows: usize,
@@ -37,6 +41,8 @@ impl Default for Composer {
             area: TextArea::default(),
             origins: Origins::default(),
             pastes: Vec::new(),
+            attached: Vec::new(),
+            just_attached: None,
             history: History::default(),
             width: 0,
             rows: 1,
@@ -52,14 +58,23 @@ impl Composer {
         self.area.lines().join("\n")
     }
 
-    /// True where nothing is typed.
+    /// True where nothing is typed, and nothing attached.
     pub fn is_empty(&self) -> bool {
-        self.area.is_empty()
+        !self.has_words() && self.attached.is_empty()
     }
 
-    /// The draft with its origins.
+    /// True where something is typed.
+    pub fn has_words(&self) -> bool {
+        !self.area.is_empty()
+    }
+
+    /// The draft with its origins, and what is attached behind it.
     pub fn prompt(&self) -> Prompt {
-        self.origins.prompt(&self.text())
+        let mut prompt = self.origins.prompt(&self.text());
+        for span in &self.attached {
+            prompt.attach(span.clone());
+        }
+        prompt
     }
 
     /// True where the cursor stands behind the last character.
@@ -78,12 +93,21 @@ impl Composer {
             Edit::WordRight => CursorMove::WordForward,
             Edit::Head => CursorMove::Head,
             Edit::End => CursorMove::End,
+            Edit::Backspace if self.at_start() && self.attached.pop().is_some() => return self.just_attached = None,
             _ => return self.change(edit),
         };
         self.area.move_cursor(to);
     }
 
     fn change(&mut self, edit: Edit) {
+        if let Some(took_words) = self.just_attached.take()
+            && edit == Edit::Undo
+        {
+            self.attached.pop();
+            if !took_words {
+                return;
+            }
+        }
         // What an undo, a redo or a yank brings back was pasted if it is part of a paste.
         let back = matches!(edit, Edit::Undo | Edit::Redo | Edit::Yank);
         let pastes = std::mem::take(&mut self.pastes);
@@ -111,16 +135,18 @@ impl Composer {
         self.pastes = pastes;
     }
 
-    /// Inserts what was pasted: line ends made one, and made fit for a terminal.
-    pub fn paste(&mut self, text: &str) {
+    /// Inserts what was pasted: line ends made one, and made fit for a terminal. Says what it inserted.
+    pub fn paste(&mut self, text: &str) -> String {
         let text = clean_paste(text);
         if text.is_empty() {
-            return;
+            return text;
         }
+        self.just_attached = None;
         self.changed(|_| true, true, |area| _ = area.insert_str(&text));
         if self.pastes.len() < PASTES {
-            self.pastes.push(text);
+            self.pastes.push(text.clone());
         }
+        text
     }
 
     /// Runs `change`, and follows the origins where `follow` says that there are any to follow.
@@ -159,9 +185,23 @@ impl Composer {
         prompt
     }
 
-    /// Puts `prompt` in place of the draft.
+    /// Takes the words out and remembers them; what is attached stays.
+    pub fn take_words(&mut self) {
+        self.history.push(self.origins.prompt(&self.text()));
+        self.load_words(&Prompt::default());
+    }
+
+    /// Puts `prompt` in place of the draft, with what is attached to it.
     pub fn load(&mut self, prompt: &Prompt) {
-        let text = prompt.text();
+        self.attached = prompt.spans.iter().filter(|span| span.is_attachment()).cloned().collect();
+        self.load_words(prompt);
+    }
+
+    /// Puts the words of `prompt` in place of those of the draft.
+    pub fn load_words(&mut self, prompt: &Prompt) {
+        self.just_attached = None;
+        let words = prompt.spans.iter().filter(|span| !span.is_attachment());
+        let text: String = words.map(|span| span.text.as_str()).collect();
         self.area = TextArea::new(text.split('\n').map(str::to_owned).collect());
         self.area.set_wrap_mode(WrapMode::WordOrGlyph);
         // The terminal's own cursor is shown instead.

@@ -2,8 +2,10 @@
 //!
 //! What must stay true: nothing else in the front end knows which key does what; crossterm's own types stay in `terminal`.
 
+mod consent;
 mod table;
 
+pub use consent::{ConsentKey, consent};
 pub use table::{Binding, TABLE};
 
 use std::fmt;

@@ -4,6 +4,7 @@
 
 pub mod app;
 pub mod args;
+pub mod attach;
 mod chat;
 pub mod command;
 pub mod completion;
@@ -19,6 +20,7 @@ mod setup;
 pub mod slash;
 pub mod terminal;
 pub mod transcript;
+mod tty;
 pub mod view;
 pub mod welcome;
 pub mod words;
@@ -46,9 +48,16 @@ async fn dispatch(args: Args) -> anyhow::Result<Exit> {
     let _log = logging::start(start.paths.logs(), &start.config.log.level);
     match command {
         Command::Ask(ask) => command::ask::run(&ask, &common, &start).await,
-        Command::Models(output) => command::models::run(output, &start).await,
-        Command::Pull { name } => command::pull::run(&name, &start).await,
+        Command::Models(models) => match &models.provider {
+            Some(provider) => command::keys::models(provider, models.output, &start).await,
+            None => command::models::run(models.output, &start).await,
+        },
+        Command::Keys { what } => command::keys::run(&what, &start).await,
+        Command::Pull { name, allow_registry } => command::pull::run(&name, allow_registry.as_deref(), &start).await,
+        Command::Ledger { what } => command::ledger::run(what, &start).await,
+        Command::Image { what } => command::image::run(&what, &start),
         Command::Doctor(output) => command::doctor::run(output, &common, &start).await,
+        Command::Scan(scan) => command::scan::run(&scan, &start),
         Command::Config { what } => command::config::run(what, &common),
     }
 }

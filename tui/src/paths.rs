@@ -37,6 +37,11 @@ impl Paths {
         self.config.join("config.toml")
     }
 
+    /// The file of keys, which need not be there.
+    pub fn keys_file(&self) -> PathBuf {
+        self.config.join("keys.toml")
+    }
+
     /// The database.
     pub fn database(&self) -> PathBuf {
         self.data.join("segno.db")

@@ -7,6 +7,7 @@ mod driver;
 mod signals;
 
 use crate::app::App;
+use crate::attach::Files;
 use crate::terminal::{self, Guard};
 use conductor::domain::Failure;
 use conductor::protocol::{Command, Event, Query, Reply};
@@ -38,17 +39,17 @@ pub enum End {
 }
 
 /// Runs the front end on the terminal until it ends. `start` is called after the first frame, and what it returns may
-/// take its time: keys are taken meanwhile. Commands of `first` are sent before any other.
+/// take its time: keys are taken meanwhile. Commands of `first` are sent before any other. `files` reads what is attached.
 ///
 /// # Errors
 /// Where there is no terminal, it cannot be written to, or the conductor does not start.
-pub async fn run<L, S>(app: App, first: Vec<Command>, start: impl FnOnce() -> S) -> anyhow::Result<End>
+pub async fn run<L, S>(app: App, first: Vec<Command>, files: Files, start: impl FnOnce() -> S) -> anyhow::Result<End>
 where
     L: Link,
     S: Future<Output = anyhow::Result<(L, mpsc::Receiver<Event>)>>,
 {
     let guard = Guard::take(app.mouse())?;
-    let mut driver = Driver::new(app, terminal::size()?, std::io::stdout(), first);
+    let mut driver = Driver::new(app, terminal::size()?, std::io::stdout(), first, files);
     driver.draw_if_due()?;
     let signals = signals::Signals::listen()?;
     let keys = crossterm::event::EventStream::new();

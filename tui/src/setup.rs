@@ -6,7 +6,7 @@ use anyhow::Result;
 use conductor::config::{self, Config, Layers, Loaded};
 use conductor::domain::Failure;
 use conductor::protocol::Event;
-use conductor::{Conductor, Setup};
+use conductor::{Conductor, Keys, Limits, Setup};
 use std::path::PathBuf;
 use std::sync::Arc;
 use tokio::sync::mpsc;
@@ -17,6 +17,10 @@ pub struct Start {
     pub paths: Paths,
     /// The settings.
     pub config: Arc<Config>,
+    /// Nothing but this machine.
+    pub offline: bool,
+    /// Connections to other than loopback addresses fail: for tests.
+    pub loopback_only: bool,
 }
 
 impl Start {
@@ -27,7 +31,15 @@ impl Start {
     pub fn new(common: &Common) -> Result<Self> {
         let paths = Paths::find()?;
         let Loaded { config, .. } = config::load(&layers(common, &paths))?;
-        Ok(Self { paths, config: Arc::new(config) })
+        let loopback_only = std::env::var_os("SEGNO_LOOPBACK_ONLY").is_some_and(|value| !value.is_empty());
+        Ok(Self { paths, config: Arc::new(config), offline: common.offline, loopback_only })
+    }
+
+    /// The keys: of the environment those alone that a provider's row names.
+    pub fn keys(&self) -> Keys {
+        let named = self.config.providers.iter().map(|row| &row.key_env).filter(|name| !name.is_empty());
+        let environment = named.filter_map(|name| Some((name.clone(), std::env::var(name).ok()?))).collect();
+        Keys::new(self.paths.keys_file(), environment)
     }
 
     /// What a conductor is made of.
@@ -35,7 +47,8 @@ impl Start {
     /// # Errors
     /// When the server's address is none.
     pub fn setup(&self) -> Result<Setup, Failure> {
-        Setup::new(self.config.clone(), self.paths.database())
+        let limits = Limits { keys: self.keys(), offline: self.offline, loopback_only: self.loopback_only };
+        Setup::new(self.config.clone(), self.paths.database(), limits)
     }
 
     /// Starts the core on the current runtime.

@@ -2,7 +2,9 @@
 //!
 //! What must stay true: pure; the help and the completions are made from [`COMMANDS`].
 
-use conductor::domain::ModelId;
+use crate::attach::path;
+use crate::words::label::kind_of;
+use conductor::domain::{LabelKind, ModelId};
 
 /// A row of the table.
 #[derive(Debug, Clone, Copy)]
@@ -18,18 +20,25 @@ pub struct Row {
 /// All commands.
 pub const COMMANDS: &[Row] = &[
     Row { name: "help", arguments: "", about: "keys and commands" },
+    Row { name: "attach", arguments: "FILE", about: "send a file or an image with the question" },
     Row { name: "model", arguments: "NAME | auto", about: "fix the model, or let Segno choose" },
     Row { name: "models", arguments: "", about: "the models that are here" },
     Row { name: "new", arguments: "", about: "begin a new conversation" },
     Row { name: "resume", arguments: "", about: "go on with an earlier conversation" },
     Row { name: "pull", arguments: "NAME", about: "have Ollama fetch a model" },
     Row { name: "mouse", arguments: "on | off", about: "the wheel scrolls, or the mouse selects text" },
+    Row { name: "consent", arguments: "revoke", about: "what may leave this machine, and taking it back" },
+    Row { name: "offline", arguments: "on | off", about: "nothing but this machine, or asking again" },
+    Row { name: "ledger", arguments: "", about: "what has left this machine" },
+    Row { name: "labels", arguments: "on KIND | off KIND", about: "the warnings under answers" },
     Row { name: "quit", arguments: "", about: "quit" },
 ];
 
 /// A command.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Slash {
+    /// Has a file go with the question.
+    Attach(String),
     /// Shows the help.
     Help,
     /// Says which model is in force.
@@ -46,6 +55,16 @@ pub enum Slash {
     Pull(ModelId),
     /// Switches the wheel.
     Mouse(bool),
+    /// Shows what may leave the machine.
+    Consent,
+    /// Takes all answers back that stand.
+    Revoke,
+    /// Keeps to this machine, or asks again; `None` says which it is.
+    Offline(Option<bool>),
+    /// Shows what has left the machine.
+    Ledger,
+    /// Shows or hides the warnings of a kind; `None` lists the kinds.
+    Labels(Option<(LabelKind, bool)>),
     /// Quits.
     Quit,
 }
@@ -84,8 +103,12 @@ pub fn parse(draft: &str) -> Parsed {
         return Parsed::Question;
     }
     let (name, arguments) = rest.split_once(char::is_whitespace).unwrap_or((rest, ""));
+    // A path may hold blanks.
+    if let ("attach", Some(path)) = (name, path::typed(arguments)) {
+        return Parsed::Command(Slash::Attach(path));
+    }
     let mut arguments = arguments.split_whitespace();
-    let (first, more) = (arguments.next(), arguments.next());
+    let (first, mut more) = (arguments.next(), arguments.next());
     let command = match (name, first) {
         ("help", None) => Slash::Help,
         ("model", None) => Slash::ShowModel,
@@ -97,10 +120,21 @@ pub fn parse(draft: &str) -> Parsed {
         ("pull", Some(name)) => Slash::Pull(ModelId::new(name)),
         ("mouse", Some("on")) => Slash::Mouse(true),
         ("mouse", Some("off")) => Slash::Mouse(false),
+        ("consent", None) => Slash::Consent,
+        ("consent", Some("revoke")) => Slash::Revoke,
+        ("offline", None) => Slash::Offline(None),
+        ("offline", Some("on")) => Slash::Offline(Some(true)),
+        ("offline", Some("off")) => Slash::Offline(Some(false)),
+        ("ledger", None) => Slash::Ledger,
+        ("labels", None) => Slash::Labels(None),
+        ("labels", Some(switch @ ("on" | "off"))) => match more.take().and_then(kind_of) {
+            Some(kind) => Slash::Labels(Some((kind, switch == "on"))),
+            None => return Parsed::Wrong(wrong(name)),
+        },
         ("quit" | "exit", None) => Slash::Quit,
         _ => return Parsed::Wrong(wrong(name)),
     };
-    if more.is_some() { Parsed::Wrong(wrong(name)) } else { Parsed::Command(command) }
+    if more.is_some() || arguments.next().is_some() { Parsed::Wrong(wrong(name)) } else { Parsed::Command(command) }
 }
 
 fn wrong(name: &str) -> Wrong {
@@ -167,7 +201,19 @@ mod tests {
             ("/resume", command(Slash::Resume)),
             ("/pull phi3", command(Slash::Pull(ModelId::new("phi3:latest")))),
             ("/mouse off", command(Slash::Mouse(false))),
+            ("/consent", command(Slash::Consent)),
+            ("/consent revoke", command(Slash::Revoke)),
+            ("/offline", command(Slash::Offline(None))),
+            ("/offline on", command(Slash::Offline(Some(true)))),
+            ("/offline off", command(Slash::Offline(Some(false)))),
+            ("/ledger", command(Slash::Ledger)),
+            ("/labels", command(Slash::Labels(None))),
+            ("/labels off maths", command(Slash::Labels(Some((LabelKind::Maths, false))))),
+            ("/labels on high-stakes", command(Slash::Labels(Some((LabelKind::HighStakes, true))))),
             ("/quit", command(Slash::Quit)),
+            ("/attach cat.png", command(Slash::Attach("cat.png".into()))),
+            ("/attach  my cat.png ", command(Slash::Attach("my cat.png".into()))),
+            ("/attach '~/my cat.png'", command(Slash::Attach("~/my cat.png".into()))),
         ] {
             assert_eq!(parse(draft), want, "{draft:?}");
         }
@@ -181,8 +227,13 @@ mod tests {
             ("/qiut", "did you mean /quit?"),
             ("/xyzzy", "/help shows"),
             ("/pull", "write /pull NAME"),
+            ("/attach", "write /attach FILE"),
             ("/mouse maybe", "write /mouse on | off"),
             ("/new now", "write /new"),
+            ("/offline maybe", "write /offline on | off"),
+            ("/labels off", "write /labels on KIND | off KIND"),
+            ("/labels off maths code", "write /labels on KIND | off KIND"),
+            ("/consent all", "write /consent"),
         ] {
             let Parsed::Wrong(wrong) = parse(draft) else { panic!("{draft} is a command") };
             assert!(wrong.hint.contains(part), "{draft}: {wrong:?}");

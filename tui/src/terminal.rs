@@ -94,6 +94,24 @@ pub fn size() -> io::Result<(u16, u16)> {
     crossterm::terminal::size()
 }
 
+/// Takes in and forgets what was typed so far.
+///
+/// # Errors
+/// Where there is no terminal.
+#[cfg(not(unix))]
+pub(crate) fn forget_typed() -> io::Result<()> {
+    enable_raw_mode()?;
+    let drained = loop {
+        match crossterm::event::poll(std::time::Duration::ZERO) {
+            Ok(true) => _ = crossterm::event::read(),
+            Ok(false) => break Ok(()),
+            Err(error) => break Err(error),
+        }
+    };
+    disable_raw_mode()?;
+    drained
+}
+
 /// What switches the wheel.
 pub(crate) fn mouse(on: bool) -> &'static [u8] {
     if on { MOUSE_ON } else { MOUSE_OFF }

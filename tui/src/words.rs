@@ -2,10 +2,17 @@
 //!
 //! What must stay true: pure; where a thing ran is said by a word and a symbol, never by colour alone.
 
+pub mod consent;
+pub mod label;
+pub mod ledger;
+mod models;
+
+pub use models::{capabilities, columns, disk, prices};
+
 use crate::sanitise::clean_line;
 use conductor::domain::{
-    Candidate, Failure, Location, Model, ModelId, Os, Plan, SelectionReason, ServerState, Signature, Status, TaskClass, Timing,
-    Usage,
+    Answer, Candidate, Cost, Failure, Location, Message, ModelId, Os, Plan, SelectionReason, ServerState, Signature, Status,
+    TaskClass, Timing, Usage,
 };
 use conductor::protocol::{Level, ModelsSnapshot};
 
@@ -19,6 +26,19 @@ pub fn bytes(bytes: u64) -> String {
         }
         None => format!("{bytes} B"),
     }
+}
+
+/// A figure in groups of three: `12,345`.
+pub fn grouped(figure: usize) -> String {
+    let digits = figure.to_string();
+    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
 }
 
 /// Milliseconds: `0.4 s`, `12 s`, `3 min 5 s`.
@@ -86,8 +106,31 @@ fn shortfall(status: &Status) -> Option<&'static str> {
     }
 }
 
+/// What is told of an answer in figures.
+#[derive(Debug, Clone, Copy)]
+pub struct Figures<'a> {
+    /// Tokens.
+    pub usage: &'a Usage,
+    /// Times.
+    pub timing: &'a Timing,
+    /// What it cost, where that is known.
+    pub cost: Option<Cost>,
+}
+
+impl<'a> From<&'a Answer> for Figures<'a> {
+    fn from(answer: &'a Answer) -> Self {
+        Self { usage: &answer.usage, timing: &answer.timing, cost: answer.cost }
+    }
+}
+
+impl<'a> From<&'a Message> for Figures<'a> {
+    fn from(message: &'a Message) -> Self {
+        Self { usage: &message.usage, timing: &message.timing, cost: message.cost }
+    }
+}
+
 /// The line below an answer. Its figures hold together where the line is wrapped.
-pub fn sign_line(signature: &Signature, status: &Status, usage: &Usage, timing: &Timing) -> String {
+pub fn sign_line(signature: &Signature, status: &Status, figures: Figures<'_>) -> String {
     let mut text = sign(signature);
     if let Some(shortfall) = shortfall(status) {
         text.push_str(" · ");
@@ -96,18 +139,21 @@ pub fn sign_line(signature: &Signature, status: &Status, usage: &Usage, timing: 
     if signature.is_guide() {
         return text;
     }
-    if let Some(speed) = timing.tokens_per_second(usage) {
+    if let Some(speed) = figures.timing.tokens_per_second(figures.usage) {
         text.push_str(&format!(" · {speed:.1}\u{a0}tok/s"));
     }
-    if timing.total_ms > 0 {
-        text.push_str(&format!(" · {}", duration(timing.total_ms).replace(' ', "\u{a0}")));
+    if figures.timing.total_ms > 0 {
+        text.push_str(&format!(" · {}", duration(figures.timing.total_ms).replace(' ', "\u{a0}")));
+    }
+    if let Some(cost) = figures.cost {
+        text.push_str(&format!(" · {cost}"));
     }
     text
 }
 
 /// The line below an answer where no margin shows the symbol.
-pub fn sign_with_symbol(signature: &Signature, status: &Status, usage: &Usage, timing: &Timing) -> String {
-    let line = sign_line(signature, status, usage, timing);
+pub fn sign_with_symbol(signature: &Signature, status: &Status, figures: Figures<'_>) -> String {
+    let line = sign_line(signature, status, figures);
     if signature.is_guide() { line } else { format!("{} {line}", signature.location.symbol()) }
 }
 
@@ -176,10 +222,7 @@ pub fn server(state: &ServerState) -> String {
         ServerState::Unknown => "looking for a model server".to_owned(),
         ServerState::Down { address, why, .. } => format!("no model server answers on {address}: {why}"),
         ServerState::Elsewhere { address, location } => {
-            format!(
-                "{address} is not on this machine but {}, and this version of Segno talks to this machine only",
-                location.word()
-            )
+            format!("{address} is not on this machine but {}, and was not contacted", location.word())
         }
         ServerState::Up { address, version } => format!("Ollama {version} on {address}"),
     }
@@ -189,20 +232,15 @@ pub fn server(state: &ServerState) -> String {
 pub fn server_hint(state: &ServerState, os: Os) -> String {
     match state {
         ServerState::Unknown | ServerState::Up { .. } => String::new(),
-        ServerState::Elsewhere { .. } => "set ollama.host (or OLLAMA_HOST) to an address of this machine".to_owned(),
+        ServerState::Elsewhere { .. } => {
+            "`/models` asks it, once you say yes; if it is your own, name its host in privacy.trusted_hosts".to_owned()
+        }
         ServerState::Down { .. } => match os {
             Os::Macos | Os::Windows => "start the Ollama app, or get it from https://ollama.com/download".to_owned(),
             Os::Linux => "start it with `ollama serve`, or install it: curl -fsSL https://ollama.com/install.sh | sh".to_owned(),
             Os::Other => "start it with `ollama serve`, or get it from https://ollama.com/download".to_owned(),
         },
     }
-}
-
-/// What a model can do, in words; empty where it only writes text.
-pub fn capabilities(model: &Model) -> String {
-    let can = &model.capabilities;
-    let words = [(can.tools, "tools"), (can.thinking, "thinking"), (can.vision, "vision"), (can.embedding, "embeds")];
-    words.iter().filter(|(can, _)| *can).map(|(_, word)| *word).collect::<Vec<_>>().join(" ")
 }
 
 /// A bar of `width` cells, filled for `done` of `total`; empty where the total is not known.
@@ -264,6 +302,9 @@ mod tests {
             (bytes(40_000_000_000), "40 GB"),
             (duration(420), "0.4 s"),
             (duration(12_900), "12 s"),
+            (grouped(7), "7"),
+            (grouped(123), "123"),
+            (grouped(1_234_567), "1,234,567"),
             (duration(185_000), "3 min 5 s"),
             (ago(10_000, 0), "just now"),
             (ago(0, 10_000), "just now"),

@@ -2,11 +2,18 @@
 //!
 //! What must stay true: a client connects to the addresses that were classified and to no other, directly: no proxy (with
 //! `HTTP_PROXY` set, a plain client sends even 127.0.0.1 through it), no redirect (a 307 posts the body elsewhere), no name
-//! looked up again. In this version it is made for this machine alone.
+//! looked up again. One for another machine is made only with leave for it, and never where that is switched off.
 
-use super::BackendError;
+mod reach;
+mod read;
+
+pub(crate) use reach::{Reach, known, look_up};
+pub(crate) use read::{Read, body, read};
+
+use super::{BackendError, words};
 use crate::privacy::location;
 use reqwest::dns::{Name, Resolve, Resolving};
+use reqwest::header::{HeaderMap, LOCATION};
 use rustls::{ClientConfig, RootCertStore, crypto::ring};
 use std::io;
 use std::net::{IpAddr, SocketAddr};
@@ -27,15 +34,17 @@ pub(crate) struct Target<'a> {
     pub(crate) tls: bool,
     /// The limit for connecting.
     pub(crate) connect: Duration,
+    /// Whether connections to other machines are switched off.
+    pub(crate) loopback_only: bool,
 }
 
 /// A client for `target` and nobody else.
 ///
 /// # Errors
-/// `Refused` for a target that is not on this machine.
+/// `Refused` for a target that is neither on this machine nor within `reach`.
 #[expect(clippy::disallowed_methods, reason = "this is the one place where clients are made")]
-pub(crate) fn client(target: Target<'_>) -> Result<reqwest::Client, BackendError> {
-    guard(target)?;
+pub(crate) fn client(target: Target<'_>, reach: &Reach) -> Result<reqwest::Client, BackendError> {
+    guard(target, reach)?;
     reqwest::Client::builder()
         .no_proxy()
         .redirect(reqwest::redirect::Policy::none())
@@ -57,17 +66,16 @@ pub(crate) fn client(target: Target<'_>) -> Result<reqwest::Client, BackendError
 }
 
 /// An address in the URL is connected to whatever was pinned, so it has to be what was pinned.
-fn guard(target: Target<'_>) -> Result<(), BackendError> {
+fn guard(target: Target<'_>, reach: &Reach) -> Result<(), BackendError> {
     let host = target.host;
     if !location::of_server(host, target.addresses).is_local() {
-        return Err(BackendError::Refused(format!("{host} is not on this machine, so no connection to it was made")));
+        reach::may_leave(host, reach, target.loopback_only)?;
     }
-    match host.parse::<IpAddr>() {
-        Ok(ip) if target.addresses.iter().any(|a| a.ip() != ip) => {
-            Err(BackendError::Refused(format!("{host} is not the address that was looked at, so no connection was made")))
-        }
-        _ => Ok(()),
+    let other = |ip: IpAddr| target.addresses.iter().any(|a| a.ip() != ip);
+    if target.addresses.is_empty() || host.parse::<IpAddr>().is_ok_and(other) {
+        return Err(BackendError::Refused(format!("{host} is not the address that was looked at, so no connection was made")));
     }
+    Ok(())
 }
 
 /// Plain HTTP gets a configuration that trusts nobody: the client wants one, and reading the roots takes time.
@@ -91,6 +99,13 @@ impl Resolve for Nowhere {
         let text = format!("{} was not looked at before, so no connection to it is made", name.as_str());
         Box::pin(async move { Err(text.into()) })
     }
+}
+
+/// What a redirect means. It is not followed: it would take a prompt to where nobody agreed that it goes.
+pub(crate) fn redirected(who: &str, headers: &HeaderMap) -> BackendError {
+    let to = headers.get(LOCATION).map(|to| words::words_of(&String::from_utf8_lossy(to.as_bytes()))).unwrap_or_default();
+    let to = if to.is_empty() { "another address" } else { &to };
+    BackendError::Refused(format!("{who} answered with a redirect to {to}; nothing was sent on to there"))
 }
 
 /// What an error of a request means. `who` is the server, for a person.
@@ -126,52 +141,46 @@ fn cause(error: &reqwest::Error) -> String {
     }
 }
 
-/// The body of `response`, but no more than `cap` bytes of it; the second value is true where there was more.
-pub(crate) async fn body(response: &mut reqwest::Response, cap: usize) -> Result<(Vec<u8>, bool), reqwest::Error> {
-    let mut bytes = Vec::new();
-    while let Some(piece) = response.chunk().await? {
-        let room = cap - bytes.len();
-        if piece.len() > room {
-            bytes.extend_from_slice(&piece[..room]);
-            return Ok((bytes, true));
-        }
-        bytes.extend_from_slice(&piece);
-    }
-    Ok((bytes, false))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn check(host: &str, addresses: &[&str], allowed: bool) {
+    fn target<'a>(host: &'a str, addresses: &'a [SocketAddr], tls: bool) -> Target<'a> {
+        Target { host, addresses, tls, connect: Duration::from_secs(1), loopback_only: false }
+    }
+
+    fn check(host: &str, addresses: &[&str], reach: &Reach, refused: Option<&str>) {
         let addresses: Vec<SocketAddr> = addresses.iter().filter_map(|a| a.parse().ok()).collect();
         for tls in [false, true] {
-            let target = Target { host, addresses: &addresses, tls, connect: Duration::from_secs(1) };
-            match client(target) {
-                Ok(_) => assert!(allowed, "{host} {addresses:?} was allowed"),
-                Err(BackendError::Refused(why)) => assert!(!allowed && why.contains(host), "{host} {addresses:?}: {why}"),
-                Err(other) => panic!("{host}: {other:?}"),
+            match (client(target(host, &addresses, tls), reach), refused) {
+                (Ok(_), None) => {}
+                (Err(BackendError::Refused(why)), Some(words)) => {
+                    assert!(why.contains(words) && why.contains(host), "{host} {addresses:?}: {why}");
+                }
+                (made, _) => panic!("{host} {addresses:?}: {made:?}"),
             }
         }
     }
 
     #[test]
-    fn clients_are_made_for_this_machine_alone() {
-        check("localhost", &["127.0.0.1:1", "[::1]:1"], true);
-        check("127.0.0.1", &["127.0.0.1:1"], true);
-        check("::1", &["[::1]:1"], true);
-        check("box", &["192.168.1.5:1"], false);
-        check("box", &["127.0.0.1:1", "192.168.1.5:1"], false);
-        check("box", &[], false);
-        check("192.168.1.5", &["127.0.0.1:1"], false);
+    fn clients_are_made_for_this_machine_and_with_leave() {
+        let (here, elsewhere) = (Reach::here(), Some("is not on this machine"));
+        check("localhost", &["127.0.0.1:1", "[::1]:1"], &here, None);
+        check("127.0.0.1", &["127.0.0.1:1"], &here, None);
+        check("::1", &["[::1]:1"], &here, None);
+        check("box", &["192.168.1.5:1"], &here, elsewhere);
+        check("box", &["127.0.0.1:1", "192.168.1.5:1"], &here, elsewhere);
+        check("box", &[], &here, elsewhere);
+        check("192.168.1.5", &["127.0.0.1:1"], &here, Some("is not the address"));
+        check("192.168.1.5", &["192.168.1.5:1"], &here, elsewhere);
+        let pass = Reach::of_pass(&crate::privacy::test_pass(crate::domain::Purpose::ModelList));
+        check("box", &["192.168.1.5:1"], &pass, elsewhere);
     }
 
     #[tokio::test]
     async fn only_pinned_names_are_resolved() {
         let addresses = [SocketAddr::from(([127, 0, 0, 1], 1))];
-        let target = Target { host: "pinned", addresses: &addresses, tls: false, connect: Duration::from_secs(1) };
-        let client = client(target).unwrap();
+        let client = client(target("pinned", &addresses, false), &Reach::here()).unwrap();
         for (url, want) in [("http://pinned:1/", "refused"), ("http://localhost:1/", "was not looked at before")] {
             let error = client.get(url).send().await.unwrap_err();
             match failure("it", &error) {

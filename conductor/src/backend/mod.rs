@@ -2,16 +2,23 @@
 //!
 //! What must stay true: a backend neither retries nor falls back nor prints; a prompt, which is all that a person or a model
 //! wrote, reaches it to be sent only as [`Sealed`]; what it sends besides, to survey a server or to have a model fetched,
-//! holds names of models and nothing else; HTTP clients are made in `http` alone.
+//! holds names of models and nothing else, and another machine is sent it only with a [`Pass`]; HTTP clients are made in `http` alone.
 
+mod anthropic;
 pub mod guide;
 pub mod http;
 pub mod keys;
 pub mod ndjson;
 pub mod ollama;
+mod openai;
+pub mod provider;
 pub mod scripted;
+mod sse;
+#[cfg(test)]
+mod testing;
+mod words;
 
-use crate::domain::{BackendId, Image, Location, Model, ModelId, Role, Usage};
+use crate::domain::{BackendId, Image, Location, Model, ModelId, Purpose, Role, Usage};
 use crate::privacy::{Destination, Pass, Sealed};
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
@@ -122,7 +129,7 @@ pub struct Survey {
     pub address: String,
     /// Its version; empty for a server that was not asked.
     pub version: String,
-    /// Where the server is. One that is not on this machine was not contacted, and lists nothing.
+    /// Where the server is. One that is not on this machine lists nothing unless there was a pass to contact it.
     pub location: Location,
     /// Its models.
     pub models: Vec<Model>,
@@ -149,6 +156,14 @@ pub trait Backend: Send + Sync + 'static {
 
     /// Its address, for a person.
     fn address(&self) -> String;
+
+    /// Where it is contacted without a word of the user, and so the place that the pass has to be for: that of
+    /// [`list`](Self::list); for a server of models, that of a [`survey`](Self::survey) with [`Purpose::ModelList`]. `None`
+    /// where no pass is needed.
+    fn contact(&self, purpose: Purpose) -> Option<Destination> {
+        let _ = purpose;
+        None
+    }
 
     /// What it offers now. A server that is not on this machine is contacted only with a pass for it; without one its
     /// location is all that is said.

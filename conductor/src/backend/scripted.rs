@@ -1,12 +1,14 @@
 //! A backend that plays a script: for tests of everything above it, through the real trait and the real seal.
 
 use super::{Backend, BackendError, ChatRequest, Chunk, ChunkStream, Completion, PullStep, PullStream, StopReason, Survey};
-use crate::domain::{BackendId, Model, ModelId, Usage};
+use crate::domain::{BackendId, Location, Model, ModelId, Purpose, Usage};
+use crate::privacy::location::Remote;
 use crate::privacy::{Destination, Pass, Sealed};
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
 use futures_util::{FutureExt, StreamExt, stream};
 use std::collections::{HashMap, VecDeque};
+use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -32,6 +34,7 @@ pub enum Step {
 /// A backend that plays a script.
 #[derive(Clone)]
 pub struct Scripted {
+    id: BackendId,
     survey: Arc<Mutex<Result<Survey, BackendError>>>,
     scripts: Arc<Mutex<HashMap<ModelId, VecDeque<Vec<Step>>>>>,
     sent: Arc<Mutex<Vec<(ModelId, Bytes)>>>,
@@ -40,13 +43,15 @@ pub struct Scripted {
 impl Scripted {
     /// A server with these models. It takes the place of Ollama.
     pub fn new(models: Vec<Model>) -> Self {
-        let survey = Survey {
-            address: "scripted:0".to_owned(),
-            version: "0".to_owned(),
-            location: crate::domain::Location::Local,
-            models,
-        };
-        Self { survey: Arc::new(Mutex::new(Ok(survey))), scripts: Arc::default(), sent: Arc::default() }
+        let survey = Survey { address: "scripted:0".to_owned(), version: "0".to_owned(), location: Location::Local, models };
+        let survey = Arc::new(Mutex::new(Ok(survey)));
+        Self { id: BackendId::ollama(), survey, scripts: Arc::default(), sent: Arc::default() }
+    }
+
+    /// The same as a provider called `id`.
+    #[must_use]
+    pub fn named(self, id: &str) -> Self {
+        Self { id: BackendId::new(id), ..self }
     }
 
     /// The next stream of `model` plays `steps`; called again, the one after it.
@@ -76,6 +81,20 @@ impl Scripted {
     }
 }
 
+impl Scripted {
+    /// A destination that computes to `location`.
+    fn place(&self, location: &Location, model: ModelId) -> Destination {
+        let (host, ip, remote) = match location {
+            Location::Local => ("127.0.0.1", [127, 0, 0, 1], None),
+            Location::Network(host) => (host.as_str(), [192, 168, 0, 1], None),
+            Location::External(host) => ("127.0.0.1", [127, 0, 0, 1], Some(host.clone())),
+        };
+        let remote = Remote { host: remote, model: None };
+        let (origin, address) = (format!("http://{host}:1"), SocketAddr::from((ip, 1)));
+        Destination::server(self.id(), ("POST", &origin, "/api/chat"), host, vec![address], model, &remote)
+    }
+}
+
 /// A poisoned lock means that a test has failed already; its data is still good to look at.
 fn locked<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
@@ -83,15 +102,18 @@ fn locked<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 
 impl Backend for Scripted {
     fn id(&self) -> BackendId {
-        BackendId::ollama()
+        self.id.clone()
     }
 
     fn address(&self) -> String {
         "scripted:0".to_owned()
     }
 
-    fn survey(&self, _pass: Option<Pass>) -> BoxFuture<'static, Result<Survey, BackendError>> {
-        let survey = locked(&self.survey).clone();
+    fn survey(&self, pass: Option<Pass>) -> BoxFuture<'static, Result<Survey, BackendError>> {
+        let survey = locked(&self.survey).clone().map(|survey| match survey.location {
+            Location::Network(_) if pass.is_none() => Survey { version: String::new(), models: Vec::new(), ..survey },
+            _ => survey,
+        });
         async move { survey }.boxed()
     }
 
@@ -106,19 +128,13 @@ impl Backend for Scripted {
         let survey = locked(&self.survey).clone()?;
         let listed =
             survey.models.iter().find(|m| m.id == *model).ok_or_else(|| BackendError::NotFound(format!("{model} not found")))?;
-        let remote = match &listed.location {
-            crate::domain::Location::External(host) => crate::privacy::location::Remote { host: Some(host.clone()), model: None },
-            _ => crate::privacy::location::Remote::default(),
-        };
-        let address = std::net::SocketAddr::from(([127, 0, 0, 1], 1));
-        Ok(Destination::server(
-            self.id(),
-            ("http://127.0.0.1:1", "/api/chat"),
-            "127.0.0.1",
-            vec![address],
-            model.clone(),
-            &remote,
-        ))
+        Ok(self.place(&listed.location, model.clone()))
+    }
+
+    fn contact(&self, _purpose: Purpose) -> Option<Destination> {
+        let survey = locked(&self.survey).clone();
+        let location = survey.map_or(Location::Local, |survey| survey.location);
+        (!location.is_local()).then(|| self.place(&location, ModelId::new("")))
     }
 
     fn stream(&self, sealed: Sealed) -> ChunkStream {
@@ -179,7 +195,7 @@ mod tests {
             let remote = crate::privacy::location::Remote::default();
             let there = Destination::server(
                 scripted.id(),
-                ("http://127.0.0.1:1", "/"),
+                ("POST", "http://127.0.0.1:1", "/"),
                 "127.0.0.1",
                 vec![address],
                 model.clone(),

@@ -9,6 +9,7 @@ mod error;
 mod nearest;
 pub(crate) use nearest::nearest;
 mod page;
+mod rows;
 mod schema;
 mod sheet;
 mod source;
@@ -33,11 +34,14 @@ use page::{Page, whole};
 use sheet::Sheet;
 use walk::{Findings, Scope, walk};
 
-/// All tables but the models, with their comments.
-const DEFAULT_TOML: &str = include_str!("../../../config/default.toml");
-
-/// The models, with their comments.
-const MODELS_TOML: &str = include_str!("../../../config/models.toml");
+/// The built-in files, with their comments. Each is the manual of what stands in it.
+const FILES: [(&str, &str); 5] = [
+    ("default.toml", include_str!("../../../config/default.toml")),
+    ("labels.toml", include_str!("../../../config/labels.toml")),
+    ("models.toml", include_str!("../../../config/models.toml")),
+    ("providers.toml", include_str!("../../../config/providers.toml")),
+    ("secrets.toml", include_str!("../../../config/secrets.toml")),
+];
 
 /// A configuration, and where each of its values comes from.
 #[derive(Debug, Clone, PartialEq)]
@@ -59,7 +63,7 @@ pub fn load(layers: &Layers) -> Result<Loaded, ConfigErrors> {
         errors.append(&mut findings.errors);
         sheet.lay(findings);
     };
-    for (name, text) in [("default.toml", DEFAULT_TOML), ("models.toml", MODELS_TOML)] {
+    for (name, text) in FILES {
         lay(&mut sheet, walk(&Page::new(name, text), Scope::Embedded));
     }
     if let Some(path) = &layers.user {
@@ -73,8 +77,9 @@ pub fn load(layers: &Layers) -> Result<Loaded, ConfigErrors> {
     if let Some(path) = &layers.project {
         lay(&mut sheet, findings(Page::read(path, true), Scope::Project));
     }
-    sheet.lay_settings(text::environment(layers, &mut errors));
+    sheet.lay_settings(text::environment(layers, &sheet.key_variables(), &mut errors));
     sheet.lay_settings(text::flags(layers, &mut errors));
+    sheet.complete(&mut errors);
     if !errors.is_empty() {
         return Err(ConfigErrors(errors));
     }

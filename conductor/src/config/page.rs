@@ -76,9 +76,22 @@ impl Page {
         let start = self.starts.get(number.saturating_sub(1)).copied().unwrap_or(0);
         let line = self.text.get(start..).and_then(|rest| rest.lines().next()).unwrap_or("");
         let column = line.char_indices().take_while(|(at, _)| start + at < span.start).count() + 1;
-        let place = Place::File { path: self.path.clone(), position: Some((number, column)), line: line.to_owned() };
+        let place = Place::File { path: self.path.clone(), position: Some((number, column)), line: discreet(line) };
         ConfigError { place, what: what.into(), hint: hint.into() }
     }
+}
+
+/// `line` as it may be shown: without the value of what is called a key, a token or a password, for people write such into
+/// files of settings, and errors end up in terminals, logs and bug reports.
+fn discreet(line: &str) -> String {
+    const NAMES: [&str; 8] = ["key", "token", "secret", "password", "passwd", "key_env", "api_key_command", "authorization"];
+    let Some((name, value)) = line.split_once('=') else { return line.to_owned() };
+    let folded = name.trim().trim_matches(['"', '\'']).to_lowercase().replace('-', "_");
+    // `first_token` and `needs_key` are settings.
+    let named =
+        NAMES.contains(&folded.as_str()) || ["apikey", "api_key", "_token", "_password"].iter().any(|end| folded.ends_with(end));
+    let secret = named && !folded.starts_with("first_") || folded == "endpoint" && value.contains(['@', '?', '#']);
+    if secret { format!("{name}= …") } else { line.to_owned() }
 }
 
 /// An error of a whole file.
@@ -94,6 +107,27 @@ fn unreadable(path: &Path, error: &std::io::Error) -> ConfigError {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_may_be_a_key_is_not_shown() {
+        for (line, want) in [
+            ("api_key = \"sk-1\"", "api_key = …"),
+            ("  API-KEY=sk-1", "  API-KEY= …"),
+            ("\"token\" = 'x'", "\"token\" = …"),
+            ("key_env = \"sk-1\"", "key_env = …"),
+            ("api_key_command = [\"x\"", "api_key_command = …"),
+            ("openai_api_key = 1", "openai_api_key = …"),
+            ("endpoint = \"https://me:pw@box\"", "endpoint = …"),
+            ("endpoint = \"https://box?key=1\"", "endpoint = …"),
+            ("endpoint = \"ftp://box\"", "endpoint = \"ftp://box\""),
+            ("first_token = 1", "first_token = 1"),
+            ("needs_key = 1", "needs_key = 1"),
+            ("code_keywords = 1", "code_keywords = 1"),
+            ("[[providers]]", "[[providers]]"),
+        ] {
+            assert_eq!(discreet(line), want, "{line}");
+        }
+    }
 
     #[test]
     fn lines_and_columns() {

@@ -1,36 +1,98 @@
 //! The layers put over each other, key by key, each with the source that won.
 
-use super::error::{ConfigError, ConfigErrors};
+use super::error::{ConfigError, ConfigErrors, Place};
 use super::page::whole;
-use super::schema::{KEYS, Key, MODEL_DEFAULTS, MODEL_KEYS, MODELS};
+use super::rows;
+use super::schema::{KEYS, Key, PROVIDERS, ROW_TABLES, RowTable};
 use super::source::{Row, Source};
 use super::types::Config;
-use super::walk::{Findings, Setting, Settings};
-use crate::domain::ModelId;
+use super::walk::{Findings, FoundRow, Setting, Settings};
+use std::collections::HashMap;
 use std::path::Path;
 use toml::{Table, Value};
 
 /// All values so far.
+#[derive(Clone)]
 pub(super) struct Sheet {
     settings: Vec<Option<Setting>>,
-    models: Vec<(ModelId, Vec<Option<Setting>>)>,
+    tables: [Rows; ROW_TABLES.len()],
+}
+
+/// The rows of a table.
+#[derive(Clone, Default)]
+pub(super) struct Rows {
+    rows: Vec<SheetRow>,
+    by_id: HashMap<String, usize>,
+    /// True where there was a row whose id could not be read.
+    pub(super) lost: bool,
+}
+
+/// One row, as all layers together say it.
+#[derive(Clone)]
+pub(super) struct SheetRow {
+    /// Its id.
+    pub(super) id: String,
+    /// Where the user's row stands, if there is one.
+    pub(super) place: Option<Place>,
+    /// By place in the keys of its table.
+    pub(super) settings: Vec<Option<Setting>>,
+    /// True where a key of it was wrong.
+    pub(super) spoilt: bool,
+}
+
+impl Rows {
+    /// In the order in which they were first seen.
+    pub(super) fn iter(&self) -> impl Iterator<Item = &SheetRow> {
+        self.rows.iter()
+    }
+
+    /// True where a row has this id.
+    pub(super) fn has(&self, id: &str) -> bool {
+        self.by_id.contains_key(id)
+    }
+
+    fn lay(&mut self, table: &RowTable, found: FoundRow) {
+        let Some(id) = found.id else {
+            self.lost = true;
+            return;
+        };
+        let at = *self.by_id.entry(id).or_insert_with_key(|id| {
+            let settings = vec![None; table.keys.len()];
+            self.rows.push(SheetRow { id: id.clone(), place: None, settings, spoilt: false });
+            self.rows.len() - 1
+        });
+        let row = &mut self.rows[at];
+        row.spoilt |= found.spoilt;
+        row.place = found.place.or(row.place.take());
+        lay(&mut row.settings, found.settings);
+    }
+
+    /// Gives the rows what they do not say.
+    fn fill(&mut self, table: &RowTable) {
+        if self.rows.iter().all(|row| row.settings.iter().all(Option::is_some)) {
+            return;
+        }
+        let defaults: Table = table.defaults.parse().unwrap_or_default();
+        let defaults: Vec<Option<&Value>> = table.keys.iter().map(|key| defaults.get(key.name)).collect();
+        for (default, setting) in self.rows.iter_mut().flat_map(|row| defaults.iter().zip(&mut row.settings)) {
+            if setting.is_none() {
+                *setting = default.map(|value| Setting { value: value.clone(), source: Source::Embedded, place: None });
+            }
+        }
+    }
 }
 
 impl Sheet {
     /// Nothing yet.
     pub(super) fn new() -> Self {
-        Self { settings: vec![None; KEYS.len()], models: Vec::new() }
+        Self { settings: vec![None; KEYS.len()], tables: Default::default() }
     }
 
     /// Puts a file over what is there.
     pub(super) fn lay(&mut self, findings: Findings) {
         lay(&mut self.settings, findings.settings);
-        for (id, settings) in findings.models {
-            let at = self.models.iter().position(|(known, _)| *known == id).unwrap_or_else(|| {
-                self.models.push((id, vec![None; MODEL_KEYS.len()]));
-                self.models.len() - 1
-            });
-            lay(&mut self.models[at].1, settings);
+        for ((table, rows), found) in ROW_TABLES.iter().zip(&mut self.tables).zip(findings.rows) {
+            found.into_iter().for_each(|row| rows.lay(table, row));
         }
     }
 
@@ -39,14 +101,31 @@ impl Sheet {
         lay(&mut self.settings, settings);
     }
 
-    /// The configuration, and a row for each value.
+    /// The environment variables that hold keys of providers.
+    pub(super) fn key_variables(&self) -> Vec<String> {
+        let named = |(table, rows): (&RowTable, &Rows)| {
+            let at = table.keys.iter().position(|key| key.name == "key_env")?;
+            let value = |row: &SheetRow| Some(row.settings[at].as_ref()?.value.as_str()?.to_owned());
+            (table.name == PROVIDERS).then(|| rows.iter().filter_map(value).collect())
+        };
+        ROW_TABLES.iter().zip(&self.tables).find_map(named).unwrap_or_default()
+    }
+
+    /// Gives all rows what they do not say, and notes what is wrong between the values of rows.
+    pub(super) fn complete(&mut self, errors: &mut Vec<ConfigError>) {
+        for (table, rows) in ROW_TABLES.iter().zip(&mut self.tables) {
+            rows.fill(table);
+        }
+        rows::check(&self.tables, errors);
+    }
+
+    /// The configuration, and a row for each value. The sheet is complete.
     ///
     /// # Errors
     /// When a value is missing: then the built-in files are wrong.
-    pub(super) fn finish(mut self) -> Result<(Config, Vec<Row>), ConfigErrors> {
-        self.fill_models();
+    pub(super) fn finish(self) -> Result<(Config, Vec<Row>), ConfigErrors> {
         let mut root = Table::new();
-        let mut rows = Vec::with_capacity(KEYS.len() + self.models.len() * MODEL_KEYS.len());
+        let mut rows = Vec::with_capacity(KEYS.len() + self.tables.iter().map(|table| table.rows.len() * 8).sum::<usize>());
         for (key, setting) in KEYS.iter().zip(self.settings) {
             let Some(setting) = setting else { continue };
             rows.push(Row { key: key.dotted(), value: setting.value.to_string(), source: setting.source });
@@ -55,22 +134,11 @@ impl Sheet {
                 table.insert(key.name.to_owned(), setting.value);
             }
         }
-        let models = self.models.into_iter().map(|(id, settings)| model(&id, settings, &mut rows)).collect();
-        root.insert(MODELS.to_owned(), Value::Array(models));
+        for (table, found) in ROW_TABLES.iter().zip(self.tables) {
+            let values = found.rows.into_iter().map(|row| value(table, row, &mut rows)).collect();
+            root.insert(table.name.to_owned(), Value::Array(values));
+        }
         root.try_into().map(|config| (config, rows)).map_err(|e| broken(&e).into())
-    }
-
-    /// Gives the rows of `[[models]]` what they do not say.
-    fn fill_models(&mut self) {
-        if self.models.iter().all(|(_, settings)| settings.iter().all(Option::is_some)) {
-            return;
-        }
-        let defaults: Table = MODEL_DEFAULTS.parse().unwrap_or_default();
-        for (key, setting) in self.models.iter_mut().flat_map(|(_, settings)| MODEL_KEYS.iter().zip(settings)) {
-            if setting.is_none() {
-                *setting = defaults.get(key.name).map(|value| Setting { value: value.clone(), source: Source::Embedded });
-            }
-        }
     }
 }
 
@@ -80,15 +148,15 @@ fn lay(under: &mut [Option<Setting>], over: Settings) {
     }
 }
 
-fn model(id: &ModelId, settings: Vec<Option<Setting>>, rows: &mut Vec<Row>) -> Value {
+fn value(table: &RowTable, row: SheetRow, rows: &mut Vec<Row>) -> Value {
+    let head = format!("{}.{}", table.name, Value::String(row.id));
     let said = |(key, setting): (&'static Key, Option<Setting>)| setting.map(|setting| (key, setting));
-    let mut table = Table::new();
-    for (key, setting) in MODEL_KEYS.iter().zip(settings).filter_map(said) {
-        let name = format!("{MODELS}.{}.{}", Value::String(id.short().to_owned()), key.name);
-        rows.push(Row { key: name, value: setting.value.to_string(), source: setting.source });
-        table.insert(key.name.to_owned(), setting.value);
+    let mut values = Table::new();
+    for (key, setting) in table.keys.iter().zip(row.settings).filter_map(said) {
+        rows.push(Row { key: format!("{head}.{}", key.name), value: setting.value.to_string(), source: setting.source });
+        values.insert(key.name.to_owned(), setting.value);
     }
-    Value::Table(table)
+    Value::Table(values)
 }
 
 /// What passed the checks could not be read: Segno's own mistake, never the user's.

@@ -3,7 +3,7 @@
 
 use super::error::{ConfigError, Place};
 use super::nearest::nearest;
-use super::schema::{KEYS, Key, Kind, MODELS, TABLES, list};
+use super::schema::{KEYS, Key, Kind, ROW_TABLES, TABLES, list};
 use super::source::{Layers, Source};
 use super::value::{Spot, Wrong};
 use super::walk::{Setting, Settings};
@@ -11,14 +11,23 @@ use toml::Value;
 use toml::de::DeValue;
 
 /// Variables with Segno's prefix that the front end reads itself.
-const ELSEWHERE: [&str; 7] =
-    ["SEGNO_CONFIG", "SEGNO_MODEL", "SEGNO_LOG", "SEGNO_REAL_OLLAMA", "SEGNO_DATA_DIR", "SEGNO_STATE_DIR", "SEGNO_CONFIG_DIR"];
+const ELSEWHERE: [&str; 9] = [
+    "SEGNO_CONFIG",
+    "SEGNO_MODEL",
+    "SEGNO_OFFLINE",
+    "SEGNO_LOOPBACK_ONLY",
+    "SEGNO_LOG",
+    "SEGNO_REAL_OLLAMA",
+    "SEGNO_DATA_DIR",
+    "SEGNO_STATE_DIR",
+    "SEGNO_CONFIG_DIR",
+];
 const PREFIX: &str = "SEGNO_";
 const OLLAMA_HOST: &str = "OLLAMA_HOST";
 const SEGNO_OLLAMA_HOST: &str = "SEGNO_OLLAMA_HOST";
 
-/// What the environment sets.
-pub(super) fn environment(layers: &Layers, errors: &mut Vec<ConfigError>) -> Settings {
+/// What the environment sets. The variables of `keys` hold keys of providers, and are no settings.
+pub(super) fn environment(layers: &Layers, keys: &[String], errors: &mut Vec<ConfigError>) -> Settings {
     let set = || layers.env.iter().filter(|(_, value)| !value.trim().is_empty());
     let own_host = set().any(|(name, _)| name == SEGNO_OLLAMA_HOST);
     let mut settings = Settings::new();
@@ -27,6 +36,7 @@ pub(super) fn environment(layers: &Layers, errors: &mut Vec<ConfigError>) -> Set
             OLLAMA_HOST if own_host => continue,
             OLLAMA_HOST => SEGNO_OLLAMA_HOST,
             name if !name.starts_with(PREFIX) || ELSEWHERE.contains(&name) => continue,
+            name if keys.iter().any(|key| key == name) => continue,
             name => name,
         };
         let place = || Place::Env(name.clone());
@@ -36,7 +46,7 @@ pub(super) fn environment(layers: &Layers, errors: &mut Vec<ConfigError>) -> Set
         };
         let example = format!("{name}={}", KEYS[index].bare_example());
         match check(&KEYS[index], name.clone(), example, text) {
-            Ok(value) => settings.push((index, Setting { value, source: Source::Env(name.clone()) })),
+            Ok(value) => settings.push((index, Setting { value, source: Source::Env(name.clone()), place: None })),
             Err(wrong) => errors.push(ConfigError { place: place(), what: wrong.what, hint: wrong.hint }),
         }
     }
@@ -64,7 +74,7 @@ pub(super) fn flags(layers: &Layers, errors: &mut Vec<ConfigError>) -> Settings 
         };
         let example = format!("{dotted}={}", KEYS[index].bare_example());
         match check(&KEYS[index], dotted.clone(), example, text) {
-            Ok(value) => settings.push((index, Setting { value, source: Source::Flag(dotted.clone()) })),
+            Ok(value) => settings.push((index, Setting { value, source: Source::Flag(dotted.clone()), place: None })),
             Err(wrong) => errors.push(ConfigError { place: place(), what: wrong.what, hint: wrong.hint }),
         }
     }
@@ -77,7 +87,9 @@ fn unknown_flag(dotted: &str, place: Place) -> ConfigError {
     let table = dotted.split('.').next().unwrap_or(dotted);
     let names: Vec<&str> = KEYS.iter().filter(|k| k.table == table).map(|k| k.name).collect();
     let hint = match near {
-        _ if table == MODELS => "models are described in a file: begin each row with a line [[models]]".into(),
+        _ if ROW_TABLES.iter().any(|rows| rows.name == table) => {
+            format!("`{table}` is written in a file: begin each row with a line [[{table}]]")
+        }
         Some(near) => format!("did you mean `{near}`?"),
         None if names.is_empty() => {
             format!("a key is a table and a name with a dot between; the tables are {}", list(&TABLES, "and"))
@@ -101,13 +113,15 @@ fn check(key: &Key, name: String, example: String, text: &str) -> Result<Value, 
 fn as_in_a_file(kind: Kind, text: &str) -> String {
     let quoted = |word: &str| Value::String(word.to_owned()).to_string();
     match kind {
-        Kind::Whole { .. } | Kind::Rate | Kind::Switch => text.to_owned(),
-        Kind::Words | Kind::Chain | Kind::Classes if text.starts_with('[') => text.to_owned(),
-        Kind::Words | Kind::Chain | Kind::Classes => {
+        Kind::Whole { .. } | Kind::Rate | Kind::Amount { .. } | Kind::Switch => text.to_owned(),
+        Kind::Words | Kind::Chain | Kind::Classes | Kind::Hosts | Kind::Texts | Kind::Command => {
+            if text.starts_with('[') {
+                return text.to_owned();
+            }
             let words = text.split(',').map(str::trim).filter(|word| !word.is_empty());
             format!("[{}]", words.map(quoted).collect::<Vec<_>>().join(", "))
         }
         _ if text.len() > 1 && text.starts_with(['"', '\'']) => text.to_owned(),
-        Kind::Model | Kind::Duration | Kind::Host | Kind::OneOf { .. } => quoted(text),
+        _ => quoted(text),
     }
 }

@@ -24,18 +24,14 @@ pub struct Config {
     /// `[log]`
     pub log: Log,
     /// `[secrets]`
-    #[serde(default)]
     pub secrets: Secrets,
     /// `[labels]`
-    #[serde(default)]
     pub labels: Labels,
     /// `[[models]]`
     pub models: Vec<ModelSettings>,
     /// `[[providers]]`
-    #[serde(default)]
     pub providers: Vec<ProviderSettings>,
     /// `[[secret_rules]]`
-    #[serde(default)]
     pub secret_rules: Vec<SecretRule>,
 }
 
@@ -121,18 +117,12 @@ pub struct Privacy {
     pub secret_scan_before_external: bool,
     /// Hosts off this machine that are the user's own: they are asked without a question, and every request is in the
     /// ledger. Host names and addresses as they stand in `ollama.host` or a provider's endpoint, without the port.
-    #[serde(default)]
     pub trusted_hosts: Vec<String>,
     /// How long a question for consent waits; then it is a no.
-    #[serde(default = "ten_minutes", with = "super::duration")]
+    #[serde(with = "super::duration")]
     pub consent_timeout: Duration,
     /// Whether images are cleaned of everything but their pixels for models on this machine, too.
-    #[serde(default)]
     pub clean_local_images: bool,
-}
-
-fn ten_minutes() -> Duration {
-    Duration::from_secs(600)
 }
 
 /// The value of `privacy.default_location`.
@@ -196,19 +186,14 @@ pub struct ModelSettings {
     /// What it costs.
     pub cost_tier: CostTier,
     /// Whether it takes images; for models of providers, whose servers do not say.
-    #[serde(default)]
     pub supports_vision: bool,
     /// How its provider calls it; empty means the id, without the provider and the slash that it may begin with.
-    #[serde(default)]
     pub name: String,
     /// What its licence allows; `unknown` means what the server's text says.
-    #[serde(default)]
     pub licence: LicenceClass,
     /// US dollars for a million tokens sent; 0 means not known (or nothing).
-    #[serde(default)]
     pub price_input: f64,
     /// US dollars for a million tokens answered; 0 means not known (or nothing).
-    #[serde(default)]
     pub price_output: f64,
 }
 

@@ -1,11 +1,18 @@
 //! Checking one value against what its key takes. Pure; knows nothing of files.
 //!
+//! Where things are is in `value/place.rs`, what they are called in `value/names.rs`, how many in `value/numbers.rs`.
+//!
 //! What must stay true: what passes here can be read into the types of `types`, so that serde never has to complain.
 
+mod names;
+mod numbers;
+mod place;
+
+pub(super) use place::is_this_machine;
+
 use super::duration;
-use super::error::is_hidden;
 use super::nearest::nearest;
-use super::schema::{CLASSES, Key, Kind, SLOTS, list};
+use super::schema::{CLASSES, Key, Kind, list};
 use std::time::Duration;
 use toml::Value;
 use toml::de::{DeArray, DeValue};
@@ -49,9 +56,19 @@ impl Spot<'_> {
             Kind::Classes => self.entries(value, Self::class),
             Kind::Whole { min, max, why, .. } => self.whole(value, min, max, why).map(Value::Integer),
             Kind::Rate => self.rate(value).map(Value::Float),
+            Kind::Amount { max } => self.amount(value, max).map(Value::Float),
             Kind::Duration => self.text(value).and_then(|t| self.duration(t)).map(Value::String),
             Kind::Switch => value.as_bool().map(Value::Boolean).map_or_else(|| self.wrong_type(value), Ok),
             Kind::Host => self.text(value).and_then(|t| self.host(t)).map(Value::String),
+            Kind::Hosts => self.entries(value, Self::bare_host),
+            Kind::Endpoint => self.text(value).and_then(|t| self.endpoint(t)).map(Value::String),
+            Kind::Name { reserved } => self.text(value).and_then(|t| self.row_name(t, reserved)).map(Value::String),
+            Kind::Backend => self.text(value).and_then(|t| self.row_name(t, &[])).map(Value::String),
+            Kind::RemoteModel => self.text(value).and_then(|t| self.remote_model(t)).map(Value::String),
+            Kind::Text { most } => self.text(value).and_then(|t| self.as_it_stands(t, most)).map(Value::String),
+            Kind::Texts => self.entries(value, Self::allowed),
+            Kind::Variable => self.text(value).and_then(|t| self.variable(t)).map(Value::String),
+            Kind::Command => self.command(value),
             Kind::OneOf { words, why } => self.text(value).and_then(|t| self.one_of(t, words, why)).map(Value::String),
         }
     }
@@ -93,65 +110,6 @@ impl Spot<'_> {
         wrong(what, format!("write it as `{}`", self.example))
     }
 
-    fn model(&self, text: &str) -> Checked<String> {
-        let name = self.model_name(text)?;
-        if SLOTS.contains(&name.as_str()) {
-            return wrong(
-                format!("`{}` wants the name of a model, found the slot `{name}`", self.name),
-                format!("write a model, as in `{}`; a model that is really called so is `{name}:latest`", self.example),
-            );
-        }
-        Ok(name)
-    }
-
-    fn model_name(&self, text: &str) -> Checked<String> {
-        let name = text.trim();
-        if name.is_empty() {
-            return wrong(format!("`{}` names no model", self.name), format!("write a model, as in `{}`", self.example));
-        }
-        if name.len() > 200 || name.contains(|c: char| c.is_whitespace() || is_hidden(c)) {
-            let hint = "names of models have at most 200 characters, without spaces; `ollama list` shows them";
-            return wrong(format!("`{}`: `{name}` cannot be the name of a model", self.name), hint);
-        }
-        Ok(name.to_owned())
-    }
-
-    fn word(&self, text: &str) -> Checked<String> {
-        const MOST: usize = 100;
-        let word = text.trim();
-        if word.is_empty() {
-            return wrong(format!("`{}` has an empty word", self.name), "take it out: it would be found everywhere");
-        }
-        if word.chars().count() > MOST || word.contains(is_hidden) {
-            let hint = format!("a word has at most {MOST} characters, and none of them hidden");
-            return wrong(format!("`{}`: `{word}` cannot be a word to look for", self.name), hint);
-        }
-        Ok(word.to_owned())
-    }
-
-    /// An entry of a fallback chain. A word that is nearly a slot is taken for a slip, not for a model of that name.
-    fn link(&self, text: &str) -> Checked<String> {
-        let entry = self.model_name(text)?;
-        if entry == self.key.name {
-            let hint = format!("take `{entry}` out: this list is read when `{entry}` has failed");
-            return wrong(format!("`{}` falls back to itself", self.name), hint);
-        }
-        if SLOTS.contains(&entry.as_str()) || entry.contains([':', '/']) {
-            return Ok(entry);
-        }
-        let classes = CLASSES.contains(&entry.as_str());
-        match nearest(&entry, SLOTS) {
-            Some(slot) => wrong(
-                format!("`{}`: there is no slot `{entry}`", self.name),
-                format!("did you mean `{slot}`? a model that is really called so is `{entry}:latest`"),
-            ),
-            None if classes => {
-                wrong(format!("`{}`: there is no slot `{entry}`", self.name), format!("the slots are {}", list(&SLOTS, "and")))
-            }
-            None => Ok(entry),
-        }
-    }
-
     fn class(&self, text: &str) -> Checked<String> {
         if CLASSES.contains(&text) {
             return Ok(text.to_owned());
@@ -163,35 +121,6 @@ impl Spot<'_> {
         wrong(format!("`{}`: there is no class `{text}`", self.name), hint)
     }
 
-    fn whole(&self, value: &DeValue<'_>, min: u64, max: u64, why: &str) -> Checked<i64> {
-        let integer = value.as_integer().map_or_else(|| self.wrong_type(value), Ok)?;
-        // The parser lets through more digits than any number type holds.
-        let number = i128::from_str_radix(integer.as_str(), integer.radix()).unwrap_or(i128::MAX);
-        let hint = || if why.is_empty() { format!("write it as `{}`", self.example) } else { why.to_owned() };
-        if number < i128::from(min) {
-            return wrong(format!("`{}` must be at least {min}, found {integer}", self.name), hint());
-        }
-        match i64::try_from(number) {
-            Ok(number) if number.unsigned_abs() <= max => Ok(number),
-            _ => wrong(
-                format!("`{}` must be at most {max}, found {integer}", self.name),
-                format!("write it as `{}`", self.example),
-            ),
-        }
-    }
-
-    fn rate(&self, value: &DeValue<'_>) -> Checked<f64> {
-        let number = match value {
-            DeValue::Float(float) => float.as_str().parse::<f64>().unwrap_or(f64::NAN),
-            DeValue::Integer(integer) => integer.as_str().parse::<f64>().unwrap_or(f64::NAN),
-            _ => return self.wrong_type(value),
-        };
-        if number.is_finite() && number > 0.0 {
-            return Ok(number);
-        }
-        wrong(format!("`{}` must be more than 0", self.name), format!("write it as `{}`", self.example))
-    }
-
     fn duration(&self, text: &str) -> Checked<String> {
         const DAY: Duration = Duration::from_secs(86_400);
         let forms = "write a whole number and a unit: \"250ms\", \"30s\" or \"2m\"";
@@ -200,21 +129,6 @@ impl Spot<'_> {
             Some(Duration::ZERO) => wrong(format!("`{}` must be more than nothing", self.name), forms),
             Some(long) if long > DAY => wrong(format!("`{}` must be at most 24 hours", self.name), forms),
             Some(_) => Ok(text.trim().to_owned()),
-        }
-    }
-
-    /// Only what no server's address can be; the backend that connects reads it in full.
-    fn host(&self, text: &str) -> Checked<String> {
-        let host = text.trim();
-        let hint = "write \"host\", \"host:port\" or \"http://host:port\"";
-        let scheme = host.split_once("://").map(|(scheme, _)| scheme.to_lowercase());
-        let rest = host.split_once("://").map_or(host, |(_, rest)| rest);
-        if rest.is_empty() || host.contains(|c: char| c.is_whitespace() || is_hidden(c)) {
-            return wrong(format!("`{}`: `{host}` is no address of a server", self.name), hint);
-        }
-        match scheme.as_deref() {
-            None | Some("http" | "https") => Ok(host.to_owned()),
-            Some(scheme) => wrong(format!("`{}`: Ollama does not speak `{scheme}`", self.name), hint),
         }
     }
 

@@ -2,10 +2,10 @@
 //!
 //! What must stay true: the file of a working folder can set nothing but the tables of [`PROJECT_TABLES`].
 
-use super::error::ConfigError;
+use super::error::{ConfigError, Place};
 use super::nearest::nearest;
 use super::page::Page;
-use super::schema::{ID, KEYS, Key, MODEL_KEYS, MODELS, PROJECT_TABLES, TABLES, list};
+use super::schema::{ID, KEYS, Key, Kind, PROJECT_TABLES, PROVIDERS, ROW_TABLES, RowTable, TABLES, all_keys, list};
 use super::source::Source;
 use super::syntax;
 use super::value::{Spot, type_words};
@@ -34,6 +34,8 @@ pub(super) struct Setting {
     pub(super) value: Value,
     /// Where it comes from.
     pub(super) source: Source,
+    /// Where it stands, for what is found to be wrong later; only in rows of the user's file.
+    pub(super) place: Option<Place>,
 }
 
 /// Values by their place in a list of keys.
@@ -44,10 +46,30 @@ pub(super) type Settings = Vec<(usize, Setting)>;
 pub(super) struct Findings {
     /// By place in [`KEYS`].
     pub(super) settings: Settings,
-    /// The rows of `[[models]]`, by place in [`MODEL_KEYS`].
-    pub(super) models: Vec<(ModelId, Settings)>,
+    /// The rows of each of the [`ROW_TABLES`].
+    pub(super) rows: [Vec<FoundRow>; ROW_TABLES.len()],
     /// What is wrong.
     pub(super) errors: Vec<ConfigError>,
+}
+
+/// A row of a table of rows.
+#[derive(Debug)]
+pub(super) struct FoundRow {
+    /// Its id; `None` where there is no good one.
+    pub(super) id: Option<String>,
+    /// Where the row is, if it stands in the user's file.
+    pub(super) place: Option<Place>,
+    /// By place in the keys of its table.
+    pub(super) settings: Settings,
+    /// True where a key of it was wrong, and so is missing here.
+    pub(super) spoilt: bool,
+}
+
+impl FoundRow {
+    /// What is no row.
+    fn unreadable() -> Self {
+        Self { id: None, place: None, settings: Settings::new(), spoilt: true }
+    }
 }
 
 /// Reads `page`.
@@ -61,6 +83,11 @@ pub(super) fn walk(page: &Page, scope: Scope) -> Findings {
     }
     walker.found.errors.sort_by_key(ConfigError::line);
     walker.found
+}
+
+/// True for names under which people write a key itself.
+fn is_key_of_a_service(name: &str) -> bool {
+    matches!(name.to_lowercase().replace('-', "_").as_str(), "key" | "api_key" | "apikey" | "token" | "secret" | "password")
 }
 
 struct Walker<'a> {
@@ -91,8 +118,8 @@ impl Walker<'_> {
                         list(&PROJECT_TABLES, "and")
                     ),
                 );
-            } else if table == MODELS {
-                self.models(item);
+            } else if let Some(at) = ROW_TABLES.iter().position(|rows| rows.name == table) {
+                self.rows(at, item);
             } else if let DeValue::Table(entries) = item.get_ref() {
                 self.table(table, entries);
             } else {
@@ -138,11 +165,16 @@ impl Walker<'_> {
     fn unknown_key(&mut self, table: &str, keys: &[Key], name: &Name<'_>) {
         let given = name.get_ref();
         let here = || keys.iter().filter(|k| k.table == table).map(|k| k.name);
-        let elsewhere: Vec<&str> = KEYS.iter().filter(|k| k.table != table && k.name == given).map(|k| k.table).collect();
-        let hint = match nearest(given, here()) {
-            _ if !elsewhere.is_empty() => format!("it is a key of {}", list(&elsewhere, "and")),
-            Some(key) => format!("did you mean `{key}`?"),
-            None => format!("its keys are {}", list(&here().collect::<Vec<_>>(), "and")),
+        let elsewhere: Vec<&str> = all_keys().filter(|k| k.table != table && k.name == given).map(|k| k.table).collect();
+        let elsewhere = (!elsewhere.is_empty()).then(|| list(&elsewhere, "and"));
+        let hint = match (nearest(given, here()), elsewhere) {
+            _ if table == PROVIDERS && is_key_of_a_service(given) => {
+                "keys do not stand in this file: take the line out, and give the key to `segno keys set`".into()
+            }
+            (Some(key), Some(tables)) => format!("did you mean `{key}`? `{given}` is a key of {tables}"),
+            (None, Some(tables)) => format!("it is a key of {tables}"),
+            (Some(key), None) => format!("did you mean `{key}`?"),
+            (None, None) => format!("its keys are {}", list(&here().collect::<Vec<_>>(), "and")),
         };
         self.error(name.span(), format!("there is no key `{given}` in `{table}`"), hint);
     }
@@ -152,7 +184,7 @@ impl Walker<'_> {
         let example = format!("{} = {}", key.name, key.example);
         let spot = Spot { key, name: key.dotted(), example, given: None };
         match spot.check(item.get_ref()) {
-            Ok(value) => Some(Setting { value, source: self.source(name.span().start) }),
+            Ok(value) => Some(Setting { value, source: self.source(name.span().start), place: None }),
             Err(wrong) => {
                 let entry = wrong.entry.and_then(|at| item.get_ref().as_array()?.get(at));
                 self.error(entry.map_or_else(|| item.span(), Spanned::span), wrong.what, wrong.hint);
@@ -170,41 +202,74 @@ impl Walker<'_> {
         }
     }
 
-    fn models(&mut self, item: &Item<'_>) {
-        const HINT: &str = "begin each row with a line [[models]]";
+    /// Where something of the user's stands; the built-in files are right.
+    fn place(&self, span: Range<usize>) -> Option<Place> {
+        (self.scope != Scope::Embedded).then(|| self.page.error(span, "", "").place)
+    }
+
+    fn rows(&mut self, at: usize, item: &Item<'_>) {
+        let table = ROW_TABLES[at].name;
+        let hint = format!("begin each row with a line [[{table}]]");
         let Some(rows) = item.get_ref().as_array() else {
-            return self.error(item.span(), format!("`models` is a list of rows, found {}", type_words(item.get_ref())), HINT);
+            self.found.rows[at].push(FoundRow::unreadable());
+            return self.error(item.span(), format!("`{table}` is a list of rows, found {}", type_words(item.get_ref())), hint);
         };
         let mut seen = HashMap::new();
         for row in rows {
             match row.get_ref() {
-                DeValue::Table(entries) => self.model(row, entries, &mut seen),
-                other => self.error(row.span(), format!("`models` is a list of rows, found {} in it", type_words(other)), HINT),
+                DeValue::Table(entries) => {
+                    let found = self.row(&ROW_TABLES[at], row, entries, &mut seen);
+                    self.found.rows[at].push(found);
+                }
+                other => {
+                    self.found.rows[at].push(FoundRow::unreadable());
+                    let what = format!("`{table}` is a list of rows, found {} in it", type_words(other));
+                    self.error(row.span(), what, hint.clone());
+                }
             }
         }
     }
 
-    fn model(&mut self, row: &Item<'_>, entries: &DeTable<'_>, seen: &mut HashMap<ModelId, usize>) {
+    fn row(&mut self, table: &RowTable, row: &Item<'_>, entries: &DeTable<'_>, seen: &mut HashMap<String, usize>) -> FoundRow {
+        let errors = self.found.errors.len();
         let mut settings = Settings::new();
         for (name, item) in entries {
-            match MODEL_KEYS.iter().position(|k| k.name == name.get_ref()) {
-                Some(index) => settings.extend(self.setting(&MODEL_KEYS[index], name, item).map(|s| (index, s))),
-                None => self.unknown_key(MODELS, &MODEL_KEYS, name),
+            match table.keys.iter().position(|k| k.name == name.get_ref()) {
+                Some(index) => {
+                    let place = self.place(item.span());
+                    settings.extend(self.setting(&table.keys[index], name, item).map(|s| (index, Setting { place, ..s })));
+                }
+                None => self.unknown_key(table.name, table.keys, name),
             }
         }
-        let Some(id) = entries.get(ID) else {
-            return self.error(row.span(), "a row of `models` has no `id`", "add the name of the model: id = \"mistral:7b\"");
+        let id = self.id(table, row, entries, &settings, seen);
+        let place = entries.get(ID).and_then(|id| self.place(id.span()));
+        FoundRow { id, place, settings, spoilt: self.found.errors.len() > errors }
+    }
+
+    /// The name of a row; an error is noted where it has none, or another row has it.
+    fn id(
+        &mut self,
+        table: &RowTable,
+        row: &Item<'_>,
+        entries: &DeTable<'_>,
+        settings: &Settings,
+        seen: &mut HashMap<String, usize>,
+    ) -> Option<String> {
+        let key = &table.keys[0];
+        let Some(item) = entries.get(ID) else {
+            let what = format!("a row of `{}` has no `{ID}`", table.name);
+            self.error(row.span(), what, format!("add the name of the {}: {ID} = {}", table.thing, key.example));
+            return None;
         };
-        // An id that is wrong has been noted above.
-        let Some(name) = settings.iter().find(|(index, _)| MODEL_KEYS[*index].name == ID).and_then(|(_, s)| s.value.as_str())
-        else {
-            return;
-        };
-        let model = ModelId::new(name);
-        if let Some(line) = seen.insert(model.clone(), self.page.line_of(id.span().start)) {
+        // An id that is wrong has been noted already.
+        let name = settings.iter().find(|(index, _)| *index == 0).and_then(|(_, s)| s.value.as_str())?;
+        let id = if key.kind == Kind::Model { ModelId::new(name).short().to_owned() } else { name.to_owned() };
+        if let Some(line) = seen.insert(id.clone(), self.page.line_of(item.span().start)) {
             let hint = format!("the other one is on line {line}: make one row of the two");
-            return self.error(id.span(), format!("there are two rows for the model `{model}`"), hint);
+            self.error(item.span(), format!("there are two rows for the {} `{id}`", table.thing), hint);
+            return None;
         }
-        self.found.models.push((model, settings));
+        Some(id)
     }
 }

@@ -1,6 +1,6 @@
 //! What the user is asked before anything leaves the machine, and what was answered.
 
-use super::{BackendId, ConversationId, Cost, Digest, Finding, Location, ModelId, RequestId};
+use super::{BackendId, ConversationId, Cost, Digest, Finding, Location, MessageId, ModelId, RequestId};
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -44,13 +44,17 @@ pub struct Contents {
     pub files: u32,
     /// Images, those of earlier messages included.
     pub images: u32,
+    /// The newest of the earlier messages that the destination has not had before: it was said to or by another model.
+    pub newest_unknown: Option<MessageId>,
 }
 
 impl Contents {
-    /// True where every kind of data of `other` is among these. Numbers do not matter: a conversation grows.
+    /// True where every kind of data of `other` is among these, and nothing that was said elsewhere since. Numbers do not
+    /// matter: a conversation grows.
     pub fn covers(&self, other: &Self) -> bool {
-        let kinds = |c: &Self| [c.prompt, c.earlier > 0, c.bullets > 0, c.files > 0, c.images > 0];
-        kinds(self).into_iter().zip(kinds(other)).all(|(here, there)| here || !there)
+        let kinds = |c: &Self| [c.prompt, c.bullets > 0, c.files > 0, c.images > 0];
+        let known = kinds(self).into_iter().zip(kinds(other)).all(|(here, there)| here || !there);
+        known && other.newest_unknown <= self.newest_unknown
     }
 }
 
@@ -78,7 +82,7 @@ impl fmt::Debug for Payload {
 pub enum Occasion {
     /// Nothing was said about this destination in this conversation yet.
     First,
-    /// The conversation may go there, but there is a new kind of data in it.
+    /// The conversation may go there, but there is a new kind of data in it, or what was said to another model since.
     NewKind,
     /// The conversation may go there, but there is a secret in it that was not seen before.
     NewSecret,
@@ -180,14 +184,25 @@ pub struct PrivacyState {
 
 #[cfg(test)]
 mod tests {
-    use super::Contents;
+    use super::{Contents, MessageId};
 
     #[test]
     fn kinds_count_and_numbers_do_not() {
         let words = Contents { prompt: true, earlier: 2, ..Contents::default() };
         let more = Contents { earlier: 9, ..words };
         let image = Contents { images: 1, ..words };
-        for (have, want, covered) in [(words, more, true), (words, image, false), (image, words, true), (more, words, true)] {
+        let private = Contents { newest_unknown: Some(MessageId(7)), ..more };
+        let later = Contents { newest_unknown: Some(MessageId(9)), ..more };
+        for (have, want, covered) in [
+            (words, more, true),
+            (words, image, false),
+            (image, words, true),
+            (more, words, true),
+            (words, private, false),
+            (private, words, true),
+            (private, private, true),
+            (private, later, false),
+        ] {
             assert_eq!(have.covers(&want), covered, "{have:?} {want:?}");
         }
     }

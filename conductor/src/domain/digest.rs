@@ -41,7 +41,7 @@ impl FromStr for Digest {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let wrong = || format!("`{text}` is not 64 hexadecimal digits");
-        if text.len() != 64 || !text.is_ascii() {
+        if text.len() != 64 || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
             return Err(wrong());
         }
         let mut bytes = [0; 32];
@@ -74,7 +74,7 @@ mod tests {
         assert_eq!(empty.to_string(), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"); // FIPS 180-4
         assert_eq!(empty.to_string().parse(), Ok(empty));
         assert_eq!(empty.short(), "e3b0c44298fc");
-        for wrong in ["", "e3", &"g".repeat(64), &"é".repeat(32)] {
+        for wrong in ["", "e3", &"g".repeat(64), &"+0".repeat(32), &"é".repeat(32)] {
             assert!(wrong.parse::<Digest>().is_err(), "{wrong}");
         }
     }

@@ -1,5 +1,7 @@
 //! What a model's licence allows, in four classes.
 
+mod text;
+
 use serde::{Deserialize, Serialize};
 
 /// How open a licence is; the more open, the smaller.
@@ -39,4 +41,13 @@ pub struct Licence {
     pub class: LicenceClass,
     /// Its name, `Apache-2.0`; empty where not known.
     pub name: String,
+}
+
+impl Licence {
+    /// The licence that `text` is, or that it names: the whole text, its first lines, or an SPDX identifier. Of several the
+    /// least open counts. What is not known for certain is [`LicenceClass::Unknown`]; that something may be used for anything
+    /// is never guessed.
+    pub fn of_text(text: &str) -> Self {
+        text::classify(text)
+    }
 }

@@ -144,3 +144,6 @@ impl Standing {
 fn is_for(grant: &Grant, provider: &BackendId, location: &Location) -> bool {
     grant.provider == *provider && grant.location == *location
 }
+
+#[cfg(test)]
+mod tests;

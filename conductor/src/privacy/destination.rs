@@ -23,14 +23,14 @@ impl Destination {
     /// only ones that will be connected to; `remote` is what the server's own list says of where the model runs.
     pub fn server(
         backend: BackendId,
-        (origin, path): (&str, &str),
+        (method, origin, path): (&str, &str, &str),
         host: &str,
         addresses: Vec<SocketAddr>,
         model: ModelId,
         remote: &Remote,
     ) -> Self {
         let location = location::of_model(&location::of_server(host, &addresses), model.as_str(), remote);
-        let target = format!("POST {origin}{path}");
+        let target = format!("{method} {origin}{path}");
         Self { backend, model, target, origin: origin.to_owned(), addresses, location }
     }
 
@@ -44,9 +44,12 @@ impl Destination {
 
     /// The registry that a server fetches `model` from when it is told to.
     pub fn registry(backend: BackendId, model: ModelId) -> Self {
-        let host = location::registry_of(model.as_str()).to_owned();
+        let (named, name) = (location::registry_of(model.as_str()), model.short());
+        let name = name.split_once("://").map_or(name, |(_, rest)| rest);
+        // The names of hosts have no case: one that was refused stays so however it is written.
+        let (host, path) = (named.to_ascii_lowercase(), name.strip_prefix(named).unwrap_or(name));
         let origin = format!("https://{host}");
-        let target = format!("GET {origin}/{}", model.short().trim_start_matches(&host).trim_start_matches('/'));
+        let target = format!("GET {origin}/{}", path.trim_start_matches('/'));
         Self { backend, model, target, origin, addresses: Vec::new(), location: Location::External(host) }
     }
 

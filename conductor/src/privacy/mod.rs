@@ -6,6 +6,7 @@
 pub mod attach;
 mod consent;
 mod destination;
+pub mod ledger;
 pub mod location;
 pub mod scan;
 mod seal;

@@ -11,15 +11,23 @@ use crate::domain::{
     Payload, Purpose, RequestId, Scope,
 };
 use bytes::Bytes;
+use std::fmt;
 
 /// Bytes that may go to one destination, once.
 ///
 /// Made by [`seal`] and by nothing else, which tests that must not compile show; not `Clone`, and consumed by the one
 /// request that it is for.
-#[derive(Debug)]
 pub struct Sealed {
     bytes: Bytes,
     destination: Destination,
+    purpose: Purpose,
+}
+
+impl fmt::Debug for Sealed {
+    /// Not the bytes: they are the user's words.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Sealed({} bytes, {:?})", self.bytes.len(), self.destination)
+    }
 }
 
 impl Sealed {
@@ -34,8 +42,9 @@ impl Sealed {
     }
 }
 
-/// Leave to contact a place without a word of the user: for a list of models, a key check, a pull. Made by [`pass`] alone.
-#[derive(Debug)]
+/// Leave to contact a place without a word of the user: for a list of models, a key check, a pull. Made from a [`Sealed`],
+/// and so under the same rules; good for as long as it is held.
+#[derive(Debug, Clone)]
 pub struct Pass {
     purpose: Purpose,
     location: Location,
@@ -54,7 +63,6 @@ impl Pass {
 }
 
 /// What would be sent.
-#[derive(Debug)]
 pub struct Outgoing {
     /// The turn or pull.
     pub id: RequestId,
@@ -72,6 +80,13 @@ pub struct Outgoing {
     pub tokens: u32,
     /// The most it may cost.
     pub cost: Option<Cost>,
+}
+
+impl fmt::Debug for Outgoing {
+    /// Not the bytes: they are the user's words.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Outgoing({:?}, {} bytes, {:?})", self.purpose, self.bytes.len(), self.destination)
+    }
 }
 
 /// What holds at this moment.
@@ -155,7 +170,8 @@ impl Cleared {
 
 impl Sealed {
     /// Leave to contact the destination, where no words of the user go.
-    pub fn into_pass(self, purpose: Purpose) -> Pass {
+    pub fn into_pass(self) -> Pass {
+        let purpose = self.purpose;
         Pass { purpose, location: self.destination.location().clone() }
     }
 }
@@ -179,9 +195,10 @@ impl Pending {
     /// `NotShown` for any other digest; what the user said meanwhile (offline, never).
     pub fn grant(self, digest: Digest, scope: Scope, standing: &mut Standing, now_ms: i64) -> Result<Cleared, Refusal> {
         let Self { request, outgoing } = self;
-        let redacted = request.redacted.as_ref().filter(|payload| payload.digest == digest);
+        let is_whole = request.whole.digest == digest;
+        let redacted = request.redacted.as_ref().filter(|payload| payload.digest == digest && !is_whole);
         let redact = redacted.is_some();
-        let payload = redacted.or_else(|| Some(&request.whole).filter(|payload| payload.digest == digest));
+        let payload = redacted.or_else(|| Some(&request.whole).filter(|_| is_whole));
         let (Some(payload), false) = (payload, scope == Scope::Never) else { return Err(Refusal::NotShown) };
         let destination = &outgoing.destination;
         if standing.is_offline() {
@@ -206,7 +223,11 @@ impl Pending {
 pub fn seal(outgoing: Outgoing, gate: &Gate<'_>) -> Result<Passage, Refusal> {
     let destination = &outgoing.destination;
     if destination.location().is_local() {
-        return Ok(Passage::Stays(Sealed { bytes: outgoing.bytes, destination: outgoing.destination }));
+        return Ok(Passage::Stays(Sealed {
+            bytes: outgoing.bytes,
+            destination: outgoing.destination,
+            purpose: outgoing.purpose,
+        }));
     }
     if gate.standing.is_offline() {
         return Err(offline(destination));
@@ -284,7 +305,9 @@ fn pending(outgoing: Outgoing, occasion: Occasion, findings: Vec<Finding>, redac
 impl Gate<'_> {
     /// Whether a place is the user's own.
     fn trusts(&self, location: &Location) -> bool {
-        matches!(location, Location::Network(host) if self.trusted_hosts.iter().any(|own| own.eq_ignore_ascii_case(host)))
+        // In an address an IPv6 host stands in brackets, in a location without.
+        let is = |own: &String, host: &str| own.trim_start_matches('[').trim_end_matches(']').eq_ignore_ascii_case(host);
+        matches!(location, Location::Network(host) if self.trusted_hosts.iter().any(|own| is(own, host)))
     }
 }
 
@@ -294,7 +317,10 @@ impl Outgoing {
         match self.purpose {
             Purpose::Chat => false,
             Purpose::Pull => self.destination.is_default_registry(),
-            Purpose::ModelList | Purpose::KeyCheck => matches!(self.destination.location(), Location::External(_)),
+            // No words of the user go with these: where there are some, they are shown first.
+            Purpose::ModelList | Purpose::KeyCheck => {
+                matches!(self.destination.location(), Location::External(_)) && self.bytes.is_empty()
+            }
         }
     }
 
@@ -315,7 +341,7 @@ impl Outgoing {
             redactions: count(counts.1),
             conversation: self.conversation,
         };
-        Cleared { sealed: Sealed { bytes, destination: self.destination }, entry }
+        Cleared { sealed: Sealed { bytes, destination: self.destination, purpose: self.purpose }, entry }
     }
 }
 
@@ -323,7 +349,7 @@ impl Outgoing {
 #[cfg(test)]
 pub(crate) fn local(bytes: Bytes, destination: Destination) -> Result<Sealed, Location> {
     match destination.location() {
-        Location::Local => Ok(Sealed { bytes, destination }),
+        Location::Local => Ok(Sealed { bytes, destination, purpose: Purpose::Chat }),
         elsewhere => Err(elsewhere.clone()),
     }
 }

@@ -4,6 +4,8 @@
 
 mod classify;
 mod plan;
+mod words;
 
 pub use classify::{Classified, classify};
-pub use plan::{Choice, Snapshot, plan, resolve};
+pub use plan::{Choice, Snapshot, plan, resolve, switched_off, unfit};
+pub use words::Words;

@@ -3,26 +3,30 @@
 //! What must stay true: it alone changes the session; what takes long (the server, the database, a turn, a pull) runs as a
 //! task beside it and comes back as [`Done`], so that Cancel and Quit are always heard.
 
+mod consent;
 mod conversations;
 mod fetching;
 mod server;
 mod tasks;
 mod turns;
 
+use super::backends::Backends;
 use super::catalog::Catalog;
+use super::describe;
+use super::outlet::Outlet;
 use super::watch::Watch;
 use super::{Mail, Setup};
-use crate::backend::Backend;
 use crate::config::Config;
-use crate::domain::{Failure, ModelId, RequestId};
-use crate::protocol::{Command, Event, ModelsCommand, Notice, Query, Reply};
+use crate::domain::{Failure, LedgerSeq, ModelId, RequestId};
+use crate::privacy::{Pass, Standing};
+use crate::protocol::{Command, ConsentCommand, Event, ModelsCommand, Notice, Query, Reply};
 use crate::store::{Opened, Store, StoreError};
 use conversations::Open;
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 use tasks::{Done, Tasks};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 use turns::{InFlight, Waiting};
 
 /// How long quitting waits for what still has to be stored.
@@ -33,9 +37,28 @@ const QUERIES: usize = 64;
 
 pub(super) struct Actor {
     config: Arc<Config>,
-    server: Arc<dyn Backend>,
-    guide: Arc<dyn Backend>,
+    backends: Backends,
     store: Store,
+    /// What the user said of what may leave.
+    standing: Standing,
+    /// The same, for those who send.
+    stands: watch::Sender<Arc<Standing>>,
+    outlet: Outlet,
+    /// What earlier runs forbade is in `standing`.
+    refusals_known: bool,
+    /// What was asked for before that; a person takes longer to give many commands.
+    deferred: Vec<ConsentCommand>,
+    /// What waits for a yes, the first in the row shown.
+    asking: VecDeque<consent::Asking>,
+    /// Leave to ask a server on another host for its models, and the row of the ledger that has no outcome yet.
+    pass: Option<Pass>,
+    pass_row: Option<LedgerSeq>,
+    /// The user does not want that server asked.
+    no_contact: bool,
+    /// The user asked to see the models, and so may be asked about a server that is elsewhere.
+    contact_wanted: bool,
+    /// Its row is being written.
+    contacting: bool,
     inbox: mpsc::Receiver<Mail>,
     events: mpsc::Sender<Event>,
     tasks: Tasks,
@@ -65,16 +88,31 @@ pub(super) struct Actor {
 
 impl Actor {
     pub(super) fn new(setup: Setup, inbox: mpsc::Receiver<Mail>, events: mpsc::Sender<Event>) -> Self {
-        let Setup { config, database, machine, server, guide } = setup;
+        let Setup { config, database, machine, server, guide, providers, scanner, offline } = setup;
+        let allow_external = config.privacy.allow_external;
+        let standing = Standing::new(offline);
+        let (stands, seen) = watch::channel(Arc::new(standing.clone()));
+        let store = Store::open(database);
+        let outlet = Outlet { config: config.clone(), scanner, standing: seen, store: store.clone() };
         Self {
             config,
-            server,
-            guide,
-            store: Store::open(database),
+            backends: Backends { server, guide, providers: providers.into() },
+            store,
+            standing,
+            stands,
+            outlet,
+            refusals_known: false,
+            deferred: Vec::new(),
+            asking: VecDeque::new(),
+            pass: None,
+            pass_row: None,
+            no_contact: false,
+            contact_wanted: false,
+            contacting: false,
             inbox,
             events,
             tasks: Tasks::default(),
-            catalog: Catalog::new(machine),
+            catalog: Catalog::new(machine, allow_external),
             watch: Watch::new(),
             looking: false,
             look_again: false,
@@ -95,8 +133,14 @@ impl Actor {
     pub(super) async fn run(mut self) {
         let store = self.store.clone();
         self.tasks.spawn(tasks::Kind::Open, async move { Done::Opened(store.opened().await) });
+        let store = self.store.clone();
+        self.tasks.spawn(tasks::Kind::Refusals, async move { Done::Refusals(store.refusals().await) });
+        if self.standing.is_offline() {
+            self.say(Event::Privacy(self.standing.state())).await;
+        }
         self.look();
         loop {
+            let until = self.asking_until();
             tokio::select! {
                 mail = self.inbox.recv() => match mail {
                     None | Some(Mail::Command(Command::Quit)) => break,
@@ -105,6 +149,7 @@ impl Actor {
                 },
                 Some(done) = self.tasks.next() => self.done(done).await,
                 () = self.watch.wait(), if !self.looking => self.look(),
+                () = consent::too_late(until) => self.expired().await,
             }
         }
         self.farewell().await;
@@ -112,6 +157,8 @@ impl Actor {
 
     /// Cancels what is in flight, and waits until it is stored and said.
     async fn farewell(mut self) {
+        self.turn = None;
+        self.give_up_all().await;
         self.turn = None;
         self.pulls.clear();
         self.queries.clear();
@@ -121,11 +168,13 @@ impl Actor {
         }
         let stored = async {
             while let Some(done) = self.tasks.next().await {
-                if let Done::Turn(outcome) = done {
-                    self.turn_ended(*outcome).await;
-                    // It may have begun a look that nobody needs any more.
-                    self.tasks.abort_all_but_turns();
+                match done {
+                    Done::Turn(outcome) => self.turn_ended(*outcome).await,
+                    Done::Asks(paused) => self.give_up(consent::Asks::Turn(paused), describe::cancelled()).await,
+                    _ => continue,
                 }
+                // It may have begun a look that nobody needs any more.
+                self.tasks.abort_all_but_turns();
             }
         };
         if tokio::time::timeout(FAREWELL, stored).await.is_err() {
@@ -143,10 +192,14 @@ impl Actor {
             Command::Models(ModelsCommand::Refresh) => {
                 self.watch.restart();
                 self.announce = true;
+                self.no_contact = false;
+                self.contact_wanted = true;
                 self.look();
             }
             Command::Models(ModelsCommand::Pull { id, model }) => self.pull(id, model).await,
-            Command::Models(ModelsCommand::List { .. }) | Command::Consent(_) | Command::Quit => {}
+            Command::Models(ModelsCommand::List { id, provider, purpose }) => self.list(id, provider, purpose).await,
+            Command::Consent(command) => self.consent(command).await,
+            Command::Quit => {}
         }
     }
 
@@ -158,14 +211,12 @@ impl Actor {
             }
             // Who asked may have gone; that is nobody's loss.
             Query::Models => drop(reply.send(Reply::Models(self.catalog.snapshot()))),
-            Query::Privacy | Query::Ledger { .. } | Query::LedgerRow(_) | Query::VerifyLedger => {}
-            Query::Conversations { limit } => {
+            Query::Privacy => drop(reply.send(Reply::Privacy(self.standing.state()))),
+            query => {
                 let store = self.store.clone();
                 self.tasks.spawn(tasks::Kind::Read, async move {
-                    drop(reply.send(match store.conversations(limit).await {
-                        Ok(list) => Reply::Conversations(list),
-                        Err(error) => Reply::Failed(error.failure()),
-                    }));
+                    let read = read(&store, query).await;
+                    drop(reply.send(read.unwrap_or_else(|error| Reply::Failed(error.failure()))));
                     Done::Read
                 });
             }
@@ -180,6 +231,10 @@ impl Actor {
             Done::Pull(end) => self.pull_ended(end).await,
             Done::Resumed(found) => self.resumed(found).await,
             Done::ModelStored(stored) => self.model_stored(stored).await,
+            Done::Asks(paused) => self.asks(paused).await,
+            Done::Refusals(found) => self.refusals(found).await,
+            Done::Contact(result) => self.contacted(result).await,
+            Done::Listed(event) => self.say(event).await,
             Done::Read => {}
             Done::Crashed(kind) => self.crashed(kind).await,
         }
@@ -208,7 +263,19 @@ impl Actor {
     }
 
     /// A front end that is gone has nobody to tell.
-    async fn say(&self, event: Event) {
+    async fn say(&mut self, event: Event) {
         let _ = self.events.send(event).await;
     }
+}
+
+/// What the database answers.
+async fn read(store: &Store, query: Query) -> Result<Reply, StoreError> {
+    Ok(match query {
+        Query::Conversations { limit } => Reply::Conversations(store.conversations(limit).await?),
+        Query::Ledger { before, limit } => Reply::Ledger(store.ledger(before, limit).await?),
+        Query::LedgerRow(seq) => Reply::Ledger(store.ledger_row(seq).await?),
+        Query::VerifyLedger => Reply::Verdict(store.verify_ledger().await?),
+        // Answered without the database.
+        Query::Models | Query::Privacy => Reply::Conversations(Vec::new()),
+    })
 }

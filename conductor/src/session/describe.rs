@@ -1,11 +1,16 @@
 //! Errors in words for a person: what happened, to what, and what to do next.
 
 use crate::backend::BackendError;
-use crate::domain::{Candidate, Failure, FailureKind};
+use crate::config::ProviderSettings;
+use crate::domain::{BackendId, Candidate, ConsentRequest, Failure, FailureKind};
 use crate::privacy::Refusal;
+use std::time::Duration;
 
 /// A backend's error, as a failure of `candidate`, which was asked with a window of `num_ctx` tokens.
 pub(super) fn backend(error: &BackendError, candidate: &Candidate, num_ctx: u32) -> Failure {
+    if candidate.backend != BackendId::ollama() {
+        return provider(error, candidate);
+    }
     let model = &candidate.model;
     let (kind, hint) = match error {
         BackendError::Unreachable(_) => {
@@ -15,10 +20,7 @@ pub(super) fn backend(error: &BackendError, candidate: &Candidate, num_ctx: u32)
         BackendError::NotFound(_) => {
             (FailureKind::NotFound, format!("`/pull {model}` gets it, `/models` lists what is installed"))
         }
-        BackendError::Busy { retry_after, .. } => {
-            let wait = retry_after.map_or_else(|| "a moment".to_owned(), |time| format!("{} s", time.as_secs().max(1)));
-            (FailureKind::Busy, format!("ask again in {wait}"))
-        }
+        BackendError::Busy { retry_after, .. } => (FailureKind::Busy, format!("ask again in {}", wait(*retry_after))),
         BackendError::TooLong(_) => {
             let hint = format!(
                 "shorten the question, begin anew with `/new`, or raise ollama.num_ctx ({model} was asked with {num_ctx})"
@@ -41,6 +43,31 @@ pub(super) fn backend(error: &BackendError, candidate: &Candidate, num_ctx: u32)
     Failure::new(kind, error.to_string(), hint).of(&candidate.backend, model)
 }
 
+/// The error of a provider: what helps there is another thing than at a server of the user's own.
+fn provider(error: &BackendError, candidate: &Candidate) -> Failure {
+    let (by, model) = (&candidate.backend, &candidate.model);
+    let (kind, hint) = match error {
+        BackendError::Unreachable(_) => {
+            (FailureKind::Unreachable, format!("check the network, and `endpoint` of {by} under [[providers]]"))
+        }
+        BackendError::NotFound(_) => (FailureKind::NotFound, format!("`segno models --provider {by}` lists what it has")),
+        BackendError::Busy { retry_after, .. } => (FailureKind::Busy, format!("ask again in {}", wait(*retry_after))),
+        BackendError::TooLong(_) => (FailureKind::TooLong, "shorten the question, or begin anew with `/new`".to_owned()),
+        BackendError::Refused(text) if text.contains("key") => {
+            (FailureKind::Refused, format!("`segno keys set {by}` keeps another key, `segno keys check {by}` tries it"))
+        }
+        BackendError::Refused(_) => (FailureKind::Refused, "choose another model of `/models`, or a local one".to_owned()),
+        BackendError::Stalled(_) => (FailureKind::Stalled, "ask again, or raise the limits in [timeouts]".to_owned()),
+        BackendError::Broken(_) => (FailureKind::Broken, "ask again, or choose a local model: `/model auto`".to_owned()),
+    };
+    Failure::new(kind, error.to_string(), hint).of(by, model)
+}
+
+/// How long to wait before the next try.
+fn wait(retry_after: Option<Duration>) -> String {
+    retry_after.map_or_else(|| "a moment".to_owned(), |time| format!("{} s", time.as_secs().max(1)))
+}
+
 /// Ollama has no status for it: out of memory is words inside a 500, or inside a line of the stream.
 fn is_out_of_memory(text: &str) -> bool {
     let text = text.to_lowercase();
@@ -54,10 +81,51 @@ pub(super) fn empty(candidate: &Candidate) -> Failure {
         .of(&candidate.backend, &candidate.model)
 }
 
-/// What was not sealed.
-pub(super) fn refusal(refusal: &Refusal, candidate: &Candidate) -> Failure {
-    let hint = "choose a model of `/models` that is marked local; nothing was sent";
-    Failure::new(FailureKind::NotSealed, refusal.to_string(), hint).of(&candidate.backend, &candidate.model)
+/// What was not sealed. Nothing was sent.
+pub(super) fn refusal(refusal: &Refusal) -> Failure {
+    let hint = match refusal {
+        Refusal::Offline { .. } => {
+            "local models go on; `/offline off` lets Segno ask you again, unless it was started with --offline"
+        }
+        Refusal::NotAllowed { .. } => {
+            "set privacy.allow_external = true in your own config.toml (each use still asks you first), or choose a local model"
+        }
+        Refusal::Never { .. } => "`/consent` takes that back; or choose a model of `/models` that is marked local",
+        Refusal::NotShown => "ask again, and look at what is shown then",
+        Refusal::Unscanned(_) => "choose a local model, or mend the rule: `segno config check`",
+    };
+    Failure::new(FailureKind::NotSealed, refusal.to_string(), hint)
+}
+
+/// What the user did not agree to. Nothing was sent.
+pub(super) fn denied(request: &ConsentRequest, why: Denial) -> Failure {
+    let to = &request.location;
+    let (what, hint) = match why {
+        Denial::No => (format!("you said no: nothing was sent to {to}"), "ask a local model: `/model auto`"),
+        Denial::Never => (format!("nothing goes to {to} any more, and nothing was sent"), "`/consent` takes that back"),
+        Denial::TooLate => (format!("no answer in time: nothing was sent to {to}"), "ask again when you have a moment"),
+    };
+    Failure::new(FailureKind::Denied, what, hint).of(&request.provider, &request.model)
+}
+
+/// Why a question for consent ended without a yes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Denial {
+    No,
+    Never,
+    TooLate,
+}
+
+/// What could not be written into the ledger, and so was not sent.
+pub(super) fn unnoted(storage: &Failure) -> Failure {
+    let what = format!("the ledger could not be written, so nothing was sent: {}", storage.what);
+    Failure::new(FailureKind::Storage, what, storage.hint.clone())
+}
+
+/// What was cut because nothing may leave any more.
+pub(super) fn went_offline(candidate: &Candidate) -> Failure {
+    let what = format!("Segno went offline, and what came from {} was cut", candidate.location);
+    Failure::new(FailureKind::NotSealed, what, "`/offline off` lets Segno ask you again").of(&candidate.backend, &candidate.model)
 }
 
 /// The user stopped it before anything came.
@@ -83,5 +151,11 @@ pub(super) fn ended() -> Failure {
 /// `ollama.host` is no address.
 pub(super) fn address(error: &BackendError) -> Failure {
     let hint = "write it as OLLAMA_HOST is written, such as \"127.0.0.1:11434\"; `segno config show` says where it was set";
+    Failure::new(FailureKind::Refused, error.to_string(), hint)
+}
+
+/// A provider's endpoint is no address that it may have.
+pub(super) fn endpoint(error: &BackendError, row: &ProviderSettings) -> Failure {
+    let hint = format!("mend `endpoint` of the row {} under [[providers]] in your own config.toml", row.id);
     Failure::new(FailureKind::Refused, error.to_string(), hint)
 }

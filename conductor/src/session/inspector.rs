@@ -16,6 +16,9 @@ pub struct Inspector {
 }
 
 impl Inspector {
+    /// The most bytes of a file that are looked at: an image's; of a text fewer are taken.
+    pub const MOST_BYTES: usize = strip::MAX_BYTES;
+
     /// With the rules of the configuration.
     ///
     /// # Errors
@@ -46,6 +49,11 @@ impl Inspector {
         strip::clean(bytes).map_err(|error| refused(error.to_string(), error.hint()))
     }
 
+    /// What image a file is, by its first bytes: `PNG`, `JPEG`, `WebP` or `GIF`; `None` for all that is not read.
+    pub fn image_format(&self, bytes: &[u8]) -> Option<&'static str> {
+        strip::Format::of(bytes).ok().map(strip::Format::name)
+    }
+
     /// A file or image, ready to be attached to a prompt: an image is cleaned, a text is checked for size and kind.
     ///
     /// # Errors
@@ -54,7 +62,6 @@ impl Inspector {
         attach::attachment(name, bytes).map_err(|error| refused(error.to_string(), error.hint()))
     }
 
-    #[expect(dead_code, reason = "the turn takes it")]
     pub(super) fn scanner(&self) -> Arc<Scanner> {
         self.scanner.clone()
     }

@@ -4,10 +4,14 @@
 //! is shared. Every queue is bounded. Cancelling is dropping.
 
 mod actor;
+mod backends;
 mod catalog;
 mod context;
 mod describe;
 mod inspector;
+mod labels;
+mod lists;
+mod outlet;
 mod pieces;
 mod pulls;
 mod turn;
@@ -17,10 +21,13 @@ pub use inspector::Inspector;
 
 use crate::backend::Backend;
 use crate::backend::guide::Guide;
+use crate::backend::keys::Keys;
 use crate::backend::ollama::Ollama;
-use crate::config::Config;
+use crate::backend::provider::Provider;
+use crate::config::{Config, ProviderSettings};
 use crate::domain::{Failure, Machine};
 use crate::gpu::probe;
+use crate::privacy::scan::Scanner;
 use crate::protocol::{Command, Event, Query, Reply};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -38,17 +45,43 @@ pub struct Setup {
     pub server: Arc<dyn Backend>,
     /// Who answers when there is no model: [`crate::backend::guide::Guide`].
     pub guide: Arc<dyn Backend>,
+    /// The providers of the configuration.
+    pub providers: Vec<Arc<dyn Backend>>,
+    /// The search for secrets.
+    pub scanner: Arc<Scanner>,
+    /// Nothing leaves this machine, whatever the user says later.
+    pub offline: bool,
+}
+
+/// What may be reached, beside what the settings say.
+#[derive(Debug, Clone, Default)]
+pub struct Limits {
+    /// The user's keys for providers.
+    pub keys: Keys,
+    /// Nothing leaves this machine, whatever the user says later.
+    pub offline: bool,
+    /// No connection is made but to loopback addresses, whatever the configuration and the user say: for tests, and for
+    /// those who want it so.
+    pub loopback_only: bool,
 }
 
 impl Setup {
     /// The real thing: the Ollama server of `config`, the guide, this computer. Contacts nobody yet.
     ///
     /// # Errors
-    /// When `ollama.host` is no address.
-    pub fn new(config: Arc<Config>, database: PathBuf) -> Result<Self, Failure> {
+    /// When `ollama.host` or a provider's endpoint is no address, or a rule for secrets cannot be used.
+    pub fn new(config: Arc<Config>, database: PathBuf, limits: Limits) -> Result<Self, Failure> {
+        let Limits { keys, offline, loopback_only } = limits;
         let machine = probe::machine();
-        let server = Ollama::new(&config.ollama, &config.timeouts).map_err(|error| describe::address(&error))?;
-        Ok(Self { config, database, machine, server: Arc::new(server), guide: Arc::new(Guide::new(machine)) })
+        let server = Ollama::new(&config.ollama, &config.timeouts, loopback_only).map_err(|error| describe::address(&error))?;
+        let provider = |row: &ProviderSettings| {
+            let made = Provider::new(row, &config.models, &keys, &config.timeouts, loopback_only);
+            made.map(|provider| Arc::new(provider) as Arc<dyn Backend>).map_err(|error| describe::endpoint(&error, row))
+        };
+        let providers = config.providers.iter().map(provider).collect::<Result<_, _>>()?;
+        let scanner = Inspector::new(&config)?.scanner();
+        let (server, guide) = (Arc::new(server), Arc::new(Guide::new(machine)));
+        Ok(Self { config, database, machine, server, guide, providers, scanner, offline })
     }
 }
 

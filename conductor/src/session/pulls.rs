@@ -69,7 +69,10 @@ impl Pull {
 /// Why a pull cannot begin, if it cannot.
 pub(super) fn impossible(server: &ServerState) -> Option<Failure> {
     let ServerState::Elsewhere { address, location } = server else { return None };
-    let what =
-        format!("{address} is not on this machine but {}, and this version of Segno talks to this machine only", location.word());
-    Some(Failure::new(FailureKind::NotSealed, what, "set ollama.host (or OLLAMA_HOST) to an address of this machine"))
+    let what = format!("{address} is not on this machine but {}, and was not asked yet", location.word());
+    Some(Failure::new(
+        FailureKind::NotSealed,
+        what,
+        "`/models` asks it, once you say yes; or name its host in privacy.trusted_hosts",
+    ))
 }

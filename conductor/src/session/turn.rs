@@ -1,23 +1,31 @@
 //! One pass: a prompt, a plan, the candidates one after the other until one answers, and what is stored of it.
 //!
 //! What must stay true: another candidate is asked only before the first piece of an answer; after it a failure leaves a
-//! partial answer. Every change of model is an event.
+//! partial answer. Every change of model is an event. Nothing waits for the user: a candidate that needs consent ends the
+//! pass, and a yes begins another that sends exactly what was shown.
 
+mod brief;
+mod pause;
 mod receive;
 mod record;
 
-use super::context::{self, Density, Window};
-use super::{catalog, describe};
+use super::backends::Backends;
+use super::context::Density;
+use super::outlet::Outlet;
+use super::{catalog, describe, labels};
 use crate::backend::Backend;
 use crate::config::Config;
+use crate::cost;
 use crate::domain::{
-    Answer, Attempt, BackendId, Candidate, Contents, ConversationId, ConversationSummary, Failure, FailureKind, Machine, Message,
-    Model, ModelId, Plan, Prompt, Purpose, RequestId, SelectionReason, ServerState, Signature, Status, TaskClass,
+    Answer, Attempt, BackendId, Candidate, ConversationId, ConversationSummary, Failure, FailureKind, LedgerOutcome, LedgerSeq,
+    Machine, Message, Model, ModelId, Plan, Prompt, RequestId, SelectionReason, ServerState, Signature, Status, TaskClass,
 };
-use crate::privacy::{self, Gate, Outgoing, Passage, Refusal, Sealed, Standing};
-use crate::protocol::{Event, Notice};
+use crate::privacy::{self, Sealed};
+use crate::protocol::Event;
 use crate::routing::{self, Choice};
 use crate::store::Store;
+use brief::Prepared;
+pub(super) use pause::{Ending, Paused};
 use receive::{End, Received};
 use record::Record;
 use std::sync::Arc;
@@ -29,10 +37,11 @@ pub(super) struct Turn {
     pub(super) prompt: Prompt,
     pub(super) choice: Choice,
     pub(super) config: Arc<Config>,
-    pub(super) server: Arc<dyn Backend>,
-    pub(super) guide: Arc<dyn Backend>,
+    pub(super) backends: Backends,
     pub(super) server_state: ServerState,
     pub(super) models: Arc<Vec<Model>>,
+    /// Leave to ask a server on another host for its models.
+    pub(super) pass: Option<privacy::Pass>,
     pub(super) machine: Machine,
     pub(super) history: Arc<Vec<Message>>,
     /// How dense the conversation's tokens were found to be.
@@ -40,6 +49,7 @@ pub(super) struct Turn {
     pub(super) conversation: Option<ConversationId>,
     pub(super) model_override: Option<ModelId>,
     pub(super) store: Store,
+    pub(super) outlet: Outlet,
     pub(super) events: mpsc::Sender<Event>,
 }
 
@@ -69,6 +79,27 @@ impl Outcome {
     }
 }
 
+/// How a pass ended.
+pub(super) enum Pass {
+    /// With an answer, or without.
+    Over(Box<Outcome>),
+    /// With a question for consent.
+    Asks(Box<Paused>),
+}
+
+/// How far down its plan a turn is.
+struct Progress {
+    plan: Plan,
+    /// The candidate who is asked.
+    at: usize,
+    /// Who was asked before, in vain.
+    attempts: Vec<Attempt>,
+    record: Record,
+}
+
+/// What is sent to a candidate, where that is settled already.
+type Settled = Option<(Sealed, LedgerSeq)>;
+
 impl Turn {
     /// What the prompt is judged by: the typed words, or where there are none the beginning of what was piped or pasted.
     fn classified(&self) -> TaskClass {
@@ -78,8 +109,8 @@ impl Turn {
         routing::classify(&text[..text.floor_char_boundary(ENOUGH)], &self.config.routing).class
     }
 
-    /// Runs to the end; `cancel` (or dropping its sender) stops it.
-    pub(super) async fn run(self, mut cancel: oneshot::Receiver<()>) -> Outcome {
+    /// Runs to the end, or to a question for consent; `cancel` (or dropping its sender) stops it.
+    pub(super) async fn run(self, mut cancel: oneshot::Receiver<()>) -> Pass {
         let record = Record::begin(&self).await;
         if let Some(summary) = &record.conversation {
             let changed = crate::protocol::ConversationEvent::Changed(summary.clone());
@@ -87,41 +118,51 @@ impl Turn {
         }
         let plan = match routing::plan(self.snapshot(), self.classified(), &self.choice) {
             Ok(plan) => plan,
-            Err(failure) => return record.failed(&self, failure, Vec::new()).await,
+            Err(failure) => return over(record.failed(&self, failure, Vec::new()).await),
         };
         tracing::info!(class = plan.class.word(), model = %plan.candidates.first().map(|c| c.model.short()).unwrap_or_default(), "planned");
         self.log_words("asked", &self.prompt.text());
         self.say(Event::Planned { id: self.id, plan: plan.clone() }).await;
-        let outcome = self.ask(&plan, &mut cancel, record).await;
-        if let Some(answer) = outcome.messages.last() {
-            self.log_words("answered", &answer.text);
-        }
-        outcome
+        let progress = Progress { plan, at: 0, attempts: Vec::new(), record };
+        self.ask(progress, None, &mut cancel).await
     }
 
-    async fn ask(&self, plan: &Plan, cancel: &mut oneshot::Receiver<()>, mut record: Record) -> Outcome {
-        let mut attempts: Vec<Attempt> = Vec::new();
-        let mut candidates = plan.candidates.iter().peekable();
-        while let Some(candidate) = candidates.next() {
-            let signature = signature(candidate, plan.class, &plan.reason, attempts.first());
-            let failure = match self.ask_one(candidate, &signature, &mut record, cancel).await {
-                End::Came(received, status) => return record.finished(self, received.answer(signature, attempts), status).await,
+    async fn ask(self, mut progress: Progress, mut settled: Settled, cancel: &mut oneshot::Receiver<()>) -> Pass {
+        loop {
+            let Some(candidate) = progress.plan.candidates.get(progress.at).cloned() else {
+                let nobody =
+                    Failure::new(FailureKind::NoCandidate, "there is nobody to ask", "`/models` lists what is installed");
+                return over(progress.record.failed(&self, nobody, progress.attempts).await);
+            };
+            let signature = signature(&candidate, &progress);
+            let failure = match self.ask_one(&candidate, &signature, settled.take(), &mut progress.record, cancel).await {
+                End::Asks(pending) => return Pass::Asks(Box::new(Paused::new(self, progress, *pending))),
+                End::Came(received, status) => return over(self.finished(progress, *received, signature, status).await),
                 End::Nothing(failure) => failure,
             };
             tracing::warn!(model = %candidate.model, kind = ?failure.kind, "no answer");
-            let next = candidates.peek().filter(|next| falls_back(&failure, candidate, next));
-            let Some(next) = next else { return record.failed(self, failure, attempts).await };
-            let (from, to) = (candidate.clone(), (*next).clone());
-            self.say(Event::Fallback { id: self.id, from, to, why: failure.clone() }).await;
-            attempts.push(Attempt { model: candidate.model.clone(), failure });
+            let next = progress.plan.candidates.get(progress.at + 1).filter(|next| falls_back(&failure, &candidate, next));
+            let Some(next) = next.cloned() else {
+                return over(progress.record.failed(&self, failure, progress.attempts).await);
+            };
+            progress.at += 1;
+            progress.attempts.push(Attempt { model: candidate.model.clone(), failure: failure.clone() });
+            self.say(Event::Fallback { id: self.id, from: candidate, to: next, why: failure }).await;
             tokio::select! {
                 biased;
-                _ = &mut *cancel => return record.failed(self, describe::cancelled(), attempts).await,
+                _ = &mut *cancel => return over(progress.record.failed(&self, describe::cancelled(), progress.attempts).await),
                 () = self.look_again() => {}
             }
         }
-        let nobody = Failure::new(FailureKind::NoCandidate, "there is nobody to ask", "`/models` lists what is installed");
-        record.failed(self, nobody, attempts).await
+    }
+
+    async fn finished(&self, progress: Progress, received: Received, signature: Signature, status: Status) -> Outcome {
+        let prices = self.model(&signature.model).and_then(|model| model.prices);
+        let cost = prices.and_then(|prices| cost::price(&received.usage, prices));
+        let labels = labels::labels(&self.prompt.text(), &received.text, &signature, &self.config.labels);
+        let answer = Answer { cost, labels, ..received.answer(signature, progress.attempts) };
+        self.log_words("answered", &answer.text);
+        progress.record.finished(self, answer, status).await
     }
 
     /// Asks one candidate; when the server finds the conversation too long, once more with half of the history. Our count
@@ -130,14 +171,24 @@ impl Turn {
         &self,
         candidate: &Candidate,
         signature: &Signature,
+        mut settled: Settled,
         record: &mut Record,
         cancel: &mut oneshot::Receiver<()>,
     ) -> End {
         let mut history = &self.history[..];
         loop {
-            let end = match self.prepare(candidate, history).await {
-                Ok(sealed) => receive::receive(self, candidate, signature, sealed, record, cancel).await,
-                Err(failure) => End::Nothing(failure),
+            let prepared = match settled.take() {
+                Some((sealed, row)) => Prepared::Ready(sealed, Some(row)),
+                None => self.prepare(candidate, history, record.conversation.as_ref().map(|c| c.id)).await,
+            };
+            let end = match prepared {
+                Prepared::Ready(sealed, row) => {
+                    let end = receive::receive(self, candidate, signature, sealed, record, cancel).await;
+                    self.note_outcome(row, &end).await;
+                    end
+                }
+                Prepared::Asks(pending) => End::Asks(pending),
+                Prepared::Not(failure) => End::Nothing(failure),
             };
             let whole = history.len() == self.history.len();
             match end {
@@ -151,63 +202,50 @@ impl Turn {
         }
     }
 
-    /// Before another candidate is asked: the list of models may be minutes old by now, and a name may stand for
-    /// something else.
-    async fn look_again(&self) {
-        if self.server.listed_at().is_some_and(|then| then.elapsed() >= catalog::FRESH) {
-            // What was found stays with the backend, where the next destination is made; the actor looks for itself.
-            let _ = catalog::look(self.server.clone(), self.machine).await;
+    async fn note_outcome(&self, row: Option<LedgerSeq>, end: &End) {
+        let outcome = match end {
+            End::Came(_, Status::Cancelled) => LedgerOutcome::Cancelled,
+            End::Came(_, Status::Partial(failure)) => LedgerOutcome::Failed(failure.kind),
+            End::Nothing(failure) if failure.kind == FailureKind::Cancelled => LedgerOutcome::Cancelled,
+            End::Nothing(failure) => LedgerOutcome::Failed(failure.kind),
+            End::Came(..) | End::Asks(_) => LedgerOutcome::Answered,
+        };
+        if let Some(row) = row {
+            self.outlet.outcome(row, outcome).await;
         }
     }
 
-    /// The exact bytes for `candidate`, sealed. Says what of the conversation does not fit its window.
-    async fn prepare(&self, candidate: &Candidate, history: &[Message]) -> Result<Sealed, Failure> {
-        let backend = self.backend(&candidate.backend);
-        let num_ctx = self.num_ctx(candidate);
-        let window = Window { num_ctx, num_predict: self.config.ollama.num_predict, density: self.density };
-        let brief = context::brief(&candidate.model, window, history, &self.prompt.text());
-        let failed = |error| describe::backend(&error, candidate, num_ctx);
-        let bytes = backend.encode(&brief.request).map_err(failed)?;
-        let destination = backend.destination(&candidate.model).map_err(failed)?;
-        let refused = |refusal| describe::refusal(&refusal, candidate);
-        let outgoing = Outgoing {
-            id: self.id,
-            purpose: Purpose::Chat,
-            bytes,
-            destination,
-            contents: Contents::default(),
-            conversation: None,
-            tokens: 0,
-            cost: None,
-        };
-        let gate =
-            Gate { allow_external: false, trusted_hosts: &[], scanner: None, standing: &Standing::default(), expires_in_s: 0 };
-        let Passage::Stays(sealed) = privacy::seal(outgoing, &gate).map_err(refused)? else {
-            return Err(refused(Refusal::NotShown));
-        };
-        let left_out = brief.left_out + (self.history.len() - history.len());
-        if left_out > 0 {
-            let what = format!(
-                "the {left_out} oldest messages were left out: they do not fit the {num_ctx} tokens of {}",
-                candidate.model
-            );
-            let notice = Notice::warning(what, "raise ollama.num_ctx, or begin anew with `/new`");
-            self.say(Event::Notice { id: Some(self.id), notice }).await;
+    /// Before another candidate is asked: the list of models may be minutes old by now, and a name may stand for
+    /// something else.
+    async fn look_again(&self) {
+        if self.backends.server.listed_at().is_some_and(|then| then.elapsed() >= catalog::FRESH) {
+            // What was found stays with the backend, where the next destination is made; the actor looks for itself.
+            let _ = catalog::look(self.backends.clone(), self.machine, self.pass.clone()).await;
         }
-        Ok(sealed)
+    }
+
+    fn model(&self, id: &ModelId) -> Option<&Model> {
+        self.models.iter().find(|model| model.id == *id)
     }
 
     /// The window that `candidate` is asked with, in tokens.
     fn num_ctx(&self, candidate: &Candidate) -> u32 {
-        self.models.iter().find(|m| m.id == candidate.model).map_or(self.config.ollama.num_ctx, |m| m.num_ctx)
+        self.model(&candidate.model).map_or(self.config.ollama.num_ctx, |m| m.num_ctx)
     }
 
     fn backend(&self, id: &BackendId) -> &Arc<dyn Backend> {
-        if *id == self.guide.id() { &self.guide } else { &self.server }
+        self.backends.get(id)
     }
 
     fn snapshot(&self) -> routing::Snapshot<'_> {
-        routing::Snapshot { config: &self.config, server: &self.server_state, models: &self.models, machine: &self.machine }
+        routing::Snapshot {
+            config: &self.config,
+            server: &self.server_state,
+            models: &self.models,
+            machine: &self.machine,
+            offline: self.outlet.standing.borrow().is_offline(),
+            pictures: self.prompt.images().next().is_some(),
+        }
     }
 
     /// The words of a conversation go to the log only where the user asked for it.
@@ -223,17 +261,21 @@ impl Turn {
     }
 }
 
-fn signature(candidate: &Candidate, class: TaskClass, reason: &SelectionReason, first_failure: Option<&Attempt>) -> Signature {
-    let reason = match first_failure {
+fn over(outcome: Outcome) -> Pass {
+    Pass::Over(Box::new(outcome))
+}
+
+fn signature(candidate: &Candidate, progress: &Progress) -> Signature {
+    let reason = match progress.attempts.first() {
         Some(attempt) => SelectionReason::Fallback { from: attempt.model.clone(), why: attempt.failure.what.clone() },
-        None => reason.clone(),
+        None => progress.plan.reason.clone(),
     };
     Signature {
         model: candidate.model.clone(),
         family: candidate.family.clone(),
         backend: candidate.backend.clone(),
         location: candidate.location.clone(),
-        class,
+        class: progress.plan.class,
         reason,
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! What must stay true: no error carries the words of a message.
 
-use crate::domain::{ConversationId, Failure, FailureKind, MessageId};
+use crate::domain::{ConversationId, Failure, FailureKind, LedgerSeq, MessageId};
 use rusqlite::{Error as SqlError, ErrorCode};
 use std::path::{Path, PathBuf};
 
@@ -76,6 +76,9 @@ pub enum StoreError {
     /// An answer cannot end as one that is still coming.
     #[error("message {} cannot end as one that is still coming", .0.0)]
     NotAnEnd(MessageId),
+    /// The row of the ledger is no intent that waits for its outcome.
+    #[error("row {0} of the ledger is nothing that waits for an outcome")]
+    NoOpenIntent(LedgerSeq),
     /// A row holds something this Segno has no word for.
     #[error("the database {} holds something that cannot be read: {what}", path.display())]
     Unreadable {
@@ -124,7 +127,9 @@ impl StoreError {
             Self::Full { .. } => "free some space and try again; until then nothing is stored".to_owned(),
             Self::Locked { .. } => "end the program that holds it, then try again".to_owned(),
             Self::NoSuchConversation(_) => "see which are stored with /resume".to_owned(),
-            Self::NotStreaming(_) | Self::NotAnEnd(_) => "this is a mistake in segno; please report it".to_owned(),
+            Self::NotStreaming(_) | Self::NotAnEnd(_) | Self::NoOpenIntent(_) => {
+                "this is a mistake in segno; please report it".to_owned()
+            }
             Self::Unreadable { .. } => "update segno: a newer one may have written it".to_owned(),
             Self::Migration { .. } => "the file is as it was; keep a copy and report this".to_owned(),
             Self::Failed { .. } => "check the disk, and look into the log".to_owned(),

@@ -1,15 +1,18 @@
-//! Conversations on disk: the SQLite connection, its schema, and the only SQL of the workspace.
+//! Conversations and the ledger on disk: the SQLite connection, its schema, and the only SQL of the workspace.
 //!
 //! What must stay true: one thread owns the connection, and the handles only send it jobs; what was accepted is in the file
-//! when the call returns, so that a killed process loses nothing of it; two processes may use one file at once; nothing here
-//! decides anything.
+//! when the call returns, so that a killed process loses nothing of it (and the ledger nothing to a power cut); two processes
+//! may use one file at once; nothing here decides anything.
 
 mod aside;
 mod conversations;
+mod durable;
 mod error;
+mod ledger;
 mod messages;
 mod migrations;
 mod open;
+mod refusals;
 mod rows;
 mod title;
 mod worker;
@@ -39,7 +42,8 @@ pub enum Opened {
     Created,
     /// It was there.
     Existing,
-    /// It was damaged: it was put aside, and a new one made.
+    /// It was damaged: it was put aside, and a new one made. The ledger and the answers "never" that were in it are not in the
+    /// new one.
     Replaced {
         /// Where the damaged one is now.
         kept: PathBuf,

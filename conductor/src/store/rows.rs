@@ -1,8 +1,8 @@
 //! Between rows and domain values: the only place that knows how a value is written in a column.
 
 use crate::domain::{
-    BackendId, ConversationId, ConversationSummary, Failure, Message, MessageId, ModelId, Prompt, Signature, Status, Timing,
-    Usage,
+    BackendId, ConversationId, ConversationSummary, Cost, Failure, LedgerRow, LedgerSeq, Message, MessageId, ModelId, Prompt,
+    Signature, Status, Timing, Usage,
 };
 use rusqlite::Row;
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
@@ -85,13 +85,14 @@ fn status(row: &Row<'_>) -> rusqlite::Result<Status> {
 /// The columns of a message that [`message`] reads.
 pub(super) const MESSAGE: &str = "id, role, spans, text, thinking, model, family, backend, location, class, reason, \
     prompt_tokens, answer_tokens, first_token_ms, total_ms, load_ms, eval_us, status, failure, cut_by_length, attempts, \
-    created_ms";
+    cost, labels, created_ms";
 
 /// A message as its row says; the pieces of one that is still coming are elsewhere.
 pub(super) fn message(row: &Row<'_>) -> rusqlite::Result<Message> {
     let Json(prompt): Json<Prompt> = row.get("spans")?;
     let Word(role) = row.get("role")?;
     let Json(attempts) = row.get("attempts")?;
+    let Json(labels) = row.get("labels")?;
     Ok(Message {
         id: MessageId(row.get("id")?),
         role,
@@ -109,8 +110,8 @@ pub(super) fn message(row: &Row<'_>) -> rusqlite::Result<Message> {
         },
         cut_by_length: row.get("cut_by_length")?,
         attempts,
-        cost: None,
-        labels: Vec::new(),
+        cost: unsigned(row, "cost")?.map(Cost),
+        labels,
         created_ms: row.get("created_ms")?,
     })
 }
@@ -141,4 +142,14 @@ pub(super) fn summary(row: &Row<'_>) -> rusqlite::Result<ConversationSummary> {
         created_ms: row.get("created_ms")?,
         updated_ms: row.get("updated_ms")?,
     })
+}
+
+/// The columns of a row of the ledger that [`ledger`] reads.
+pub(super) const LEDGER: &str = "seq, time_ms, event, previous, hash";
+
+/// A row of the ledger as it is written; whether it is right is not looked at.
+pub(super) fn ledger(row: &Row<'_>) -> rusqlite::Result<LedgerRow> {
+    let (seq, Json(event)) = (LedgerSeq(row.get("seq")?), row.get("event")?);
+    let (Word(previous), Word(hash)) = (row.get("previous")?, row.get("hash")?);
+    Ok(LedgerRow { seq, time_ms: row.get("time_ms")?, event, previous, hash })
 }

@@ -8,10 +8,13 @@ const LONGEST: usize = 48;
 /// Where there are no words.
 const NONE: &str = "(no words)";
 
-/// The title of a conversation that begins with `prompt`: what was typed counts more than what was piped in before it.
+/// The title of a conversation that begins with `prompt`: what was typed counts more than what was piped in before it, and that
+/// more than the names of what is attached.
 pub(super) fn title_of_prompt(prompt: &Prompt) -> String {
-    let typed = title_of(&prompt.typed_text());
-    if typed == NONE { title_of(&prompt.text()) } else { typed }
+    let words: String = prompt.spans.iter().filter(|span| !span.is_attachment()).map(|span| span.text.as_str()).collect();
+    let names: Vec<&str> = prompt.spans.iter().map(|span| span.name.as_str()).collect();
+    let titles = [prompt.typed_text(), words, names.join(" ")].map(|text| title_of(&text));
+    titles.into_iter().find(|title| title != NONE).unwrap_or_else(|| NONE.to_owned())
 }
 
 /// The first words of the first line that has any: at most 48 characters, blanks folded, control characters dropped, an
@@ -53,7 +56,7 @@ fn is_control(c: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::Origin;
+    use crate::domain::{Origin, Span};
 
     #[test]
     fn titles() {
@@ -85,7 +88,11 @@ mod tests {
         let mut prompt = Prompt::default();
         prompt.push(Origin::Stdin, "fn main() {}\n");
         assert_eq!(title_of_prompt(&prompt), "fn main() {}");
+        prompt.attach(Span::file("notes.txt", "File `notes.txt`:\n"));
+        assert_eq!(title_of_prompt(&prompt), "fn main() {}");
         prompt.push(Origin::Typed, "explain");
         assert_eq!(title_of_prompt(&prompt), "explain");
+        prompt.spans = vec![Span::file("notes.txt", "File `notes.txt`:\n"), Span::file("b.txt", "")];
+        assert_eq!(title_of_prompt(&prompt), "notes.txt b.txt");
     }
 }

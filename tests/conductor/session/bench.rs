@@ -5,10 +5,12 @@ use conductor::backend::scripted::{Scripted, Step};
 use conductor::backend::{BackendError, Survey};
 use conductor::config::Config;
 use conductor::domain::{
-    BackendId, Capabilities, Conversation, Location, Machine, Model, ModelId, Os, Prompt, RequestId, ServerState, Status,
+    BackendId, Capabilities, Conversation, Location, Machine, Model, ModelId, Os, Prices, Prompt, RequestId, ServerState, Status,
 };
+use conductor::privacy::scan::Scanner;
 use conductor::protocol::{
-    Command, ConversationCommand, ConversationEvent, Event, Level, ModelsCommand, ModelsSnapshot, Notice, PullProgress,
+    Command, ConversationCommand, ConversationEvent, Event, Level, ModelsCommand, ModelsSnapshot, Notice, PullProgress, Query,
+    Reply,
 };
 use conductor::{Conductor, Setup};
 use std::path::{Path, PathBuf};
@@ -40,6 +42,10 @@ pub(crate) fn model(name: &str) -> Model {
 
 pub(crate) struct Bench {
     pub(crate) server: Scripted,
+    /// A provider called `fake`.
+    pub(crate) provider: Scripted,
+    config: Config,
+    offline: bool,
     conductor: Conductor,
     events: mpsc::Receiver<Event>,
     database: PathBuf,
@@ -76,8 +82,58 @@ impl Bench {
     fn build(server: Scripted, database: impl FnOnce(PathBuf) -> PathBuf) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let database = database(folder.path().to_owned());
-        let (conductor, events) = start(&server, &database);
-        Self { server, conductor, events, database, _folder: folder, asked: 0, errors: Vec::new() }
+        Self::begin(server, Scripted::new(Vec::new()).named("fake"), Config::default(), false, database, folder)
+    }
+
+    /// With one local model and one of a provider, in a configuration that `change` has changed.
+    pub(crate) fn with_provider(plays: Vec<Vec<Step>>, offline: bool, change: impl FnOnce(&mut Config)) -> Self {
+        let big = Model {
+            backend: BackendId::new("fake"),
+            location: Location::External("fake.example".into()),
+            prices: Some(Prices::per_million(1.0, 2.0)),
+            ..model("fake/big")
+        };
+        let provider = plays.into_iter().fold(Scripted::new(vec![big]).named("fake"), |p, steps| p.plays("fake/big", steps));
+        let mut config = Config::default();
+        config.privacy.allow_external = true;
+        change(&mut config);
+        let server = Self::script(vec![model("llama3.1:8b")], &[("llama3.1:8b", vec![Step::Text("local".into()), Step::Done])]);
+        let folder = tempfile::tempdir().unwrap();
+        let database = folder.path().join("segno.db");
+        Self::begin(server, provider, config, offline, database, folder)
+    }
+
+    /// With a server on another host.
+    pub(crate) fn with_server_elsewhere(plays: Vec<Vec<Step>>, change: impl FnOnce(&mut Config)) -> Self {
+        let location = Location::Network("box".into());
+        let lan = Model { location: location.clone(), ..model("llama3.1:8b") };
+        let server = plays.into_iter().fold(Scripted::new(Vec::new()), |s, steps| s.plays("llama3.1:8b", steps));
+        server.set_survey(Ok(Survey { address: "box:1".into(), version: "0".into(), location, models: vec![lan] }));
+        let mut config = Config::default();
+        change(&mut config);
+        let folder = tempfile::tempdir().unwrap();
+        let database = folder.path().join("segno.db");
+        Self::begin(server, Scripted::new(Vec::new()).named("fake"), config, false, database, folder)
+    }
+
+    fn begin(server: Scripted, provider: Scripted, config: Config, offline: bool, database: PathBuf, folder: TempDir) -> Self {
+        let (conductor, events) = start(&server, &provider, &config, offline, &database);
+        let (asked, errors) = (0, Vec::new());
+        Self { server, provider, config, offline, conductor, events, database, _folder: folder, asked, errors }
+    }
+
+    pub(crate) async fn query(&self, query: Query) -> Reply {
+        self.conductor.query(query).await
+    }
+
+    /// The next event that `pick` takes.
+    pub(crate) async fn pick<T>(&mut self, mut pick: impl FnMut(Event) -> Option<T>) -> T {
+        loop {
+            let event = self.events.recv().await.expect("the conductor has ended");
+            if let Some(picked) = pick(event) {
+                return picked;
+            }
+        }
     }
 
     /// Quits, and starts again on the same database.
@@ -89,7 +145,7 @@ impl Bench {
     pub(crate) async fn restart_on(&mut self, change: impl FnOnce(&Path)) {
         self.quit().await;
         change(&self.database);
-        (self.conductor, self.events) = start(&self.server, &self.database);
+        (self.conductor, self.events) = start(&self.server, &self.provider, &self.config, self.offline, &self.database);
     }
 
     pub(crate) async fn end(mut self) {
@@ -232,13 +288,22 @@ impl Bench {
     }
 }
 
-fn start(server: &Scripted, database: &Path) -> (Conductor, mpsc::Receiver<Event>) {
+fn start(
+    server: &Scripted,
+    provider: &Scripted,
+    config: &Config,
+    offline: bool,
+    database: &Path,
+) -> (Conductor, mpsc::Receiver<Event>) {
     Conductor::start(Setup {
-        config: Arc::new(Config::default()),
+        config: Arc::new(config.clone()),
         database: database.to_owned(),
         machine: MACHINE,
         server: Arc::new(server.clone()),
         guide: Arc::new(Guide::new(MACHINE)),
+        providers: vec![Arc::new(provider.clone())],
+        scanner: Arc::new(Scanner::new(&config.secret_rules, &config.secrets).unwrap()),
+        offline,
     })
 }
 
@@ -248,6 +313,7 @@ fn state(snapshot: &ModelsSnapshot) -> String {
         ServerState::Up { .. } => format!("up: {}", names.join(", ")),
         ServerState::Down { watching: true, .. } => "down, watching".to_owned(),
         ServerState::Down { .. } => "down".to_owned(),
+        ServerState::Elsewhere { .. } => "elsewhere".to_owned(),
         other => format!("{other:?}"),
     }
 }

@@ -1,11 +1,10 @@
 //! One chat or one generate, up to its first byte: refusals, loading, unloading, and what will be said.
 
-use super::http::Out;
 use super::routes::early;
-use super::server::Next;
-use super::state::Runner;
+use super::state::{Out, Runner};
 use super::stream::{Plan, send};
 use super::{Behaviour, ModelSpec};
+use crate::http::{Next, pass};
 use serde_json::{Value, json};
 use std::io;
 use std::time::Duration;
@@ -33,7 +32,7 @@ pub(super) async fn answer(asked: &Value, name: &str, api: Api, out: &mut Out<'_
         out.json(404, &json!({ "error": format!("model \"{name}\" not found") })).await?;
         return Ok(Next::Keep);
     };
-    super::gate::pass(model.script.first_token.as_ref()).await;
+    pass(model.script.first_token.as_ref()).await;
     if early(&model.script.behaviour, name, out).await? {
         return Ok(Next::Keep);
     }

@@ -6,40 +6,27 @@
 
 mod answer;
 mod builder;
-mod gate;
-mod http;
 mod pull;
-mod record;
 mod routes;
 mod script;
-mod server;
 mod spec;
 mod state;
 mod stream;
 
+pub use crate::http::{Connection, End, Gate, Recorded};
 pub use builder::Builder;
-pub use gate::Gate;
-pub use record::{End, Recorded};
 pub use script::{Behaviour, PullScript, Script, pieces};
 pub use spec::ModelSpec;
 
-use server::Life;
+use crate::http::Server;
 use state::Shared;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-/// How long a test waits for something before it fails.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(4);
-
 /// A running (or stopped) fake server. Stops when dropped.
 #[derive(Debug)]
-pub struct FakeOllama {
-    shared: Arc<Shared>,
-    port: u16,
-    life: Mutex<Life>,
-}
+pub struct FakeOllama(Server<Shared>);
 
 impl FakeOllama {
     /// Begins the set-up.
@@ -49,14 +36,13 @@ impl FakeOllama {
     }
 
     fn held(shared: Shared, port: u16) -> Self {
-        let (life, port) = server::hold(port);
-        Self { shared: Arc::new(shared), port, life: Mutex::new(life) }
+        Self(Server::held(shared, port))
     }
 
     /// `127.0.0.1:PORT`, as `OLLAMA_HOST` takes it.
     #[must_use]
     pub fn host(&self) -> String {
-        format!("127.0.0.1:{}", self.port)
+        format!("127.0.0.1:{}", self.port())
     }
 
     /// `http://127.0.0.1:PORT`.
@@ -68,44 +54,42 @@ impl FakeOllama {
     /// The port.
     #[must_use]
     pub fn port(&self) -> u16 {
-        self.port
+        self.0.port()
     }
 
     /// Stops: every connection is closed, new ones are refused. The port stays held and what is known stays known.
     pub fn stop(&self) {
-        let mut life = self.life.lock().unwrap_or_else(PoisonError::into_inner);
-        life.stop(self.port);
+        self.0.stop();
     }
 
     /// Listens (again) on the same port. Does nothing while it runs.
     pub fn start_again(&self) {
-        let mut life = self.life.lock().unwrap_or_else(PoisonError::into_inner);
-        life.start(&self.shared);
+        self.0.start_again();
     }
 
     /// Puts a model in, in place of one of the same name.
     pub fn add(&self, model: impl Into<ModelSpec>) {
-        self.shared.lock().add(model.into());
+        self.0.shared().lock().add(model.into());
     }
 
     /// Takes a model away, out of memory too.
     pub fn remove(&self, name: &str) {
         let name = spec::normal(name);
-        let mut state = self.shared.lock();
+        let mut state = self.0.shared().lock();
         state.models.retain(|model| model.name != name);
         state.loaded.remove(&name);
     }
 
     /// Gives a model a new script (the model is added where it is not there); running answers go on as they began.
     pub fn set(&self, name: &str, script: impl Into<Script>) {
-        let mut state = self.shared.lock();
+        let mut state = self.0.shared().lock();
         let model = state.find(name).cloned().unwrap_or_else(|| ModelSpec::new(name));
         state.add(model.script(script));
     }
 
     /// What a route does before anything else; `None` for as usual.
     pub fn set_route(&self, path: &str, behaviour: Option<Behaviour>) {
-        let mut state = self.shared.lock();
+        let mut state = self.0.shared().lock();
         match behaviour {
             Some(behaviour) => state.routes.insert(path.to_owned(), behaviour),
             None => state.routes.remove(path),
@@ -114,13 +98,13 @@ impl FakeOllama {
 
     /// Makes a model pullable.
     pub fn set_pull(&self, pull: PullScript) {
-        self.shared.lock().pulls.insert(pull.model.name.clone(), pull);
+        self.0.shared().lock().pulls.insert(pull.model.name.clone(), pull);
     }
 
     /// All requests so far, oldest first.
     #[must_use]
     pub fn requests(&self) -> Vec<Recorded> {
-        self.shared.lock().requests.clone()
+        self.0.requests()
     }
 
     /// The requests so far for one path.
@@ -129,13 +113,19 @@ impl FakeOllama {
         self.requests().into_iter().filter(|request| request.is(path)).collect()
     }
 
+    /// All connections so far, also those on which nothing came.
+    #[must_use]
+    pub fn connections(&self) -> Vec<Connection> {
+        self.0.connections()
+    }
+
     /// Waits until the requests are as wanted, and gives them. Blocks the thread: in an async test whose runtime has one
     /// thread, where the client lives on it, use [`Self::seen`].
     ///
     /// # Panics
     /// After four seconds, naming what came.
     pub fn wait_for(&self, wanted: impl FnMut(&[Recorded]) -> bool) -> Vec<Recorded> {
-        self.shared.wait(wanted)
+        self.0.wait_for(wanted)
     }
 
     /// As [`Self::wait_for`], for async tests. Right under a paused clock too: it sets no timer of the runtime.
@@ -143,35 +133,25 @@ impl FakeOllama {
     /// # Panics
     /// After four seconds, naming what came.
     pub async fn seen(&self, wanted: impl FnMut(&[Recorded]) -> bool + Send + 'static) -> Vec<Recorded> {
-        let shared = Arc::clone(&self.shared);
-        match tokio::task::spawn_blocking(move || shared.wait(wanted)).await {
-            Ok(requests) => requests,
-            Err(failed) => std::panic::resume_unwind(failed.into_panic()),
-        }
+        self.0.seen(wanted).await
     }
 
     /// How often a model was loaded: once for each change of its `num_ctx`, `num_batch`, `num_gpu` or `shift`.
     #[must_use]
     pub fn loads(&self, name: &str) -> usize {
-        self.shared.lock().loads.get(&spec::normal(name)).copied().unwrap_or(0)
+        self.0.shared().lock().loads.get(&spec::normal(name)).copied().unwrap_or(0)
     }
 
     /// The window a model is in memory with; nothing where it is not in memory.
     #[must_use]
     pub fn loaded_num_ctx(&self, name: &str) -> Option<u64> {
-        self.shared.lock().loaded.get(&spec::normal(name)).map(|loaded| loaded.runner.num_ctx)
+        self.0.shared().lock().loaded.get(&spec::normal(name)).map(|loaded| loaded.runner.num_ctx)
     }
 
     /// The models in the list.
     #[must_use]
     pub fn models(&self) -> Vec<String> {
-        self.shared.lock().models.iter().map(|model| model.name.clone()).collect()
-    }
-}
-
-impl Drop for FakeOllama {
-    fn drop(&mut self) {
-        self.life.get_mut().unwrap_or_else(PoisonError::into_inner).end();
+        self.0.shared().lock().models.iter().map(|model| model.name.clone()).collect()
     }
 }
 

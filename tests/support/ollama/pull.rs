@@ -1,9 +1,9 @@
 //! A pull: manifest, layers, success; or an error inside a 200. A second pull goes on where the first one ended.
 
-use super::http::Out;
-use super::server::Next;
 use super::spec::{digest, normal};
-use super::{ModelSpec, PullScript, gate};
+use super::state::Out;
+use super::{ModelSpec, PullScript};
+use crate::http::{Next, pass};
 use serde_json::{Value, json};
 use std::io;
 
@@ -31,12 +31,12 @@ pub(super) async fn pull(asked: &Value, name: &str, out: &mut Out<'_>) -> io::Re
     let steps = steps(&script, there);
     let streams = asked["stream"] != json!(false);
     if streams {
-        out.start().await?;
+        out.start("application/x-ndjson", "").await?;
     }
     let mut last = json!({ "status": "success" });
     for (at, step) in steps.into_iter().enumerate() {
         if at > 0 {
-            gate::pass(script.gate.as_ref()).await;
+            pass(script.gate.as_ref()).await;
         }
         let error = script.fails.as_ref().filter(|(line, _)| *line == at).map(|(_, error)| json!({ "error": error }));
         let failed = error.is_some();

@@ -1,9 +1,9 @@
 //! Which request gets which answer: the guards of the front door, the routes, and the small answers.
 
-use super::http::{Out, Request};
-use super::server::Next;
 use super::spec::{mix, normal};
+use super::state::Out;
 use super::{Behaviour, answer, pull};
+use crate::http::{Next, Request};
 use serde_json::{Value, json};
 use std::io;
 use std::net::IpAddr;

@@ -1,11 +1,12 @@
-//! What the fake knows, behind one lock that is never held while anything is awaited. Every change tells those who wait.
+//! What the fake knows, behind one lock that is never held while anything is awaited.
 
-use super::record::{End, Recorded};
 use super::spec::normal;
 use super::{Behaviour, ModelSpec, PullScript};
+use crate::http::{Journal, Next, Request, Service};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, HashMap};
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::io;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
 /// How a loaded model is held: what makes two requests need the same runner.
@@ -38,8 +39,6 @@ pub(super) struct State {
     pub(super) loaded: BTreeMap<String, Loaded>,
     pub(super) loads: HashMap<String, usize>,
     pub(super) answered: HashMap<String, usize>,
-    pub(super) requests: Vec<Recorded>,
-    pub(super) connections: usize,
 }
 
 impl State {
@@ -94,59 +93,33 @@ impl State {
     }
 }
 
-/// The state, and the bell that rings when it changes.
+/// The state, and what was seen.
 #[derive(Debug)]
 pub(super) struct Shared {
     state: Mutex<State>,
-    changed: Condvar,
+    journal: Journal,
 }
 
 impl Shared {
     pub(super) fn new(state: State) -> Self {
-        Self { state: Mutex::new(state), changed: Condvar::new() }
+        Self { state: Mutex::new(state), journal: Journal::default() }
     }
 
     /// Reads or changes the state. A panic in one test thread does not hide the others' words behind a poisoned lock.
     pub(super) fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
 
-    /// Takes down a request; its number.
-    pub(super) fn record(&self, request: Recorded) -> usize {
-        let mut state = self.lock();
-        state.requests.push(request);
-        self.changed.notify_all();
-        state.requests.len() - 1
+impl Service for Shared {
+    fn journal(&self) -> &Journal {
+        &self.journal
     }
 
-    /// Changes what was taken down.
-    pub(super) fn note(&self, number: usize, change: impl FnOnce(&mut Recorded)) {
-        if let Some(request) = self.lock().requests.get_mut(number) {
-            change(request);
-        }
-        self.changed.notify_all();
-    }
-
-    pub(super) fn ended(&self, number: usize, end: End) {
-        self.note(number, |request| request.end = Some(end));
-    }
-
-    /// Waits until the requests are as wanted.
-    ///
-    /// # Panics
-    /// After four seconds, naming what came.
-    pub(super) fn wait(&self, mut wanted: impl FnMut(&[Recorded]) -> bool) -> Vec<Recorded> {
-        let state = self.lock();
-        let (state, timeout) = self
-            .changed
-            .wait_timeout_while(state, super::PATIENCE, |state| !wanted(&state.requests))
-            .unwrap_or_else(PoisonError::into_inner);
-        let requests = state.requests.clone();
-        drop(state);
-        if timeout.timed_out() {
-            let seen: Vec<String> = requests.iter().map(ToString::to_string).collect();
-            panic!("the fake server did not see what was waited for; it saw:\n{}", seen.join("\n"));
-        }
-        requests
+    fn answer(request: &Request, out: &mut Out<'_>) -> impl Future<Output = io::Result<Next>> + Send {
+        super::routes::route(request, out)
     }
 }
+
+/// An answer of this fake.
+pub(super) type Out<'a> = crate::http::Out<'a, Shared>;

@@ -1,9 +1,9 @@
 //! An answer on its way: line after line, well or badly.
 
 use super::answer::Api;
-use super::http::Out;
-use super::server::Next;
-use super::{Behaviour, ModelSpec, gate};
+use super::state::Out;
+use super::{Behaviour, ModelSpec};
+use crate::http::{Next, pass};
 use serde_json::{Value, json};
 use std::io;
 
@@ -114,14 +114,14 @@ pub(super) async fn send(plan: &Plan, out: &mut Out<'_>) -> io::Result<Next> {
         if at == half
             && let Some(trouble) = Trouble::of(plan)
         {
-            gate::pass(script.each_token.as_ref()).await;
+            pass(script.each_token.as_ref()).await;
             begin(&mut begun, out).await?;
             match trouble {
                 Trouble::Line(bytes) => out.line(&bytes).await?,
                 Trouble::Last(bytes, next) => return cut(&bytes, next, out).await,
             }
         }
-        gate::pass(script.each_token.as_ref()).await;
+        pass(script.each_token.as_ref()).await;
         begin(&mut begun, out).await?;
         out.line(&plan.bytes(plan.line(at))).await?;
         if let Some(pace) = script.pace {
@@ -134,7 +134,7 @@ pub(super) async fn send(plan: &Plan, out: &mut Out<'_>) -> io::Result<Next> {
 
 async fn begin(begun: &mut bool, out: &mut Out<'_>) -> io::Result<()> {
     if !std::mem::replace(begun, true) {
-        out.start().await?;
+        out.start("application/x-ndjson", "").await?;
     }
     Ok(())
 }

@@ -13,7 +13,7 @@ pub use keys::Key;
 pub use portable_pty::ExitStatus;
 pub use terminal::{left_switched_on, terminal_is_restored};
 
-use crate::ollama::PATIENCE;
+use crate::http::PATIENCE;
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
 use reader::{Seen, Shared, read};
 use std::io::Write;

@@ -1,9 +1,10 @@
 //! Conversations: a new one, and one that is opened again.
 
 use super::App;
+use crate::attach::chip;
 use crate::transcript::BlockKind;
 use crate::words;
-use conductor::domain::{Conversation, Message, Origin, Prompt, Role, Status};
+use conductor::domain::{Conversation, Message, Origin, Prompt, Role, Span, Status};
 use conductor::protocol::{ConversationEvent, Notice};
 use std::time::Instant;
 
@@ -31,6 +32,7 @@ impl App {
 
     fn reset(&mut self) {
         self.transcript.clear();
+        self.labels.forget();
         self.scroll.to_bottom();
         self.turn = None;
     }
@@ -61,8 +63,8 @@ impl App {
                 self.transcript.add(kind, text);
             }
         }
-        let figures = (&message.usage, &message.timing);
-        self.ended(message.signature.as_ref(), &message.status, figures, message.cut_by_length);
+        self.ended(message.signature.as_ref(), &message.status, message.into(), message.cut_by_length);
+        self.label(&message.labels);
         match (&message.status, &message.signature) {
             (Status::Interrupted, None) => {
                 self.notice(&Notice::warning("interrupted: Segno ended before anything came", "ask again"));
@@ -73,9 +75,19 @@ impl App {
     }
 }
 
-/// A prompt as the transcript shows it: long parts that were not typed are folded in the middle.
+/// A prompt as the transcript shows it: long parts that were not typed are folded in the middle, what was attached is named
+/// below the words.
 pub(super) fn shown(prompt: &Prompt) -> String {
-    prompt.spans.iter().map(|span| if span.origin == Origin::Typed { span.text.clone() } else { folded(&span.text) }).collect()
+    let (attached, words): (Vec<&Span>, Vec<&Span>) = prompt.spans.iter().partition(|span| span.is_attachment());
+    let words: String =
+        words.iter().map(|span| if span.origin == Origin::Typed { span.text.clone() } else { folded(&span.text) }).collect();
+    // A chip stays in one piece where the line is wrapped.
+    let chips: Vec<String> = attached.into_iter().map(|span| chip::of(span).replace(' ', "\u{a0}")).collect();
+    match (words.trim().is_empty(), chips.is_empty()) {
+        (_, true) => words,
+        (true, false) => chips.join(" "),
+        (false, false) => format!("{}\n{}", words.trim_end(), chips.join(" ")),
+    }
 }
 
 fn folded(text: &str) -> String {
@@ -105,5 +117,10 @@ mod tests {
         let mut short = Prompt::default();
         short.push(Origin::Pasted, "a\nb");
         assert_eq!(shown(&short), "a\nb");
+        short.push(Origin::Typed, "\n");
+        short.attach(Span::file("notes.txt", "\n\nFile `notes.txt`:\n\n```\nhello\n```\n\n"));
+        assert_eq!(shown(&short), "a\nb\n[file\u{a0}notes.txt\u{a0}6\u{a0}B]");
+        let alone = Prompt { spans: short.spans.split_off(2) };
+        assert_eq!(shown(&alone), "[file\u{a0}notes.txt\u{a0}6\u{a0}B]");
     }
 }

@@ -1,7 +1,7 @@
 //! Keys, pastes and the wheel.
 
 use super::{App, Overlay, TOAST};
-use crate::completion::Popup;
+use crate::completion::{Popup, Take};
 use crate::keymap::{self, Action, Edit, Key, Mode, Move};
 use crate::msg::Effect;
 use std::time::Instant;
@@ -17,6 +17,9 @@ impl App {
     }
 
     pub(super) fn key(&mut self, key: Key, now: Instant) {
+        if self.asked().is_some() {
+            return self.consent_key(key, now);
+        }
         self.look_again(now);
         let Some(action) = keymap::action(self.mode(), key) else { return };
         self.touch();
@@ -34,7 +37,7 @@ impl App {
             _ if self.overlay.is_some() => self.overlay_key(action, now),
             Action::Accept => self.accept(now),
             Action::Edit(edit) => self.edit(edit),
-            Action::Complete => self.complete(),
+            Action::Complete => self.complete(now),
             Action::Up => self.up_or_down(-1),
             Action::Down => self.up_or_down(1),
             Action::Scroll(to) => self.go(to),
@@ -78,6 +81,9 @@ impl App {
     }
 
     fn escape(&mut self) {
+        if self.close_ledger_row() {
+            return;
+        }
         if self.overlay.take().is_none() && self.popup.take().is_none() && !self.cancel_turn() {
             self.cancel_pull();
         }
@@ -95,18 +101,24 @@ impl App {
     }
 
     fn edit(&mut self, edit: Edit) {
+        if edit == Edit::Backspace && self.composer.at_start() && self.stop_reading() {
+            return;
+        }
         self.composer.edit(edit);
         self.reopen_popup();
     }
 
     pub(super) fn paste(&mut self, text: &str, now: Instant) {
+        if self.asked().is_some() {
+            return;
+        }
         self.look_again(now);
         self.armed = None;
         match &mut self.overlay {
             Some(Overlay::Resume(resume)) => resume.paste(text),
             Some(_) => {}
             None => {
-                self.composer.paste(text);
+                self.paste_into_draft(text, now);
                 self.reopen_popup();
             }
         }
@@ -115,19 +127,27 @@ impl App {
 
     /// Opens, renews or closes the completions for what is typed now.
     pub(super) fn reopen_popup(&mut self) {
+        if self.reopen_files() {
+            return;
+        }
         let draft = self.composer.text();
         let fits = draft.starts_with('/') && self.composer.at_end();
         self.popup = if fits { Popup::of(&draft, &self.names()) } else { None };
     }
 
-    /// Puts the marked row in place of the draft.
-    pub(super) fn complete(&mut self) {
+    /// Takes the marked row: it becomes the draft, or the file that it names is attached.
+    pub(super) fn complete(&mut self, now: Instant) {
         if self.popup.is_none() {
             self.reopen_popup();
         }
-        let Some(item) = self.popup.as_ref().and_then(Popup::item) else { return };
-        self.composer.load(&conductor::domain::Prompt::typed(item.draft.clone()));
-        self.reopen_popup();
+        let Some(item) = self.popup.as_ref().and_then(Popup::item).cloned() else { return };
+        match item.take {
+            Take::Draft { text, .. } => {
+                self.composer.load_words(&conductor::domain::Prompt::typed(text));
+                self.reopen_popup();
+            }
+            take => self.take_file(&take, now),
+        }
     }
 
     fn up_or_down(&mut self, by: isize) {
@@ -151,6 +171,9 @@ impl App {
 
     pub(super) fn wheel(&mut self, rows: i16) {
         self.touch();
+        if self.asked().is_some() {
+            return self.consent_wheel(rows);
+        }
         if self.overlay.is_some() {
             return self.overlay_go(if rows < 0 { Move::LineUp } else { Move::LineDown });
         }

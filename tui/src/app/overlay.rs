@@ -1,6 +1,6 @@
-//! What lies in front of the conversation: the help, the models, the earlier conversations.
+//! What lies in front of the conversation: the help, the models, the earlier conversations, consent, the ledger.
 
-use super::App;
+use super::{App, Grants};
 use crate::keymap::{Edit, Move};
 use crate::msg::Effect;
 use conductor::domain::ConversationSummary;
@@ -21,6 +21,10 @@ pub enum Overlay {
     Models(usize),
     /// The earlier conversations.
     Resume(Resume),
+    /// The answers that stand about what may leave the machine.
+    Consent(Grants),
+    /// What has left the machine. What is known of it stands beside, in the application.
+    Ledger,
 }
 
 /// The earlier conversations.
@@ -98,13 +102,18 @@ impl App {
     }
 
     pub(super) fn overlay_go(&mut self, to: Move) {
-        let models = self.known_models().len();
+        let (models, answers) = (self.known_models().len(), self.privacy.grants.len());
         let (at, count) = match &mut self.overlay {
             Some(Overlay::Help(top)) => (top, usize::MAX),
             Some(Overlay::Models(selected)) => (selected, models),
             Some(Overlay::Resume(resume)) => {
                 let count = resume.rows().len();
                 (&mut resume.selected, count)
+            }
+            Some(Overlay::Consent(grants)) => (&mut grants.selected, answers),
+            Some(Overlay::Ledger) => {
+                let count = if self.ledger.open.is_some() { usize::MAX } else { self.ledger.len() };
+                (self.ledger.open.as_mut().unwrap_or(&mut self.ledger.selected), count)
             }
             None => return,
         };
@@ -117,14 +126,20 @@ impl App {
             Move::Top => 0,
             Move::Bottom => last,
         };
+        if matches!(self.overlay, Some(Overlay::Ledger)) {
+            self.more_of_the_ledger();
+        }
         self.touch();
     }
 
     pub(super) fn overlay_edit(&mut self, edit: Edit) {
-        if let Some(Overlay::Resume(resume)) = &mut self.overlay {
-            resume.edit(edit);
-            self.touch();
+        match &mut self.overlay {
+            Some(Overlay::Resume(resume)) => resume.edit(edit),
+            Some(Overlay::Consent(_)) => self.grants_edit(edit),
+            Some(Overlay::Ledger) => self.ledger_edit(edit),
+            _ => return,
         }
+        self.touch();
     }
 
     /// Takes the marked row.
@@ -145,7 +160,8 @@ impl App {
                 self.overlay = None;
                 self.send(Command::Conversation(ConversationCommand::Resume(id)));
             }
-            Some(Overlay::Help(_)) | None => self.overlay = None,
+            Some(Overlay::Ledger) => self.ledger_accept(),
+            Some(Overlay::Help(_) | Overlay::Consent(_)) | None => self.overlay = None,
         }
         self.touch();
     }

@@ -1,7 +1,7 @@
 //! The model that is being fetched. One at a time.
 
 use super::App;
-use conductor::domain::{ModelId, RequestId};
+use conductor::domain::{Failure, FailureKind, ModelId, RequestId};
 use conductor::protocol::{Command, ModelsCommand, Notice, PullProgress};
 use std::time::Instant;
 
@@ -45,10 +45,21 @@ impl App {
             PullProgress::Cancelled => {
                 Notice::info(format!("stopped fetching {model}"), format!("what came is kept: /pull {model} goes on from there"))
             }
-            PullProgress::Failed(failure) => Notice::error(&failure),
+            PullProgress::Failed(failure) => return self.pull_failed(id, &failure),
         };
         self.pull = None;
         self.notice(&notice);
+    }
+
+    pub(super) fn pull_failed(&mut self, id: RequestId, failure: &Failure) {
+        if self.pull.take_if(|pull| pull.id == id).is_none() {
+            return;
+        }
+        self.notice(&match failure.kind {
+            // What the user wanted is no error.
+            FailureKind::Denied => Notice::info(&failure.what, &failure.hint),
+            _ => Notice::error(failure),
+        });
     }
 
     /// Stops the pull; true where there was one.

@@ -4,6 +4,7 @@
 
 use super::conversation::shown;
 use super::{App, Turn};
+use crate::completion::Take;
 use crate::msg::Effect;
 use crate::slash::{self, Parsed, Slash};
 use crate::transcript::BlockKind;
@@ -16,10 +17,13 @@ impl App {
     /// Enter: takes the row that was chosen with a key, and sends what is whole.
     pub(super) fn accept(&mut self, now: Instant) {
         // A row chosen with a key; or the first one offered, where what is typed is no command yet.
+        if self.offers_file() {
+            return self.complete(now);
+        }
         let unfinished = matches!(slash::parse(&self.composer.text()), Parsed::Wrong(_));
-        let offered = self.popup.as_ref().filter(|popup| popup.chosen || unfinished);
-        if let Some(whole) = offered.and_then(|popup| popup.item()).map(|item| item.whole) {
-            self.complete();
+        let offered = self.popup.as_ref().filter(|popup| popup.chosen || unfinished).and_then(|popup| popup.item());
+        if let Some(Take::Draft { whole, .. }) = offered.map(|item| item.take.clone()) {
+            self.complete(now);
             if !whole {
                 return;
             }
@@ -31,7 +35,7 @@ impl App {
             Parsed::Wrong(wrong) => self.wrong(&wrong),
             Parsed::Command(command) => {
                 if self.run(command, now) {
-                    self.composer.take();
+                    self.composer.take_words();
                 }
             }
         }
@@ -47,6 +51,9 @@ impl App {
         }
         if self.turn.is_some() {
             return self.busy(now);
+        }
+        if let Some(reading) = self.reading.first() {
+            return self.say(format!("{} is still being read", reading.name), now);
         }
         if self.closed {
             return self.say("the core has ended: Ctrl+C twice quits", now);
@@ -66,6 +73,7 @@ impl App {
     /// Runs a command; false where it was refused, and the draft stays.
     fn run(&mut self, command: Slash, now: Instant) -> bool {
         match command {
+            Slash::Attach(path) => return self.attach(path, None, false, now),
             Slash::Help => self.open_help(),
             Slash::Models => self.open_models(),
             Slash::ShowModel => self.say_model(now),
@@ -81,6 +89,13 @@ impl App {
                 self.effect(Effect::SetMouse(on));
                 self.say(if on { "the wheel scrolls; Shift selects text" } else { "the mouse selects text" }, now);
             }
+            Slash::Consent => self.open_grants(),
+            Slash::Revoke => self.revoke_all(now),
+            Slash::Offline(None) => self.say_offline(now),
+            Slash::Offline(Some(on)) => self.switch_offline(on, now),
+            Slash::Ledger => self.open_ledger(),
+            Slash::Labels(None) => self.list_labels(),
+            Slash::Labels(Some((kind, on))) => self.switch_label(kind, on, now),
             Slash::Quit => self.effect(Effect::Quit),
         }
         true

@@ -5,10 +5,10 @@
 
 use super::App;
 use crate::transcript::{BlockId, BlockKind, SignStyle};
-use crate::words;
+use crate::words::{self, Figures};
 use conductor::domain::{
     Answer, BackendId, Candidate, Failure, FailureKind, Plan, Prompt, RequestId, SelectionReason, Signature, Status, TaskClass,
-    Timing, Usage, estimate_tokens,
+    estimate_tokens,
 };
 use conductor::protocol::{Command, Notice};
 use std::time::{Duration, Instant};
@@ -57,6 +57,11 @@ impl Turn {
     /// True until the first token.
     pub(crate) fn is_waiting(&self) -> bool {
         self.first_token.is_none()
+    }
+
+    /// Time counts from now on.
+    pub(super) fn restart(&mut self, now: Instant) {
+        (self.started, self.seconds) = (now, 0);
     }
 
     pub(super) fn next_second(&self) -> Instant {
@@ -147,14 +152,15 @@ impl App {
             Some(block) if turn.shown != answer.text.len() => self.transcript.replace(block, &answer.text),
             _ => {}
         }
-        self.ended(Some(&answer.signature), status, (&answer.usage, &answer.timing), answer.cut_by_length);
+        self.ended(Some(&answer.signature), status, answer.into(), answer.cut_by_length);
+        self.label(&answer.labels);
         self.touch();
     }
 
     /// What stands below an answer, whether it came just now or is opened again: its sign, and what is wrong with it.
-    pub(super) fn ended(&mut self, by: Option<&Signature>, status: &Status, figures: (&Usage, &Timing), cut_by_length: bool) {
+    pub(super) fn ended(&mut self, by: Option<&Signature>, status: &Status, figures: Figures<'_>, cut_by_length: bool) {
         if let Some(signature) = by {
-            let line = words::sign_line(signature, status, figures.0, figures.1);
+            let line = words::sign_line(signature, status, figures);
             self.transcript.add(BlockKind::Sign(SignStyle::of(signature, status)), &line);
         }
         if let Status::Partial(failure) | Status::Failed(failure) = status {
@@ -175,6 +181,8 @@ impl App {
         let Some(turn) = self.end_turn(id) else { return };
         match failure.kind {
             FailureKind::Cancelled => self.stopped_early(),
+            // What the user wanted is no error.
+            FailureKind::Denied => self.notice(&Notice::info(&failure.what, &failure.hint)),
             _ => self.notice(&Notice::error(failure)),
         }
         if self.composer.is_empty() {

@@ -2,14 +2,16 @@
 
 mod json;
 
+use super::consent::{Asker, Beforehand};
 use super::listen::{Heard, Listener};
 use super::{Console, Exit, complain};
 use crate::args::{Ask, Common};
+use crate::attach::Files;
 use crate::setup::Start;
 use crate::words;
 use anyhow::{Context, Result, bail};
 use conductor::Conductor;
-use conductor::domain::{ModelId, Origin, Prompt, RequestId, Status};
+use conductor::domain::{FailureKind, ModelId, Origin, Prompt, RequestId, Status};
 use conductor::protocol::{Command, Event};
 use std::io::{IsTerminal, Read};
 use tokio::sync::mpsc;
@@ -24,20 +26,26 @@ const ID: RequestId = RequestId(1);
 /// # Errors
 /// When stdin cannot be read as text, or there is no question.
 pub async fn run(ask: &Ask, common: &Common, start: &Start) -> Result<Exit> {
-    let prompt = prompt(&ask.question.join(" "))?;
+    let prompt = prompt(ask, start)?;
     let (conductor, events) = start.conductor()?;
     let model = common.model.as_deref().map(ModelId::new);
     conductor.send(Command::Ask { id: ID, prompt, model }).await;
-    let mut printer = Printer { console: Console::new(), json: ask.json, guide: false };
+    let said = Beforehand { provider: ask.allow_external.as_deref(), redact: ask.redact, registry: None };
+    let mut printer = Printer { console: Console::new(), json: ask.json, guide: false, asker: Asker::new(said) };
     let exit = follow(&conductor, events, &mut printer).await;
     printer.console.end_line();
     Ok(exit)
 }
 
-/// The question, and what was piped in after it.
-fn prompt(question: &str) -> Result<Prompt> {
+/// The question, the files after it, and what was piped in after them.
+fn prompt(ask: &Ask, start: &Start) -> Result<Prompt> {
     let mut prompt = Prompt::default();
-    prompt.push(Origin::Typed, question);
+    prompt.push(Origin::Typed, ask.question.join(" "));
+    let files = Files::new(start.config.clone());
+    for path in &ask.attach {
+        let path = path.to_str().context("the name of a file to attach is no text (not UTF-8): rename it first")?;
+        prompt.attach(files.span(path)?);
+    }
     if !std::io::stdin().is_terminal() {
         let piped = read_stdin()?;
         if !piped.trim().is_empty() {
@@ -65,12 +73,22 @@ fn read_stdin() -> Result<String> {
 }
 
 /// Prints the events of the turn until its last one. Ctrl-C cancels it, and what came is kept.
-async fn follow(conductor: &Conductor, events: mpsc::Receiver<Event>, printer: &mut Printer) -> Exit {
+async fn follow(conductor: &Conductor, events: mpsc::Receiver<Event>, printer: &mut Printer<'_>) -> Exit {
     let mut listener = Listener::new(events);
     let mut exit = None;
-    while let Some(heard) = listener.next().await {
+    loop {
+        let heard = tokio::select! {
+            biased;
+            heard = listener.next() => heard,
+            answer = printer.asker.answer() => {
+                conductor.send(Command::Consent(answer)).await;
+                continue;
+            }
+        };
+        let Some(heard) = heard else { break };
         match heard {
             Heard::Interrupt => {
+                printer.asker.give_up();
                 exit.get_or_insert(Exit::Interrupted);
                 conductor.send(Command::Cancel { id: ID }).await;
             }
@@ -80,6 +98,11 @@ async fn follow(conductor: &Conductor, events: mpsc::Receiver<Event>, printer: &
                     exit.get_or_insert(end);
                     conductor.send(Command::Quit).await;
                 }
+                if let Event::ConsentNeeded(request) = *event
+                    && let Some(answer) = printer.asker.take(*request)
+                {
+                    conductor.send(Command::Consent(answer)).await;
+                }
             }
             // Nobody reads any more; the conductor is storing what came.
             Heard::Event(_) => {}
@@ -88,13 +111,14 @@ async fn follow(conductor: &Conductor, events: mpsc::Receiver<Event>, printer: &
     exit.unwrap_or(Exit::Failed)
 }
 
-struct Printer {
+struct Printer<'a> {
     console: Console,
     json: bool,
     guide: bool,
+    asker: Asker<'a>,
 }
 
-impl Printer {
+impl Printer<'_> {
     /// Prints an event; the last of the turn tells how it ended.
     fn print(&mut self, event: &Event) -> Option<Exit> {
         if self.json {
@@ -129,7 +153,10 @@ impl Printer {
             Event::Fallback { from, to, why, .. } => self.console.note(&words::fallback(from, to, why)),
             Event::Finished { answer, status, .. } => {
                 self.console.end_line();
-                self.console.note(&words::sign_with_symbol(&answer.signature, status, &answer.usage, &answer.timing));
+                self.console.note(&words::sign_with_symbol(&answer.signature, status, answer.as_ref().into()));
+                for line in answer.labels.iter().flat_map(words::label::lines) {
+                    self.console.note(&format!("! {line}"));
+                }
             }
             _ => {}
         }
@@ -138,7 +165,10 @@ impl Printer {
     /// What went wrong goes to stderr, with `--json` too: a person may be looking.
     fn complain(&mut self, event: &Event) {
         match event {
+            // It was said already, with what would help.
+            Event::Failed { failure, .. } if self.asker.told && failure.kind == FailureKind::Denied => {}
             Event::Failed { failure, .. } | Event::Finished { status: Status::Partial(failure), .. } => {
+                self.asker.give_up();
                 self.console.end_line();
                 complain("error", &failure.what, &words::for_the_command_line(&failure.hint));
             }

@@ -135,6 +135,13 @@ pub fn complain_whole(text: &str) {
     }
 }
 
+/// Asks on stderr, and stays on the line.
+pub(super) fn prompt(text: &str) {
+    let mut err = std::io::stderr().lock();
+    // Where stderr is gone nobody answers, and that is a no.
+    let _ = write!(err, "{}", clean(text)).and_then(|()| err.flush());
+}
+
 fn say(line: &str) {
     let _ = writeln!(std::io::stderr().lock(), "{line}");
 }

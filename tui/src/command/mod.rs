@@ -3,10 +3,16 @@
 pub mod ask;
 pub mod config;
 pub mod doctor;
+pub mod image;
+pub mod keys;
+pub mod ledger;
 pub mod models;
 pub mod pull;
+pub mod scan;
 
+mod consent;
 mod console;
 mod listen;
 
+use console::prompt;
 pub use console::{Console, Exit, complain, complain_whole};

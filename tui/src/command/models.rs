@@ -2,6 +2,7 @@
 
 use super::{Console, Exit, complain};
 use crate::args::Output;
+use crate::sanitise::clean_line;
 use crate::setup::Start;
 use crate::words;
 use anyhow::Result;
@@ -21,6 +22,10 @@ pub async fn run(output: Output, start: &Start) -> Result<Exit> {
         console.line(&serde_json::to_string_pretty(&snapshot)?);
         return Ok(if matches!(snapshot.server, ServerState::Up { .. }) { Exit::Ok } else { Exit::Failed });
     }
+    // Models of providers are there without the server.
+    for line in words::columns(&table(&snapshot)) {
+        console.line(&line);
+    }
     let address = match &snapshot.server {
         ServerState::Up { address, .. } => address,
         state => {
@@ -31,9 +36,6 @@ pub async fn run(output: Output, start: &Start) -> Result<Exit> {
     if snapshot.models.is_empty() {
         let hint = format!("`segno pull {}` gets one that suits this machine", words::first_model(&snapshot));
         complain("note", &format!("the server on {address} has no model yet"), &hint);
-    }
-    for line in table(&snapshot) {
-        console.line(&line);
     }
     Ok(Exit::Ok)
 }
@@ -64,29 +66,29 @@ async fn drain(mut events: mpsc::Receiver<Event>) {
     while events.recv().await.is_some() {}
 }
 
-/// One row a model, in columns.
-fn table(snapshot: &ModelsSnapshot) -> Vec<String> {
-    let rows: Vec<[String; 6]> = snapshot.models.iter().map(cells).collect();
-    let head = ["NAME", "SIZE", "PARAMETERS", "WHERE", "WINDOW", "NOTES"].map(str::to_owned);
-    let all: Vec<&[String; 6]> = std::iter::once(&head).filter(|_| !rows.is_empty()).chain(rows.iter()).collect();
-    let widths: Vec<usize> = (0..6).map(|column| all.iter().map(|row| words::width(&row[column])).max().unwrap_or(0)).collect();
-    all.iter()
-        .map(|row| {
-            let cells = row.iter().zip(&widths).map(|(cell, width)| format!("{cell}{}", " ".repeat(width - words::width(cell))));
-            cells.collect::<Vec<_>>().join("  ").trim_end().to_owned()
-        })
-        .collect()
+/// One row a model, below the names of the columns.
+fn table(snapshot: &ModelsSnapshot) -> Vec<Vec<String>> {
+    if snapshot.models.is_empty() {
+        return Vec::new();
+    }
+    let head = ["NAME", "SIZE", "PARAMETERS", "WHERE", "WINDOW", "LICENCE", "$ PER 1M", "NOTES"].map(str::to_owned).to_vec();
+    std::iter::once(head).chain(snapshot.models.iter().map(cells)).collect()
 }
 
-fn cells(model: &Model) -> [String; 6] {
+fn cells(model: &Model) -> Vec<String> {
     let resident = if model.resident.is_some() { "in memory " } else { "" };
-    let notes = format!("{resident}{}", words::capabilities(model));
-    [
-        crate::sanitise::clean_line(model.id.short()).into_owned(),
-        words::bytes(model.size_bytes),
-        crate::sanitise::clean_line(&format!("{} {}", model.parameters, model.quantization)).trim().to_owned(),
-        format!("{} {}", model.location.symbol(), model.location),
+    let notes = match &model.obstacle {
+        Some(obstacle) => clean_line(obstacle).into_owned(),
+        None => format!("{resident}{}", words::capabilities(model)),
+    };
+    vec![
+        clean_line(model.id.short()).into_owned(),
+        words::disk(model),
+        clean_line(&format!("{} {}", model.parameters, model.quantization)).trim().to_owned(),
+        format!("{} {}", model.location.symbol(), clean_line(&model.location.to_string())),
         model.num_ctx.to_string(),
+        model.licence.class.word().to_owned(),
+        model.prices.as_ref().map(words::prices).unwrap_or_default(),
         notes.trim_end().to_owned(),
     ]
 }

@@ -1,21 +1,23 @@
 //! `segno pull`: the server fetches a model.
 
+use super::consent::{Asker, Beforehand};
 use super::listen::{Heard, Listener};
 use super::{Exit, complain};
 use crate::setup::Start;
 use crate::words;
 use anyhow::{Result, bail};
-use conductor::domain::{ModelId, RequestId};
+use conductor::domain::{FailureKind, ModelId, RequestId};
 use conductor::protocol::{Command, Event, ModelsCommand, PullProgress};
 use indicatif::{ProgressBar, ProgressStyle};
 
 const ID: RequestId = RequestId(1);
 
-/// Has the server fetch `name`, with a progress bar on stderr. Ctrl-C stops it; the server keeps what it has.
+/// Has the server fetch `name`, with a progress bar on stderr. Ctrl-C stops it; the server keeps what it has. `registry` is
+/// one that is said yes to beforehand.
 ///
 /// # Errors
 /// When the name is empty.
-pub async fn run(name: &str, start: &Start) -> Result<Exit> {
+pub async fn run(name: &str, registry: Option<&str>, start: &Start) -> Result<Exit> {
     if name.trim().is_empty() {
         bail!("a model needs a name: try `segno pull llama3.1:8b`");
     }
@@ -25,15 +27,43 @@ pub async fn run(name: &str, start: &Start) -> Result<Exit> {
     let bar = Bar::new(&model);
     let mut exit = Exit::Failed;
     let mut listener = Listener::new(events);
-    while let Some(heard) = listener.next().await {
-        let event = match heard {
-            Heard::Event(event) => *event,
-            Heard::Interrupt => {
-                conductor.send(Command::Cancel { id: ID }).await;
+    let mut asker = Asker::new(Beforehand { registry, ..Beforehand::default() });
+    loop {
+        let heard = tokio::select! {
+            biased;
+            heard = listener.next() => heard,
+            answer = asker.answer() => {
+                conductor.send(Command::Consent(answer)).await;
                 continue;
             }
         };
-        let Event::Pull { progress, .. } = event else { continue };
+        let progress = match heard {
+            None => break,
+            Some(Heard::Interrupt) => {
+                asker.give_up();
+                conductor.send(Command::Cancel { id: ID }).await;
+                continue;
+            }
+            Some(Heard::Event(event)) => match *event {
+                Event::Pull { progress, .. } => progress,
+                Event::Failed { failure, .. } => PullProgress::Failed(failure),
+                Event::ConsentNeeded(request) => {
+                    if let Some(answer) = asker.take(*request) {
+                        conductor.send(Command::Consent(answer)).await;
+                    }
+                    continue;
+                }
+                _ => continue,
+            },
+        };
+        if matches!(&progress, PullProgress::Failed(failure) if asker.told && failure.kind == FailureKind::Denied) {
+            // It was said already, with what would help.
+            conductor.send(Command::Quit).await;
+            continue;
+        }
+        if !matches!(progress, PullProgress::Running { .. }) {
+            asker.give_up();
+        }
         if let Some(end) = bar.show(&model, progress) {
             exit = end;
             conductor.send(Command::Quit).await;

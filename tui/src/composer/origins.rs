@@ -14,7 +14,7 @@ impl Origins {
     /// Those of `prompt`, whose text becomes the draft.
     pub(super) fn of(prompt: &Prompt) -> Self {
         let (mut at, mut ranges) = (0, Vec::new());
-        for span in prompt.spans.iter().filter(|s| s.origin != Origin::Image) {
+        for span in prompt.spans.iter().filter(|span| !span.is_attachment()) {
             if span.origin != Origin::Typed {
                 ranges.push(at..at + span.text.len());
             }

@@ -108,3 +108,90 @@ fn a_paste_of_one_very_long_line_keeps_the_cursor() {
     assert!(c.text().ends_with("x!"));
     assert!(c.at_end());
 }
+
+fn picture() -> Span {
+    let image = conductor::domain::Image { media_type: "image/png".into(), width: 8, height: 6, bytes: vec![1].into() };
+    Span::image("cat.png", image)
+}
+
+#[test]
+fn what_is_attached_takes_the_place_of_the_words_that_named_it() {
+    // Typed before, the words, typed after, where the cursor is then.
+    for (before, words, after, left, cursor) in [
+        ("", "/a/cat.png", "", "", (0, 0)),
+        ("see ", "/a/cat.png", "", "see ", (0, 4)),
+        ("see\n狐 ", "@cat.png", " now", "see\n狐  now", (1, 6)),
+        ("@cat.png and ", "@cat.png", "", "@cat.png and ", (0, 13)),
+    ] {
+        let mut c = composer(40);
+        typed(&mut c, before);
+        c.paste(words);
+        typed(&mut c, after);
+        let draft = c.text();
+        c.attach(picture(), Some(words));
+        assert_eq!((c.text().as_str(), c.attached().len()), (left, 1), "{draft:?}");
+        let at = c.area.cursor();
+        assert_eq!((at.0, at.1), cursor, "{draft:?}");
+        let prompt = c.prompt();
+        assert_eq!((prompt.typed_text().as_str(), prompt.images().count()), (left, 1));
+        c.edit(Edit::Undo);
+        assert_eq!((c.text(), c.attached().len()), (draft, 0), "undo brings the words back");
+        assert!(c.prompt().spans.iter().any(|span| span.origin == Origin::Pasted && span.text == words));
+    }
+    let mut c = composer(40);
+    c.attach(picture(), Some("not there"));
+    typed(&mut c, "x");
+    c.edit(Edit::Undo);
+    assert_eq!((c.text().as_str(), c.attached().len()), ("", 1), "undo takes back what came last");
+    c.attach(picture(), None);
+    c.edit(Edit::Undo);
+    assert_eq!(c.attached().len(), 1);
+}
+
+#[test]
+fn what_is_attached_goes_and_comes_with_the_draft() {
+    let mut c = composer(40);
+    c.attach(picture(), None);
+    assert!(!c.is_empty() && !c.has_words());
+    typed(&mut c, "who is it");
+    c.edit(Edit::Head);
+    c.edit(Edit::Right);
+    c.edit(Edit::Backspace);
+    assert_eq!((c.text().as_str(), c.attached().len()), ("ho is it", 1));
+    let sent = c.take();
+    assert!(c.is_empty());
+    c.up();
+    assert_eq!(c.prompt(), sent);
+    assert_eq!((c.text().as_str(), c.attached().len()), ("ho is it", 1));
+    c.edit(Edit::Head);
+    c.edit(Edit::Backspace);
+    assert_eq!((c.text().as_str(), c.attached().len()), ("ho is it", 0));
+    c.edit(Edit::Backspace);
+    c.down();
+    c.attach(picture(), None);
+    typed(&mut c, "/model x");
+    c.take_words();
+    assert_eq!((c.text().as_str(), c.attached().len()), ("", 1), "a command is no question");
+    c.up();
+    assert_eq!(c.text(), "/model x");
+}
+
+#[test]
+fn a_word_before_the_cursor_is_replaced() {
+    for (draft, old, new, want) in
+        [("see @sr", "sr", "src/", "see @src/"), ("see @SR", "SR", "src/", "see @src/"), ("@", "", "a/", "@a/")]
+    {
+        let mut c = composer(40);
+        typed(&mut c, draft);
+        assert_eq!(c.before_cursor().as_deref(), Some(draft));
+        c.replace_before(old, new);
+        assert_eq!(c.text(), want);
+    }
+    let mut c = composer(40);
+    typed(&mut c, "ab cd");
+    c.edit(Edit::Left);
+    assert_eq!(c.before_cursor(), None, "inside of a word");
+    c.edit(Edit::WordLeft);
+    c.edit(Edit::Left);
+    assert_eq!(c.before_cursor().as_deref(), Some("ab"));
+}

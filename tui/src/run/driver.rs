@@ -1,7 +1,10 @@
 //! The loop itself, on any stream of keys and any sink for frames.
 
+mod files;
+
 use super::{End, Link, signals::Signals, too_many};
 use crate::app::App;
+use crate::attach::Files;
 use crate::frames::{Due, Frames};
 use crate::msg::{Effect, Msg};
 use crate::terminal::{self, Painter};
@@ -27,6 +30,7 @@ const QUESTIONS: usize = 8;
 
 type Sending = Pin<Box<dyn Future<Output = ()>>>;
 type Asking = Pin<Box<dyn Future<Output = Reply>>>;
+type Looking = Pin<Box<dyn Future<Output = Msg>>>;
 
 /// All that the loop holds.
 pub(super) struct Driver<W, L> {
@@ -40,6 +44,9 @@ pub(super) struct Driver<W, L> {
     outbox: VecDeque<Command>,
     sending: Option<Sending>,
     asking: FuturesUnordered<Asking>,
+    files: Files,
+    /// Files and folders that are being looked at, each on a thread of its own.
+    looking: FuturesUnordered<Looking>,
     /// Questions asked before there was anybody to ask.
     early: Vec<Query>,
     end: Option<End>,
@@ -93,7 +100,7 @@ async fn typed(mut keys: Pin<&mut impl Stream<Item = io::Result<Msg>>>, into: &m
 }
 
 impl<W: Write, L: Link> Driver<W, L> {
-    pub(super) fn new(app: App, size: (u16, u16), sink: W, first: Vec<Command>) -> Self {
+    pub(super) fn new(app: App, size: (u16, u16), sink: W, first: Vec<Command>, files: Files) -> Self {
         Self {
             app,
             painter: Painter::new(),
@@ -105,6 +112,8 @@ impl<W: Write, L: Link> Driver<W, L> {
             outbox: first.into(),
             sending: None,
             asking: FuturesUnordered::new(),
+            files,
+            looking: FuturesUnordered::new(),
             early: Vec::new(),
             end: None,
         }
@@ -155,6 +164,7 @@ impl<W: Write, L: Link> Driver<W, L> {
                 }
                 () = sent(&mut self.sending) => self.sending = None,
                 Some(reply) = self.asking.next() => self.reply(reply)?,
+                Some(msg) = self.looking.next() => self.update(msg)?,
                 open = received(&mut self.events, &mut round) => {
                     for event in round.drain(..) {
                         self.update(Msg::Conductor(event))?;
@@ -202,7 +212,7 @@ impl<W: Write, L: Link> Driver<W, L> {
         if let Msg::Resize(width, height) = msg {
             self.size = (width, height);
         }
-        let awaited = matches!(msg, Msg::Key(_) | Msg::Paste(_));
+        let awaited = matches!(msg, Msg::Key(_) | Msg::Paste(_) | Msg::Attached { .. } | Msg::Listed { .. });
         let effects = self.app.update(msg, now());
         if self.app.take_urgent() || awaited && self.app.take_dirty() {
             self.frames.mark_urgent();
@@ -211,6 +221,8 @@ impl<W: Write, L: Link> Driver<W, L> {
             match effect {
                 Effect::Send(command) => self.outbox.push_back(command),
                 Effect::Query(query) => self.ask(query),
+                Effect::Attach { id, path } => self.attach(id, path),
+                Effect::List(folder) => self.list(folder),
                 Effect::SetMouse(on) => {
                     self.sink.write_all(terminal::mouse(on))?;
                     self.sink.flush()?;

@@ -16,6 +16,8 @@ pub enum BlockKind {
     Answer,
     /// Who answered, and where.
     Sign(SignStyle),
+    /// A warning under an answer.
+    Label,
     /// Something the user should know; begins with `note:`, `warning:` or `error:`.
     Notice(Level),
     /// What to do next; begins with `hint:` and stands right under what it belongs to.
@@ -113,6 +115,7 @@ impl BlockKind {
             Self::User => "›",
             Self::HandOff => "→",
             Self::Sign(style) => style.place.symbol(),
+            Self::Label => "!",
             _ => "",
         }
     }
@@ -124,7 +127,7 @@ impl BlockKind {
             Self::User | Self::Welcome => true,
             Self::Thinking | Self::Answer => asked || before == Self::Welcome,
             Self::Notice(_) | Self::HandOff => !asked,
-            Self::Sign(_) | Self::Hint => false,
+            Self::Sign(_) | Self::Label | Self::Hint => false,
         }
     }
 }

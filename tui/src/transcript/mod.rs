@@ -7,6 +7,7 @@
 mod atom;
 mod block;
 mod kind;
+mod page;
 mod scroll;
 #[cfg(test)]
 mod tests;
@@ -16,6 +17,7 @@ pub(crate) use atom::{first as first_atom, needs_base};
 use block::Block;
 pub(crate) use block::Part;
 pub use kind::{BlockKind, Outcome, Place, SignStyle};
+pub(crate) use page::Page;
 pub use scroll::Scroll;
 
 /// Columns left of the text, for a mark.

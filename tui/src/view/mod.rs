@@ -4,7 +4,10 @@
 //! costs by the rows on the screen; it works from 30x6 on, and says so where the screen is smaller.
 
 mod composer;
+mod consent;
+mod grants;
 mod help;
+mod ledger;
 mod picker;
 mod small;
 mod status;
@@ -21,10 +24,17 @@ use ratatui::style::Style;
 pub fn draw(app: &mut App, area: Rect, buffer: &mut Buffer) -> Option<Position> {
     if area.width < small::WIDTH || area.height < small::HEIGHT {
         small::draw(area, buffer);
+        if let Some(asked) = app.asked() {
+            asked.in_sight = false;
+        }
         return None;
     }
     let (main, status) = split_bottom(area, 1);
     status::draw(app, status, buffer);
+    if app.asked().is_some() {
+        consent::draw(app, main, buffer);
+        return None;
+    }
     match &app.overlay {
         Some(Overlay::Help(_)) => {
             help::draw(app, main, buffer);
@@ -35,10 +45,19 @@ pub fn draw(app: &mut App, area: Rect, buffer: &mut Buffer) -> Option<Position> 
             return None;
         }
         Some(Overlay::Resume(resume)) => return picker::conversations(app, resume, main, buffer),
+        Some(Overlay::Consent(grants)) => {
+            grants::draw(app, grants, main, buffer);
+            return None;
+        }
+        Some(Overlay::Ledger) => {
+            ledger::draw(app, main, buffer);
+            return None;
+        }
         None => {}
     }
-    let (main, draft) = split_bottom(main, composer::height(app, main));
-    let cursor = composer::draw(app, draft, buffer);
+    let whole = main;
+    let (main, draft) = split_bottom(whole, composer::height(app, whole));
+    let cursor = composer::draw(app, draft, whole, buffer);
     let (main, rule) = split_bottom(main, 1);
     let (main, pull) = split_bottom(main, u16::from(app.pull.is_some()));
     status::pull(app, pull, buffer);

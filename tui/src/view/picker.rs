@@ -4,7 +4,7 @@ use crate::app::{App, Resume};
 use crate::sanitise::clean_line;
 use crate::transcript::Place;
 use crate::words;
-use conductor::domain::{ConversationSummary, Model};
+use conductor::domain::{ConversationSummary, LicenceClass, Model};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
@@ -38,18 +38,33 @@ fn columns(app: &App, model: &Model, name: u16) -> Vec<Cell> {
     let theme = &app.theme;
     let fixed = app.fixed.as_ref() == Some(&model.id);
     let cell = |text: String, width: u16, style: Style| Cell { text, width, style };
-    let place = words::place(&model.location);
+    let mut cells = vec![
+        cell(format!("{} {}", if fixed { '*' } else { ' ' }, clean_line(model.id.short())), name + 2, theme.text),
+        cell(words::place(&model.location), 10, theme.place(Place::from(&model.location))),
+    ];
+    if let Some(obstacle) = &model.obstacle {
+        cells.push(cell(clean_line(obstacle).into_owned(), 8, theme.warning));
+        return cells;
+    }
+    // What costs money has no size on a disk here.
+    match &model.prices {
+        Some(prices) => cells.push(cell(format!("{} /M", words::prices(prices)), 14, theme.text)),
+        None => cells
+            .extend([cell(words::disk(model), 6, theme.text), cell(clean_line(&model.parameters).into_owned(), 6, theme.text)]),
+    }
     let resident = if model.resident.is_some() { "in memory" } else { "" };
     let window = if model.capabilities.completion { format!("{} ctx", words::context(model.num_ctx)) } else { String::new() };
-    vec![
-        cell(format!("{} {}", if fixed { '*' } else { ' ' }, clean_line(model.id.short())), name + 2, theme.text),
-        cell(place, 10, theme.place(Place::from(&model.location))),
-        cell(words::bytes(model.size_bytes), 6, theme.text),
-        cell(clean_line(&model.parameters).into_owned(), 6, theme.text),
+    let licence = match model.licence.class {
+        LicenceClass::Unknown => "licence ?",
+        class => class.word(),
+    };
+    cells.extend([
+        cell(licence.to_owned(), 11, theme.dim),
         cell(resident.to_owned(), 9, theme.note),
         cell(window, 8, theme.dim),
         cell(words::capabilities(model), 5, theme.dim),
-    ]
+    ]);
+    cells
 }
 
 fn line(app: &App, cells: &[Cell], marked: bool, row: Rect, buffer: &mut Buffer) {

@@ -6,7 +6,7 @@ use crate::app::{App, Pull, Turn, is_guide};
 use crate::sanitise::clean_line;
 use crate::transcript::Place;
 use crate::words;
-use conductor::domain::ServerState;
+use conductor::domain::{Location, Model, ServerState};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -17,13 +17,16 @@ type Piece = (String, Style);
 
 pub(super) fn draw(app: &App, area: Rect, buffer: &mut Buffer) {
     let room = usize::from(area.width).saturating_sub(2);
-    let left = match &app.toast {
+    let mut left = match &app.toast {
         Some(toast) => vec![(toast.text.clone(), app.theme.warning)],
         None => match &app.turn {
             Some(turn) => asked(app, turn),
             None => in_force(app),
         },
     };
+    if app.privacy().offline {
+        left.insert(0, ("offline  ".to_owned(), app.theme.strong));
+    }
     let used: usize = left.iter().map(|(text, _)| text.width()).sum();
     let right = right(app).into_iter().find(|text| used + 2 + text.width() <= room).unwrap_or_default();
     let mut column = 1;
@@ -77,24 +80,34 @@ fn in_force(app: &App) -> Vec<Piece> {
     }
 }
 
-/// Segno chooses: the places that it may choose from are said.
+/// Segno chooses: the places that it may choose from are said. Those are this machine, and where the models of the slots are.
 fn auto(app: &App) -> Vec<Piece> {
-    let mut places: Vec<&conductor::domain::Location> = Vec::new();
-    for model in app.known_models().iter().filter(|model| model.capabilities.completion && model.location.is_local()) {
-        if places.iter().all(|seen| seen.word() != model.location.word()) {
-            places.push(&model.location);
+    let may_be_chosen = |model: &&Model| {
+        let here = model.location.is_local();
+        let named = app.settings.slots.contains(&model.id) && model.obstacle.is_none() && !app.privacy().offline;
+        model.capabilities.completion && (here || named)
+    };
+    let mut pieces: Vec<Piece> = Vec::new();
+    for model in app.known_models().iter().filter(may_be_chosen) {
+        let place = format!("{}  ", words::place(&model.location));
+        if pieces.iter().all(|(seen, _)| *seen != place) {
+            pieces.push((place, app.theme.place(Place::from(&model.location))));
         }
     }
-    match places.first() {
-        Some(location) => {
-            vec![(words::place(location), app.theme.place(Place::from(*location))), ("  auto".to_owned(), app.theme.text)]
-        }
-        None => vec![("○ ".to_owned(), app.theme.guide), ("guide · no local model".to_owned(), app.theme.text)],
+    if pieces.is_empty() {
+        return vec![("○ ".to_owned(), app.theme.guide), ("guide · no local model".to_owned(), app.theme.text)];
     }
+    // This machine first.
+    pieces.sort_by_key(|(place, _)| !place.ends_with(&format!("{}  ", Location::Local.word())));
+    pieces.push(("auto".to_owned(), app.theme.text));
+    pieces
 }
 
 /// What stands at the right, from the longest form to the shortest.
 fn right(app: &App) -> Vec<String> {
+    if app.is_asking() {
+        return vec!["nothing was sent yet".to_owned(), "not sent yet".to_owned()];
+    }
     let Some(turn) = &app.turn else { return vec!["/ commands · F1 help".to_owned(), "F1 help".to_owned(), "F1".to_owned()] };
     let stop = if turn.cancelling { "stopping" } else { "Esc stops" };
     let waiting = if turn.is_waiting() && turn.seconds > 0 { "waiting " } else { "" };

@@ -87,7 +87,7 @@ impl Theme {
             BlockKind::Sign(SignStyle { outcome: Outcome::Ok, .. }) => self.dim,
             BlockKind::Sign(SignStyle { outcome: Outcome::Partial | Outcome::Cancelled, .. }) => self.warning,
             BlockKind::Sign(SignStyle { outcome: Outcome::Failed, .. }) => self.error,
-            BlockKind::Answer | BlockKind::Notice(_) | BlockKind::Welcome => self.text,
+            BlockKind::Answer | BlockKind::Label | BlockKind::Notice(_) | BlockKind::Welcome => self.text,
         }
     }
 
@@ -97,7 +97,7 @@ impl Theme {
             BlockKind::User => self.user_mark,
             BlockKind::Sign(style) => self.place(style.place),
             BlockKind::Notice(Level::Info) => self.note,
-            BlockKind::Notice(Level::Warning) => self.warning,
+            BlockKind::Label | BlockKind::Notice(Level::Warning) => self.warning,
             BlockKind::Notice(Level::Error) => self.error,
             BlockKind::Hint => self.strong,
             BlockKind::HandOff | BlockKind::Thinking | BlockKind::Answer | BlockKind::Welcome => self.dim,

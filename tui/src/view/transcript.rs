@@ -21,7 +21,7 @@ pub fn draw(transcript: &mut Transcript, scroll: &mut Scroll, theme: &Theme, are
     let text_area = Rect { x: area.x + margin, width: area.width - margin, ..area };
     for ((kind, part), y) in transcript.rows(top, usize::from(area.height)).zip(area.y..) {
         let (style, lead) = (theme.block(kind), theme.lead(kind));
-        let mut pen = Pen { buffer: &mut *buffer, area: text_area, y, column: 0 };
+        let mut pen = Pen::at(buffer, Rect { y, height: 1, ..text_area });
         match part {
             Part::Gap => {}
             Part::Lead(word) => pen.write(word, style),
@@ -50,15 +50,19 @@ fn thought(words: usize) -> String {
 }
 
 /// Writes one row from left to right, atom by atom, as it was wrapped.
-struct Pen<'a> {
+pub(super) struct Pen<'a> {
     buffer: &'a mut Buffer,
     area: Rect,
-    y: u16,
     column: usize,
 }
 
-impl Pen<'_> {
-    fn write(&mut self, text: &str, style: Style) {
+impl<'a> Pen<'a> {
+    /// One for the first row of `area`.
+    pub(super) fn at(buffer: &'a mut Buffer, area: Rect) -> Self {
+        Self { buffer, area, column: 0 }
+    }
+
+    pub(super) fn write(&mut self, text: &str, style: Style) {
         let mut rest = text;
         while let Some(atom) = first_atom(rest, self.column) {
             let symbol = &rest[..atom.len];
@@ -85,7 +89,7 @@ impl Pen<'_> {
     fn put(&mut self, symbol: &str, width: usize, style: Style) {
         for step in 0..width {
             let column = u16::try_from(self.column + step).unwrap_or(u16::MAX);
-            let Some(cell) = self.buffer.cell_mut((self.area.x.saturating_add(column), self.y)) else { break };
+            let Some(cell) = self.buffer.cell_mut((self.area.x.saturating_add(column), self.area.y)) else { break };
             cell.reset();
             if step == 0 {
                 cell.set_symbol(symbol).set_style(style);

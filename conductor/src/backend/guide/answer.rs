@@ -2,6 +2,7 @@
 //!
 //! What must stay true: pure; never an answer that a reader could take for a model's.
 
+use super::calculator;
 use super::rank::{Hit, Index};
 use super::section::{self, Section};
 use crate::domain::{Machine, Os};
@@ -68,6 +69,9 @@ const GREETINGS: &[&str] = &[
 
 /// What the guide answers to `question` on `machine`.
 pub(super) fn answer(machine: Machine, question: &str) -> String {
+    if let Some(worked_out) = calculator::answer(question) {
+        return worked_out;
+    }
     if greets(question) {
         return greeting(machine);
     }

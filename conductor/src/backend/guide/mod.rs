@@ -1,9 +1,11 @@
-//! The guide: answers questions about Segno out of the user guide that is built in, when there is no model to ask.
+//! The guide: answers questions about Segno out of the user guide that is built in, when there is no model to ask; and those
+//! of arithmetic and units by calculating.
 //!
 //! What must stay true: it never pretends to be a model and never guesses; nothing is parsed before the first question; it
 //! takes only what is sealed for it, as every backend does. Why it is a backend: `docs/decisions/0004-guide-as-a-backend.md`.
 
 mod answer;
+mod calculator;
 mod rank;
 mod section;
 mod words;

@@ -5,7 +5,6 @@
 
 use super::super::BackendError;
 use std::fmt;
-use std::net::IpAddr;
 use url::{Host, Url};
 
 /// Where Ollama listens unless told otherwise.
@@ -64,11 +63,6 @@ impl Address {
     /// The host; IPv6 without brackets.
     pub(super) fn host(&self) -> &str {
         &self.host
-    }
-
-    /// The host, where it is an address and needs no looking up.
-    pub(super) fn ip(&self) -> Option<IpAddr> {
-        self.host.parse().ok()
     }
 
     /// The port.
@@ -190,7 +184,7 @@ mod tests {
             ("http://0.0.0.0", "127.0.0.1", 80, false, true),
         ] {
             let address = Address::parse(text).unwrap();
-            let found = (address.host(), address.port(), address.tls(), address.ip().is_some());
+            let found = (address.host(), address.port(), address.tls(), address.host().parse::<std::net::IpAddr>().is_ok());
             assert_eq!(found, (host, port, tls, ip), "{text:?}");
         }
     }

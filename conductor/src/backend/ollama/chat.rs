@@ -4,28 +4,27 @@
 //! model is; a model whose answer came from elsewhere is remembered before a word of it is passed on; an answer is whole
 //! only if the server said so: an end without `done` is a failure, whatever came before.
 
+use super::super::http::{self, Read};
 use super::super::ndjson::Decoder;
-use super::super::{BackendError, ChatRequest, Chunk, ChunkStream, Completion, StopReason, http};
+use super::super::words::words;
+use super::super::{BackendError, ChatRequest, Chunk, ChunkStream, Completion, StopReason};
 use super::wire::ChatLine;
 use super::{Inner, status};
-use crate::domain::{ModelId, Role, Usage};
+use crate::domain::{Location, ModelId, Role, Usage};
 use crate::privacy::Sealed;
-use crate::privacy::location::Remote;
+use crate::privacy::location::{self, Remote};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
 use bytes::Bytes;
 use futures_util::StreamExt;
 use futures_util::stream;
 use ollama_rs::generation::chat::{ChatMessage, request::ChatMessageRequest};
+use ollama_rs::generation::images::Image;
 use ollama_rs::models::ModelOptions;
 use serde_json::Value;
-use std::future::poll_fn;
 use std::net::SocketAddr;
-use std::pin::pin;
 use std::sync::Arc;
-use std::task::Poll;
 use std::time::Duration;
-
-/// Bytes of an answer that are made into one piece at most.
-const BATCH: usize = 64 * 1024;
 
 /// The bytes of a request.
 ///
@@ -38,7 +37,7 @@ pub(super) fn encode(request: &ChatRequest) -> Result<Bytes, BackendError> {
     }
     let system = (!request.system.is_empty()).then(|| ChatMessage::system(request.system.clone()));
     let said = request.messages.iter().map(|message| match message.role {
-        Role::User => ChatMessage::user(message.content.clone()),
+        Role::User => ChatMessage::user(message.content.clone()).with_images(pictures(message)),
         Role::Assistant => ChatMessage::assistant(message.content.clone()),
     });
     let num_predict = i32::try_from(request.num_predict).unwrap_or(i32::MAX);
@@ -57,6 +56,11 @@ pub(super) fn encode(request: &ChatRequest) -> Result<Bytes, BackendError> {
     // Without this the order of the keys would hang on a feature that any crate in the build may switch on.
     value.sort_all_objects();
     serde_json::to_vec(&value).map(Bytes::from).map_err(unsaid)
+}
+
+/// Ollama takes an image as its file in base64, and finds its format out by itself.
+fn pictures(message: &super::super::ChatMessage) -> Vec<Image> {
+    message.images.iter().map(|image| Image::from_base64(BASE64.encode(&image.bytes))).collect()
 }
 
 /// Sends, and streams what comes back. Nothing happens before the first poll.
@@ -88,7 +92,7 @@ async fn step(phase: Phase) -> Option<(Item, Phase)> {
     loop {
         let batch = reading.batch().await;
         if let Some(remote) = batch.remote {
-            reading.inner.known().catch(&reading.addresses, &reading.model, remote);
+            reading.inner.known().catch(&reading.addresses, &reading.from.model, remote);
         }
         let text = (!batch.text.is_empty() || !batch.thinking.is_empty())
             .then_some(Ok(Chunk::Text { text: batch.text, thinking: batch.thinking }));
@@ -117,8 +121,8 @@ async fn open(inner: &Arc<Inner>, sealed: Sealed) -> Result<Reading, BackendErro
     let server = server.ok_or_else(|| BackendError::Refused(format!("{} is not where it was", inner.who())))?;
     let what = format!("model {model}");
     let response = inner.post(&server, "api/chat", bytes, &what).await?;
-    let (inner, who) = (Arc::clone(inner), inner.who());
-    Ok(Reading { inner, addresses: server.addresses, who, model, response, decoder: Decoder::default() })
+    let from = From { who: inner.who(), model, server: server.location, location: destination.location().clone() };
+    Ok(Reading { inner: Arc::clone(inner), addresses: server.addresses, from, response, decoder: Decoder::default() })
 }
 
 /// An answer on its way.
@@ -126,10 +130,20 @@ struct Reading {
     inner: Arc<Inner>,
     /// Those of the server that was asked.
     addresses: Vec<SocketAddr>,
-    who: String,
-    model: ModelId,
+    from: From,
     response: reqwest::Response,
     decoder: Decoder,
+}
+
+/// Who answers.
+struct From {
+    /// The server, for a person.
+    who: String,
+    model: ModelId,
+    /// Where the server is.
+    server: Location,
+    /// Where the model runs, as far as was known when the question was sent.
+    location: Location,
 }
 
 /// What one look at the network brought.
@@ -142,22 +156,16 @@ struct Batch {
     remote: Option<Remote>,
 }
 
-/// How a look at the network ended.
-enum Read {
-    Bytes,
-    End,
-    Failed(reqwest::Error),
-}
-
 impl Reading {
     async fn batch(&mut self) -> Batch {
-        let read = self.read().await;
+        let decoder = &mut self.decoder;
+        let read = http::read(&mut self.response, |bytes| decoder.feed(bytes)).await;
         let mut batch = Batch::default();
         while batch.end.is_none() {
             match self.decoder.next_line() {
-                Ok(Some(line)) => batch.take(line, &self.who, &self.model),
+                Ok(Some(line)) => batch.take(line, &self.from),
                 Ok(None) => break,
-                Err(e) => batch.end = Some(Err(BackendError::Broken(format!("{} sent what is no answer: {e}", self.who)))),
+                Err(e) => batch.end = Some(Err(BackendError::Broken(format!("{} sent what is no answer: {e}", self.from.who)))),
             }
         }
         if batch.end.is_some() {
@@ -165,75 +173,38 @@ impl Reading {
         }
         match read {
             Read::Bytes => {}
-            Read::Failed(error) => batch.end = Some(Err(http::failure(&self.who, &error))),
+            Read::Failed(error) => batch.end = Some(Err(http::failure(&self.from.who, &error))),
             Read::End => {
                 if let Some(line) = self.decoder.finish() {
-                    batch.take(line, &self.who, &self.model);
+                    batch.take(line, &self.from);
                 }
-                let cut = || BackendError::Broken(format!("{} ended in the middle of an answer of {}", self.who, self.model));
+                let From { who, model, .. } = &self.from;
+                let cut = || BackendError::Broken(format!("{who} ended in the middle of an answer of {model}"));
                 batch.end.get_or_insert_with(|| Err(cut()));
             }
         }
         batch
     }
-
-    /// Waits for bytes, and takes with them all that are there already. Each piece that the server wrote comes to us apart,
-    /// a token or so at a time; a fast answer would wake everybody downstream twenty thousand times.
-    async fn read(&mut self) -> Read {
-        let mut taken = 0;
-        let mut next = self.response.chunk().await;
-        loop {
-            match next {
-                Ok(Some(bytes)) => {
-                    taken += bytes.len();
-                    self.decoder.feed(&bytes);
-                }
-                Ok(None) => return Read::End,
-                Err(error) => return Read::Failed(error),
-            }
-            if taken >= BATCH {
-                return Read::Bytes;
-            }
-            match at_hand(&mut self.response).await {
-                Some(more) => next = more,
-                None => return Read::Bytes,
-            }
-        }
-    }
-}
-
-/// The next piece if it is there; `None` instead of waiting. The task that reads the socket gets one turn to hand it over:
-/// it passes on one piece at a time.
-async fn at_hand(response: &mut reqwest::Response) -> Option<reqwest::Result<Option<Bytes>>> {
-    let mut next = pin!(response.chunk());
-    let mut asked = false;
-    poll_fn(|context| match next.as_mut().poll(context) {
-        Poll::Ready(piece) => Poll::Ready(Some(piece)),
-        Poll::Pending if asked => Poll::Ready(None),
-        Poll::Pending => {
-            asked = true;
-            context.waker().wake_by_ref();
-            Poll::Pending
-        }
-    })
-    .await
 }
 
 impl Batch {
     /// Adds what a line says.
-    fn take(&mut self, line: &[u8], who: &str, model: &ModelId) {
+    fn take(&mut self, line: &[u8], from: &From) {
+        let From { who, model, .. } = from;
         let line: ChatLine = match serde_json::from_slice(line) {
             Ok(line) => line,
             Err(_) => {
-                let words = status::words(line);
+                let words = words(line);
                 self.end = Some(Err(BackendError::Broken(format!("{who} sent what is no answer: {words}"))));
                 return;
             }
         };
         let remote = line.remote();
-        if let Some(to) = remote.host.as_ref().or(remote.model.as_ref()) {
-            // Its list did not say so. The answer is not taken, so that nobody believes that it was made here.
-            let why = format!("{who} listed {model} as its own, and then passed the conversation on to {to}");
+        let made = location::of_model(&from.server, model.as_str(), &remote);
+        if let Some(to) = remote.host.as_ref().or(remote.model.as_ref()).filter(|_| made != from.location) {
+            // Its list did not say so, and nobody was asked about it. The answer is not taken, so that nobody believes that it was made here.
+            let listed = if from.location == from.server { "its own".to_owned() } else { from.location.to_string() };
+            let why = format!("{who} listed {model} as {listed}, and then passed the conversation on to {to}");
             self.end = Some(Err(BackendError::Refused(why)));
             self.remote = Some(remote);
             return;

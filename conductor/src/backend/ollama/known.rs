@@ -40,8 +40,8 @@ pub(super) struct Server {
     /// All that the host resolved to, in order.
     pub(super) addresses: Vec<SocketAddr>,
     pub(super) location: Location,
-    /// There is none for a server elsewhere.
-    pub(super) client: Option<reqwest::Client>,
+    /// Connects to these addresses alone.
+    pub(super) client: reqwest::Client,
 }
 
 impl Known {
@@ -126,10 +126,15 @@ impl Known {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::backend::http::{Reach, Target, client};
     use std::time::Duration;
 
     fn server(port: u16) -> Server {
-        Server { addresses: vec![SocketAddr::from(([127, 0, 0, 1], port))], location: Location::Local, client: None }
+        let addresses = vec![SocketAddr::from(([127, 0, 0, 1], port))];
+        let connect = Duration::from_secs(1);
+        let target = Target { host: "127.0.0.1", addresses: &addresses, tls: false, connect, loopback_only: true };
+        let client = client(target, &Reach::here()).unwrap();
+        Server { addresses, location: Location::Local, client }
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Ollama, through its own API.
 //!
-//! What must stay true: a server that is not on this machine is never contacted; what a model's name or row says of running
+//! What must stay true: a server that is not on this machine is contacted once there was a pass for it, and not before; a
+//! name is not even looked up without one, since that leaves the machine, too. What a model's name or row says of running
 //! elsewhere is believed, and what was once caught running elsewhere stays so; nothing is asked twice behind the caller's
 //! back. Making an [`Ollama`] does no I/O.
 
@@ -13,8 +14,6 @@ mod real;
 mod status;
 mod survey;
 #[cfg(test)]
-mod testing;
-#[cfg(test)]
 mod tests;
 mod wire;
 
@@ -22,14 +21,14 @@ pub use survey::ModelCard;
 
 use super::{Backend, BackendError, ChatRequest, ChunkStream, PullStream, Survey, http};
 use crate::config::{OllamaSettings, Timeouts};
-use crate::domain::{BackendId, ModelId};
-use crate::privacy::location;
+use crate::domain::{BackendId, Location, ModelId, Purpose};
+use crate::privacy::location::{self, Remote};
 use crate::privacy::{Destination, Pass, Sealed};
 use address::Address;
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
+use http::Reach;
 use known::{Known, Server};
-use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::time::Instant;
@@ -48,22 +47,33 @@ struct Inner {
     address: Address,
     connect: Duration,
     num_ctx: u32,
+    loopback_only: bool,
     known: Mutex<Known>,
 }
 
+/// What is known of where the server is, and whether it may be contacted.
+enum Found {
+    /// It may.
+    Server(Server),
+    /// It is there, as far as can be said without asking anybody, and it may not be contacted.
+    Elsewhere(Location),
+}
+
 impl Ollama {
-    /// The server that the settings name.
+    /// The server that the settings name. With `loopback_only` nothing but this machine is connected to, whatever passes
+    /// there are.
     ///
     /// # Errors
     /// `Refused` where `ollama.host` is no address.
-    pub fn new(settings: &OllamaSettings, timeouts: &Timeouts) -> Result<Self, BackendError> {
+    pub fn new(settings: &OllamaSettings, timeouts: &Timeouts, loopback_only: bool) -> Result<Self, BackendError> {
         let address = Address::parse(&settings.host)?;
-        let inner = Inner { address, connect: timeouts.connect, num_ctx: settings.num_ctx, known: Mutex::default() };
-        Ok(Self { inner: Arc::new(inner) })
+        let (connect, num_ctx) = (timeouts.connect, settings.num_ctx);
+        Ok(Self { inner: Arc::new(Inner { address, connect, num_ctx, loopback_only, known: Mutex::default() }) })
     }
 
-    /// What the server tells of a model that the last survey listed as local. It is asked anew at each call; no prompt goes
-    /// out, the name does. A survey asks by itself for what it needs, and this is for what a list does not show: a licence.
+    /// What the server tells of a model that, by the last survey, it runs itself. It is asked anew at each call; no prompt
+    /// goes out, the name does. A survey asks by itself for what it needs, and this is for what a list does not show: a
+    /// licence.
     ///
     /// # Errors
     /// As those of [`destination`](Backend::destination), and `Refused` for a model that runs elsewhere: Ollama passes the
@@ -83,9 +93,13 @@ impl Backend for Ollama {
         self.inner.address.to_string()
     }
 
-    fn survey(&self, _pass: Option<Pass>) -> BoxFuture<'static, Result<Survey, BackendError>> {
+    fn survey(&self, pass: Option<Pass>) -> BoxFuture<'static, Result<Survey, BackendError>> {
         let inner = Arc::clone(&self.inner);
-        Box::pin(async move { inner.survey().await })
+        Box::pin(async move { inner.survey(pass).await })
+    }
+
+    fn contact(&self, purpose: Purpose) -> Option<Destination> {
+        (purpose == Purpose::ModelList).then(|| self.inner.contact()).flatten()
     }
 
     fn encode(&self, request: &ChatRequest) -> Result<Bytes, BackendError> {
@@ -130,7 +144,7 @@ impl Inner {
         let (origin, host) = (self.address.origin(), self.address.host());
         Ok(Destination::server(
             BackendId::ollama(),
-            (&origin, "/api/chat"),
+            ("POST", &origin, "/api/chat"),
             host,
             server.addresses.clone(),
             model.clone(),
@@ -138,54 +152,71 @@ impl Inner {
         ))
     }
 
-    /// Finds out where the server is, and gives a client for it if that is this machine.
-    async fn reach(&self) -> Result<Server, BackendError> {
-        let addresses = self.resolve().await?;
-        let location = location::of_server(self.address.host(), &addresses);
-        if !location.is_local() {
-            let server = Server { addresses, location, client: None };
-            *self.known() = Known::of(server);
-            return Err(BackendError::Refused(format!(
-                "ollama.host is {}, which is not on this machine ({}); this version of Segno talks to this machine only",
-                self.address,
-                self.address.host()
-            )));
+    /// Where a survey goes, where that is not this machine.
+    fn contact(&self) -> Option<Destination> {
+        if self.location().is_local() {
+            return None;
         }
-        let mut known = self.known();
-        if let Some(server) = known.server().filter(|s| s.addresses == addresses && s.client.is_some()) {
-            return Ok(server.clone());
-        }
-        let (host, tls, connect) = (self.address.host(), self.address.tls(), self.connect);
-        let client = http::client(http::Target { host, addresses: &addresses, tls, connect })?;
-        let server = Server { addresses, location, client: Some(client) };
-        *known = Known::of(server.clone());
-        Ok(server)
+        let (origin, host) = (self.address.origin(), self.address.host());
+        let (target, model) = (("GET", origin.as_str(), "/api/tags"), ModelId::new(""));
+        Some(Destination::server(BackendId::ollama(), target, host, Vec::new(), model, &Remote::default()))
     }
 
-    /// All addresses of the host, IPv4 first, since that is where Ollama listens by default; always in the same order, so
-    /// that a destination found earlier still compares equal.
-    async fn resolve(&self) -> Result<Vec<SocketAddr>, BackendError> {
-        let (host, port) = (self.address.host(), self.address.port());
-        if let Some(ip) = self.address.ip() {
-            return Ok(vec![(ip, port).into()]);
+    /// Where the server is, as far as can be said without asking anybody: where it was found, or what its address says.
+    fn location(&self) -> Location {
+        let found = self.known().server().map(|server| server.location.clone());
+        found.unwrap_or_else(|| {
+            let (host, port) = (self.address.host(), self.address.port());
+            location::of_server(host, &http::known(host, port).unwrap_or_default())
+        })
+    }
+
+    /// The server, for those who have no pass: one on this machine, or one that there was a pass for before.
+    async fn server(&self) -> Result<Server, BackendError> {
+        if let Some(server) = self.known().server().cloned() {
+            return Ok(server);
         }
-        let unresolved = |why: &str| BackendError::Unreachable(format!("the name {host} could not be looked up: {why}"));
-        let found = tokio::time::timeout(self.connect.min(LOOKUP), tokio::net::lookup_host((host, port))).await;
-        let found = found.map_err(|_| unresolved("no answer in time"))?;
-        let mut addresses: Vec<SocketAddr> = found.map_err(|e| unresolved(&e.to_string()))?.collect();
-        addresses.sort_unstable();
-        addresses.dedup();
-        if addresses.is_empty() { Err(unresolved("it has no address")) } else { Ok(addresses) }
+        match self.find(None).await? {
+            Found::Server(server) => Ok(server),
+            Found::Elsewhere(location) => {
+                Err(BackendError::Refused(format!("{} is {location}, and there was no leave to contact it", self.who())))
+            }
+        }
+    }
+
+    /// Finds out where the server is, and makes a client for it if it may be contacted.
+    async fn find(&self, pass: Option<&Pass>) -> Result<Found, BackendError> {
+        let (host, port, loopback_only) = (self.address.host(), self.address.port(), self.loopback_only);
+        let here = self.location();
+        let reach = match pass {
+            _ if here.is_local() => Reach::here(),
+            None => return Ok(Found::Elsewhere(here)),
+            Some(pass) if *pass.location() == here => Reach::of_pass(pass),
+            Some(pass) => {
+                let why = format!("the leave is for {}, and {} is {here}", pass.location(), self.who());
+                return Err(BackendError::Refused(why));
+            }
+        };
+        // What was found on this machine stays there, and is not looked up again.
+        if let Some(server) = self.known().server().filter(|server| server.location.is_local()) {
+            return Ok(Found::Server(server.clone()));
+        }
+        let addresses = http::look_up(host, port, &reach, loopback_only, self.connect.min(LOOKUP)).await?;
+        let mut known = self.known();
+        if let Some(server) = known.server().filter(|server| server.addresses == addresses) {
+            return Ok(Found::Server(server.clone()));
+        }
+        let (tls, connect) = (self.address.tls(), self.connect);
+        let client = http::client(http::Target { host, addresses: &addresses, tls, connect, loopback_only }, &reach)?;
+        let server = Server { location: location::of_server(host, &addresses), addresses, client };
+        *known = Known::of(server.clone());
+        Ok(Found::Server(server))
     }
 
     /// Posts `body`, and gives the answer if its status is good. `what` is what is asked for, for a person.
     async fn post(&self, server: &Server, path: &str, body: Bytes, what: &str) -> Result<reqwest::Response, BackendError> {
-        let request = self.client(server)?.post(self.address.url(path)).body(body);
+        let request = server.client.post(self.address.url(path)).body(body);
         self.send(request.header(reqwest::header::CONTENT_TYPE, "application/json"), what).await
-    }
-
-    fn client<'a>(&self, server: &'a Server) -> Result<&'a reqwest::Client, BackendError> {
-        server.client.as_ref().ok_or_else(|| BackendError::Refused(format!("{} is not on this machine", self.who())))
     }
 
     async fn send(&self, request: reqwest::RequestBuilder, what: &str) -> Result<reqwest::Response, BackendError> {

@@ -4,9 +4,10 @@
 //! run elsewhere are not asked for. There is no limit of time: checking a large file takes minutes without a word.
 
 use super::super::ndjson::Decoder;
+use super::super::words::{words, words_in};
 use super::super::{BackendError, PullStep, PullStream, http};
+use super::Inner;
 use super::wire::PullLine;
-use super::{Inner, status};
 use crate::domain::ModelId;
 use crate::privacy::location::has_cloud_suffix;
 use bytes::Bytes;
@@ -49,10 +50,10 @@ async fn step(phase: Phase) -> Option<(Result<PullStep, BackendError>, Phase)> {
 async fn open(inner: &Arc<Inner>, model: &ModelId) -> Result<Pulling, BackendError> {
     if has_cloud_suffix(model.as_str()) {
         return Err(BackendError::Refused(format!(
-            "{model} is the name of a model in Ollama's cloud, and this version of Segno uses models of this machine only"
+            "{model} is the name of a model in Ollama's cloud: it runs there, and there is nothing of it to fetch"
         )));
     }
-    let server = inner.reach().await?;
+    let server = inner.server().await?;
     let body = Bytes::from(serde_json::json!({ "model": model.as_str(), "stream": true }).to_string());
     let response = inner.post(&server, "api/pull", body, &format!("model {model} to fetch")).await?;
     Ok(Pulling { who: inner.who(), model: model.clone(), response, decoder: Decoder::default(), parts: HashMap::new() })
@@ -95,10 +96,10 @@ impl Pulling {
 
     fn take(&mut self, line: &[u8]) -> Result<PullStep, BackendError> {
         let Ok(line) = serde_json::from_slice::<PullLine>(line) else {
-            return Err(BackendError::Broken(format!("{} sent no progress: {}", self.who, status::words(line))));
+            return Err(BackendError::Broken(format!("{} sent no progress: {}", self.who, words(line))));
         };
         if let Some(error) = line.error.as_ref().filter(|e| !e.is_null()) {
-            return Err(self.failed(&status::words_in(error)));
+            return Err(self.failed(&words_in(error)));
         }
         if let Some(digest) = line.digest {
             let known = self.parts.len();

@@ -1,8 +1,9 @@
 //! Against a real server: `SEGNO_REAL_OLLAMA=127.0.0.1:11434 cargo test -p segno-conductor -- --ignored real_`. It needs one
 //! small model that writes text; the smallest is taken.
 
+use super::super::testing;
 use super::super::{Backend, BackendError, ChatMessage, ChatRequest, Chunk, StopReason};
-use super::{Ollama, testing};
+use super::Ollama;
 use crate::domain::{Model, Role};
 use crate::privacy::{local, test_pass};
 use futures_util::StreamExt;

@@ -1,29 +1,23 @@
 //! What the server's refusals mean: by the status where there is one, by the words only where Ollama gives nothing else.
 //!
-//! What must stay true: the server's own words reach the person, on one line and no longer than a few; of a page of HTML
-//! the title does.
+//! What must stay true: the server's own words reach the person, shortened.
 
 use super::super::BackendError;
-use reqwest::header::{HeaderMap, LOCATION, RETRY_AFTER};
+use super::super::http::redirected;
+use super::super::words::{words, words_in};
+use reqwest::header::{HeaderMap, RETRY_AFTER};
 use serde_json::Value;
 use std::time::Duration;
 
 /// How much of the body of an error is read, in bytes.
 pub(super) const ERROR_BODY_CAP: usize = 64 * 1024;
 
-/// How much of the server's words is repeated, in characters.
-const WORDS_CAP: usize = 300;
-
 /// What an answer with `status` means. `who` is the server for a person, `what` what it was asked for.
 pub(super) fn meaning(who: &str, what: &str, status: u16, headers: &HeaderMap, body: &[u8]) -> BackendError {
     let words = words(body);
     let with_words = |text: String| if words.is_empty() { text } else { format!("{text}: {words}") };
     match status {
-        300..=399 => {
-            let to = headers.get(LOCATION).map(|to| words_of(&String::from_utf8_lossy(to.as_bytes()))).unwrap_or_default();
-            let to = if to.is_empty() { "another address" } else { &to };
-            BackendError::Refused(format!("{who} answered with a redirect to {to}; Segno does not follow it"))
-        }
+        300..=399 => redirected(who, headers),
         400 | 413 if is_too_long(body) => too_long(what, body),
         401 => BackendError::Refused(with_words(format!("{who} asks for a login before it answers for {what}"))),
         403 if words.is_empty() => BackendError::Refused(format!(
@@ -47,58 +41,6 @@ pub(super) fn of_error_line(who: &str, what: &str, error: &Value) -> BackendErro
         return too_long(what, line.as_bytes());
     }
     BackendError::Broken(format!("{who} failed with {what}: {}", words_in(error)))
-}
-
-/// The server's words in a body: of JSON its `error`, of HTML its title, else the text.
-pub(super) fn words(body: &[u8]) -> String {
-    let text = String::from_utf8_lossy(body);
-    match serde_json::from_str::<Value>(&text) {
-        Ok(value) => words_in(&value),
-        Err(_) => words_of(&without_markup(&text)),
-    }
-}
-
-/// The words in a value; a string that holds JSON is opened, as the refusals of Ollama's engines come that way.
-pub(super) fn words_in(value: &Value) -> String {
-    match value {
-        Value::Object(map) => match map.get("error").or_else(|| map.get("message")) {
-            Some(inner) => words_in(inner),
-            None => words_of(&value.to_string()),
-        },
-        Value::String(text) => match serde_json::from_str::<Value>(text) {
-            Ok(inner @ Value::Object(_)) => words_in(&inner),
-            _ => words_of(text),
-        },
-        Value::Null => String::new(),
-        other => words_of(&other.to_string()),
-    }
-}
-
-/// One line, of limited length, without control characters.
-fn words_of(text: &str) -> String {
-    let printable = |c: char| if c.is_control() { ' ' } else { c };
-    let line = text.chars().map(printable).collect::<String>().split_whitespace().collect::<Vec<_>>().join(" ");
-    match line.char_indices().nth(WORDS_CAP) {
-        Some((cut, _)) => format!("{}…", &line[..cut]),
-        None => line,
-    }
-}
-
-/// The title of a page of HTML, or its text without tags; other text as it is.
-fn without_markup(text: &str) -> String {
-    let lower = text.to_ascii_lowercase();
-    if !lower.contains("<html") && !lower.contains("<!doctype") {
-        return text.to_owned();
-    }
-    let title = lower.find("<title").and_then(|tag| {
-        let from = tag + lower[tag..].find('>')? + 1;
-        Some(&text[from..from + lower[from..].find("</title")?])
-    });
-    if let Some(title) = title.filter(|t| !t.trim().is_empty()) {
-        return title.to_owned();
-    }
-    let visible = text.split('<').map(|part| part.split_once('>').map_or(part, |(_, after)| after));
-    visible.collect::<Vec<_>>().join(" ")
 }
 
 /// Whether it is the refusal of a prompt that does not fit: the type that llama.cpp's server gives it, or the words of
@@ -171,9 +113,9 @@ mod tests {
         check(500, None, memory, &Broken(format!("ollama failed with model m (status 500): {words}")));
         let page = "<!DOCTYPE html><html><head><title>502 Bad\n Gateway</title></head><body><h1>nginx</h1></body></html>";
         check(502, None, page, &Broken("ollama failed with model m (status 502): 502 Bad Gateway".into()));
-        let to = "ollama answered with a redirect to https://evil/api; Segno does not follow it";
+        let to = "ollama answered with a redirect to https://evil/api; nothing was sent on to there";
         check(307, Some(("location", "https://evil/api")), "", &Refused(to.into()));
-        let nowhere = "ollama answered with a redirect to another address; Segno does not follow it";
+        let nowhere = "ollama answered with a redirect to another address; nothing was sent on to there";
         check(301, None, "<a href=x>Moved</a>", &Refused(nowhere.into()));
     }
 
@@ -190,21 +132,6 @@ mod tests {
             let want = BackendError::Busy { what, retry_after: want.map(Duration::from_secs) };
             check(status, Some(("retry-after", after)), r#"{"error":"queue full"}"#, &want);
         }
-    }
-
-    #[test]
-    fn words_are_one_short_line() {
-        for (body, want) in [
-            ("", ""),
-            ("null", ""),
-            ("a\n\u{1b}[31mb", "a [31mb"),
-            (r#"{"error":{"message":"m"}}"#, "m"),
-            (r#"{"other":1}"#, r#"{"other":1}"#),
-            ("<html><body><h1>It</h1><p>broke</body></html>", "It broke"),
-        ] {
-            assert_eq!(words(body.as_bytes()), want, "{body:?}");
-        }
-        assert_eq!(words("狐".repeat(1000).as_bytes()).chars().count(), WORDS_CAP + 1);
     }
 
     #[test]

@@ -1,20 +1,27 @@
 //! Which models there are, where each runs, and what it can do.
 //!
-//! What must stay true: `/api/show` is asked for models that run here alone, since Ollama passes the question about any
-//! other on to where that runs; a server that tells everything in its list is not asked for more; a survey is over in less
-//! than four and a half seconds, and one slow model or page costs no more than what it would have told.
+//! What must stay true: `/api/show` is asked for models that the server runs itself alone, since it passes the question
+//! about any other on to where that runs; a model whose row tells everything is asked for its licence once, and no list waits
+//! longer for that than an eye blinks; a survey is over in less than four and a half seconds, and one slow model or page
+//! costs no more than what it would have told.
 
+mod licences;
+
+use super::super::words::words;
 use super::super::{BackendError, Survey, http};
 use super::wire::{self, Details, PsRow, Rows, Show, TagRow, Version};
-use super::{Inner, Server};
+use super::{Found, Inner, Server};
 use crate::domain::{BackendId, Capabilities, Licence, Location, Model, ModelId, Residency, family_of};
+use crate::privacy::Pass;
 use crate::privacy::location::{self, Remote};
 use bytes::Bytes;
 use futures_util::StreamExt;
 use futures_util::future::{join, try_join};
 use futures_util::stream;
+use licences::{is_open, is_silent, named};
 use serde::de::DeserializeOwned;
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -37,10 +44,6 @@ const SHOWS: usize = 32;
 /// How many of these are under way at once.
 const SHOWS_AT_ONCE: usize = 4;
 
-/// How much of a licence is kept: lines that are not blank, and characters of each.
-const LICENCE_LINES: usize = 4;
-const LICENCE_WIDTH: usize = 200;
-
 /// What a server tells of a model.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ModelCard {
@@ -54,8 +57,8 @@ pub struct ModelCard {
     pub trained_context: Option<u32>,
     /// What it can do.
     pub capabilities: Capabilities,
-    /// The first lines of its licence; empty where there is none.
-    pub licence: String,
+    /// What its licence allows, by the licence's text.
+    pub licence: Licence,
 }
 
 /// A card, and what the reply said of where the model runs.
@@ -66,11 +69,14 @@ pub(super) struct Shown {
 }
 
 impl Inner {
-    pub(super) async fn survey(&self) -> Result<Survey, BackendError> {
+    pub(super) async fn survey(self: &Arc<Self>, pass: Option<Pass>) -> Result<Survey, BackendError> {
         let begun = Instant::now();
-        let server = match self.reach().await {
-            Ok(server) => server,
-            Err(error) => return self.elsewhere().ok_or(error),
+        let server = match self.find(pass.as_ref()).await? {
+            Found::Server(server) => server,
+            Found::Elsewhere(location) => {
+                let address = self.address.to_string();
+                return Ok(Survey { address, version: String::new(), location, models: Vec::new() });
+            }
         };
         let limit = LIST.saturating_sub(begun.elapsed());
         let resident = async { Ok(self.resident(&server).await) };
@@ -101,13 +107,14 @@ impl Inner {
     }
 
     /// The version and the list, which come within `limit`; after that, cards for what the list leaves open.
-    async fn list(&self, server: &Server, limit: Duration) -> Result<(String, Vec<TagRow>), BackendError> {
+    async fn list(self: &Arc<Self>, server: &Server, limit: Duration) -> Result<(String, Vec<TagRow>), BackendError> {
         let version = self.get::<Version>(server, "api/version", limit);
         let (version, tags) = join(version, self.get::<Rows>(server, "api/tags", limit)).await;
         let version = version.map_err(|e| self.stranger(e))?.version;
         let rows = tags.map_err(|e| self.stranger(e))?.read();
         // A model whose card has not come is what its row says, and what can be guessed.
-        if tokio::time::timeout(EXTRAS, self.fetch_cards(server, &rows)).await.is_err() {
+        let cards = tokio::time::timeout(EXTRAS, self.fetch_cards(server, &rows));
+        if join(cards, self.licences(server, &rows)).await.0.is_err() {
             tracing::debug!("{} was too slow to tell of all its models; the next survey asks for the others", self.who());
         }
         Ok((version, rows))
@@ -120,20 +127,14 @@ impl Inner {
         running.map(Rows::read).unwrap_or_default().iter().map(residency).collect()
     }
 
-    /// A server that is not on this machine was not contacted: where it is, is all there is to say.
-    fn elsewhere(&self) -> Option<Survey> {
-        let location = self.known().server().filter(|s| s.client.is_none())?.location.clone();
-        Some(Survey { address: self.address.to_string(), version: String::new(), location, models: Vec::new() })
-    }
-
     /// What the server tells of `model`.
     pub(super) async fn show(&self, model: &ModelId) -> Result<ModelCard, BackendError> {
         // The server first: what was listed is forgotten where it is another one by now.
-        let server = self.reach().await?;
+        let server = self.server().await?;
         let destination = self.destination(model)?;
-        if !destination.location().is_local() {
+        if *destination.location() != server.location {
             let location = destination.location();
-            return Err(BackendError::Refused(format!("{model} is {location}, and asking for it would leave this machine")));
+            return Err(BackendError::Refused(format!("{model} is {location}, and asking for it would go on to there")));
         }
         let shown = self.ask_show(&server, model).await?;
         if shown.remote == Remote::default() {
@@ -156,7 +157,7 @@ impl Inner {
         let listed = row.capabilities.as_deref().map(wire::capabilities);
         let trained_context = row.details.trained_context().or_else(|| card.and_then(|c| c.trained_context));
         Model {
-            licence: Licence::default(),
+            licence: card.map(|c| c.licence.clone()).unwrap_or_default(),
             prices: None,
             obstacle: None,
             backend: BackendId::ollama(),
@@ -176,19 +177,16 @@ impl Inner {
     /// Asks for the cards of the rows that leave something open, and keeps each as it comes. What was answered before is
     /// not asked again; what was asked for in vain comes after all others, so that slow models keep nobody waiting for ever.
     async fn fetch_cards(&self, server: &Server, rows: &[TagRow]) {
-        let wanted: Vec<_> = {
+        let wanted = {
             let known = self.known();
-            let open = |row: &&TagRow| {
-                let here = location::of_model(&server.location, row.name(), &row.remote()).is_local();
-                let here = here && known.caught(&ModelId::new(row.name())).is_none();
-                let silent = row.capabilities.is_none() || row.details.trained_context().is_none();
-                let named = !row.digest.is_empty() && !row.name().trim().is_empty();
-                here && silent && named && known.card(&row.digest).is_none()
-            };
-            let mut open: Vec<_> = rows.iter().filter(open).collect();
+            let mut open: Vec<_> = rows.iter().filter(|row| is_silent(row) && is_open(&known, server, row)).collect();
             open.sort_by_key(|row| known.tries(&row.digest));
-            open.into_iter().take(SHOWS).map(|row| (row.digest.clone(), ModelId::new(row.name()))).collect()
+            named(open)
         };
+        self.fetch(server, wanted).await;
+    }
+
+    async fn fetch(&self, server: &Server, wanted: Vec<(String, ModelId)>) {
         let asked = stream::iter(wanted).for_each_concurrent(SHOWS_AT_ONCE, |(digest, model)| async move {
             self.known().count_try(&server.addresses, &digest);
             match self.ask_show(server, &model).await {
@@ -204,22 +202,19 @@ impl Inner {
         let what = format!("model {model}");
         let asked = async { self.reply::<Show>(&mut self.post(server, "api/show", body, &what).await?, &what).await };
         let show = self.in_time(&what, PATIENCE, asked).await?;
-        let licence = show.license();
-        let lines = licence.lines().map(str::trim).filter(|l| !l.is_empty()).take(LICENCE_LINES);
-        let licence = lines.map(|l| l.chars().take(LICENCE_WIDTH).collect::<String>()).collect::<Vec<_>>().join("\n");
         let card = ModelCard {
             family: family(&show.details, model),
             parameters: show.details.parameter_size.clone(),
             quantization: show.details.quantization_level.clone(),
             trained_context: show.trained_context(),
             capabilities: show.capabilities.as_deref().map_or_else(|| guess(&show.details, model), wire::capabilities),
-            licence,
+            licence: Licence::of_text(&show.license()),
         };
         Ok(Shown { card, remote: show.remote() })
     }
 
     async fn get<T: DeserializeOwned>(&self, server: &Server, path: &str, limit: Duration) -> Result<T, BackendError> {
-        let request = self.client(server)?.get(self.address.url(path));
+        let request = server.client.get(self.address.url(path));
         self.in_time(path, limit, async { self.reply(&mut self.send(request, path).await?, path).await }).await
     }
 
@@ -243,7 +238,7 @@ impl Inner {
             return Err(BackendError::Broken(format!("{who} answered for {what} with more than {REPLY_CAP} bytes")));
         }
         serde_json::from_slice(&body).map_err(|_| {
-            let words = super::status::words(&body);
+            let words = words(&body);
             BackendError::Broken(format!("{who} answered for {what} as no Ollama does: {words}"))
         })
     }

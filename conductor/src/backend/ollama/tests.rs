@@ -3,10 +3,10 @@
 mod chat;
 mod limits;
 
+use super::super::testing::{Act, Server, ollama, pass, reply, whole};
 use super::super::{Backend, BackendError, PullStep};
 use super::ModelCard;
-use super::testing::{Act, Server, ollama, reply, whole};
-use crate::domain::{Capabilities, Location, Model, ModelId, Residency};
+use crate::domain::{Capabilities, Licence, LicenceClass, Location, Model, ModelId, Purpose, Residency};
 use crate::privacy::{local, test_pass};
 use futures_util::StreamExt;
 use serde_json::{Value, json};
@@ -29,12 +29,13 @@ fn row(name: &str) -> Value {
         "details": {"family": "llama", "parameter_size": "8.0B", "quantization_level": "Q4_K_M", "context_length": 131072}})
 }
 
-/// A server with the models `rows`; `chat` is what it answers to everything but a survey.
+/// A server with the models `rows`, which are under MIT; `chat` is what it answers to everything but a survey.
 async fn with_rows(rows: Vec<Value>, chat: Vec<Act>) -> Server {
     Server::start(move |asked| match asked {
         VERSION => ok(&json!({"version": "0.33.0"})),
         TAGS => ok(&json!({ "models": rows })),
         PS => ok(&json!({"models": [{"name": "m:1", "size": 100, "size_vram": 60, "context_length": 4096}]})),
+        SHOW => ok(&json!({"license": "MIT", "capabilities": ["completion"]})),
         _ => chat.clone(),
     })
     .await
@@ -63,7 +64,8 @@ async fn a_survey_tells_what_there_is() {
         [("alias:latest", "external", 8192), ("big:120b-cloud", "external", 8192), ("e:1", "local", 512), ("m:1", "local", 8192)];
     assert_eq!(names, want);
     let model = Model {
-        licence: crate::domain::Licence::default(),
+        // It may come after the first list.
+        licence: found.models[3].licence.clone(),
         prices: None,
         obstacle: None,
         id: id("m:1"),
@@ -80,7 +82,8 @@ async fn a_survey_tells_what_there_is() {
     };
     assert_eq!(found.models[3], model);
     assert!(found.models[2].capabilities.embedding && !found.models[2].capabilities.completion);
-    assert_eq!(server.asked(), [PS, TAGS, VERSION], "more was asked than needed");
+    let asked: Vec<_> = server.asked().into_iter().filter(|asked| asked != SHOW).collect();
+    assert_eq!(asked, [PS, TAGS, VERSION], "more was asked than needed");
 }
 
 #[tokio::test]
@@ -113,7 +116,7 @@ async fn an_older_server_is_asked_for_what_it_does_not_list() {
         quantization: String::new(),
         trained_context: Some(4096),
         capabilities: Capabilities { completion: true, thinking: true, ..Capabilities::default() },
-        licence: "Apache License\nVersion 2.0".into(),
+        licence: Licence { class: LicenceClass::Permissive, name: "Apache-2.0".into() },
     };
     assert_eq!(ollama.show(&id("q:1")).await, Ok(card));
     for cloud in ["alias:1", "x:cloud"] {
@@ -170,24 +173,62 @@ async fn nobody_there_is_unreachable() {
 
 #[tokio::test]
 async fn a_server_elsewhere_is_not_contacted() {
-    // An address for documentation: a connection to it would be answered by nobody until the limit.
-    let elsewhere = ollama("192.0.2.1");
-    let begun = std::time::Instant::now();
-    let found = elsewhere.survey(None).await.unwrap();
-    assert_eq!((found.location, found.models), (Location::Network("192.0.2.1".into()), vec![]));
-    let pulled: Vec<_> = elsewhere.pull(&id("m:1"), test_pass(crate::domain::Purpose::Pull)).collect().await;
-    assert!(matches!(pulled.as_slice(), [Err(BackendError::Refused(_))]), "{pulled:?}");
-    assert!(matches!(elsewhere.destination(&id("m:1")), Err(BackendError::Unreachable(_))));
-    assert!(begun.elapsed() < Duration::from_secs(1));
-    assert_eq!(elsewhere.address(), "http://192.0.2.1:11434");
+    // An address for documentation, and a name that nobody has: neither is connected to, nor is the name looked up.
+    for host in ["192.0.2.1", "box.invalid"] {
+        let elsewhere = ollama(host);
+        let begun = std::time::Instant::now();
+        let found = elsewhere.survey(None).await.unwrap();
+        assert_eq!((found.location, found.models), (Location::Network(host.into()), vec![]));
+        let pulled: Vec<_> = elsewhere.pull(&id("m:1"), test_pass(Purpose::Pull)).collect().await;
+        assert!(matches!(pulled.as_slice(), [Err(BackendError::Refused(why))] if why.contains("no leave")), "{pulled:?}");
+        assert!(matches!(elsewhere.destination(&id("m:1")), Err(BackendError::Unreachable(_))));
+        assert!(begun.elapsed() < Duration::from_secs(1));
+        assert_eq!(elsewhere.address(), format!("http://{host}:11434"));
+        let to = elsewhere.contact(Purpose::ModelList).unwrap();
+        assert_eq!(
+            (to.target(), to.location()),
+            (&*format!("GET http://{host}:11434/api/tags"), &Location::Network(host.into()))
+        );
+    }
+}
+
+/// Checks that a survey with a pass for `to` is refused, and why.
+async fn check_refused(host: &str, to: &str, want: &str) {
+    let destination = ollama(to).contact(Purpose::ModelList).unwrap();
+    let error = ollama(host).survey(Some(pass(destination, Purpose::ModelList))).await.unwrap_err();
+    assert!(matches!(&error, BackendError::Refused(why) if why.contains(want)), "{host} with leave for {to}: {error:?}");
+}
+
+#[tokio::test]
+async fn a_pass_is_for_one_place_and_no_way_around_the_switch() {
+    check_refused("192.0.2.1", "192.0.2.2", "the leave is for network (192.0.2.2)").await;
+    check_refused("box.invalid", "other.invalid", "the leave is for network (other.invalid)").await;
+    check_refused("192.0.2.1", "192.0.2.1", "SEGNO_LOOPBACK_ONLY").await;
+    check_refused("box.invalid", "box.invalid", "SEGNO_LOOPBACK_ONLY").await;
+}
+
+#[tokio::test]
+async fn a_name_counts_as_elsewhere_until_it_was_looked_up() {
+    let server = with_rows(vec![row("m:1")], whole([&br#"{"status":"success"}"#[..]])).await;
+    let named = ollama(&format!("box.loopback.test:{}", server.address.port()));
+    let found = named.survey(None).await.unwrap();
+    assert_eq!((found.location, found.models), (Location::Network("box.loopback.test".into()), vec![]));
+    assert_eq!(server.asked(), [""; 0]);
+    let leave = pass(named.contact(Purpose::ModelList).unwrap(), Purpose::ModelList);
+    for leave in [Some(leave), None] {
+        let found = named.survey(leave).await.unwrap();
+        assert_eq!((found.location, found.models.len()), (Location::Local, 1));
+    }
+    assert!(named.destination(&id("m:1")).is_ok_and(|to| to.location().is_local()));
+    assert_eq!(named.contact(Purpose::ModelList), None);
+    assert!(named.pull(&id("m:1"), test_pass(Purpose::Pull)).next().await.unwrap().is_ok());
 }
 
 /// The last step or error of a pull of `m:1`, and all the steps' counts.
 async fn pull(lines: &[&str]) -> (Vec<(u64, u64)>, Result<String, BackendError>) {
     let text = lines.iter().map(|l| format!("{l}\n")).collect::<String>();
     let server = Server::start(move |_| whole(text.as_bytes().chunks(7))).await;
-    let steps: Vec<Result<PullStep, BackendError>> =
-        server.ollama().pull(&id("m:1"), test_pass(crate::domain::Purpose::Pull)).collect().await;
+    let steps: Vec<Result<PullStep, BackendError>> = server.ollama().pull(&id("m:1"), test_pass(Purpose::Pull)).collect().await;
     let counts = steps.iter().flatten().map(|s| (s.completed, s.total)).collect();
     let sent = server.requests().remove(0);
     assert!(sent.starts_with(PULL) && sent.ends_with(r#"{"model":"m:1","stream":true}"#), "{sent}");
@@ -225,7 +266,7 @@ async fn pulls() {
 async fn a_cloud_model_is_not_pulled() {
     let server = Server::start(|_| whole([&b"{\"status\":\"success\"}\n"[..]])).await;
     for name in ["gpt-oss:120b-cloud", "x:cloud"] {
-        let steps: Vec<_> = server.ollama().pull(&id(name), test_pass(crate::domain::Purpose::Pull)).collect().await;
+        let steps: Vec<_> = server.ollama().pull(&id(name), test_pass(Purpose::Pull)).collect().await;
         assert!(matches!(steps.as_slice(), [Err(BackendError::Refused(_))]), "{name}: {steps:?}");
     }
     assert_eq!(server.asked(), [""; 0]);

@@ -1,12 +1,29 @@
 //! The files of `config/` are the manual: they load, say something of every key, and are what the template says.
 
-use crate::config::schema::{KEYS, Key, Kind, MODEL_DEFAULTS, MODEL_KEYS};
+use crate::config::schema::{ID, KEYS, Key, ROW_TABLES, RowTable, all_keys};
 use crate::config::*;
 use crate::domain::{ModelId, Slot, TaskClass};
 use std::time::Duration;
 use toml::Table;
 
-const FILES: [(&str, &str); 2] = [("default.toml", DEFAULT_TOML), ("models.toml", MODELS_TOML)];
+/// The text of a built-in file.
+fn file(name: &str) -> &'static str {
+    FILES.iter().find(|(known, _)| *known == name).unwrap().1
+}
+
+/// The files of the tables that hold no rows.
+fn plain() -> String {
+    [file("default.toml"), file("labels.toml")].concat()
+}
+
+/// The file that explains the keys of a table of rows.
+fn manual(table: &RowTable) -> &'static str {
+    file(match table.name {
+        "secret_rules" => "secrets.toml",
+        "providers" => "providers.toml",
+        _ => "models.toml",
+    })
+}
 
 #[test]
 fn the_values_that_were_promised() {
@@ -24,7 +41,7 @@ fn the_values_that_were_promised() {
         secret_scan_before_external: true,
         trusted_hosts: Vec::new(),
         consent_timeout: Duration::from_secs(600),
-        clean_local_images: false,
+        clean_local_images: true,
     };
     assert_eq!(config.privacy, privacy);
     let ollama = OllamaSettings { host: "http://127.0.0.1:11434".into(), num_ctx: 8192, num_predict: 4096 };
@@ -50,30 +67,108 @@ fn key_of(line: &str) -> Option<&str> {
 
 #[test]
 fn the_files_have_the_keys_of_the_schema_in_its_order() {
-    let names = |keys: &'static [Key]| keys.iter().map(|k| k.name).collect::<Vec<_>>();
-    assert_eq!(DEFAULT_TOML.lines().filter_map(key_of).collect::<Vec<_>>(), names(&KEYS));
-    for row in MODELS_TOML.split("[[models]]").skip(1) {
-        assert_eq!(row.lines().filter_map(key_of).collect::<Vec<_>>(), names(&MODEL_KEYS), "{row}");
+    assert_eq!(plain().lines().filter_map(key_of).collect::<Vec<_>>(), KEYS.map(|key| key.name));
+    let mut rows = 0;
+    for (name, text) in FILES {
+        for row in format!("\n{text}").split("\n[[").skip(1) {
+            let table = ROW_TABLES.iter().find(|table| row.starts_with(&format!("{}]]", table.name))).unwrap();
+            let mut known = table.keys.iter().map(|key| key.name);
+            let keys: Vec<&str> = row.lines().filter_map(key_of).collect();
+            assert!(keys[0] == ID && keys.iter().all(|key| known.any(|name| name == *key)), "{name}: {row}");
+            rows += 1;
+        }
     }
+    let config = Config::default();
+    assert_eq!(rows, config.models.len() + config.providers.len() + config.secret_rules.len());
 }
 
 #[test]
 fn every_key_is_explained_with_its_default() {
-    let lines: Vec<&str> = DEFAULT_TOML.lines().collect();
+    let text = plain();
+    let lines: Vec<&str> = text.lines().collect();
     for (at, line) in lines.iter().enumerate().filter(|(_, line)| key_of(line).is_some()) {
         let comment: Vec<&str> = lines[..at].iter().rev().take_while(|l| l.starts_with("# ")).copied().collect();
-        let comment = comment.into_iter().rev().collect::<Vec<_>>().join(" ");
+        let comment: Vec<&str> = comment.into_iter().rev().map(|line| &line[2..]).collect();
+        let comment = comment.join(" ");
         let value = line.split_once(" = ").unwrap().1;
         let default = if value == "[" { "Default: the list here.".into() } else { format!("Default: {value}.") };
         assert!(comment.ends_with(&default), "{line}: {comment}");
     }
-    let defaults: Table = MODEL_DEFAULTS.parse().unwrap();
-    for key in &MODEL_KEYS {
-        let head = format!("# {}: ", key.name);
-        let line = MODELS_TOML.lines().find(|line| line.starts_with(&head)).unwrap_or_else(|| panic!("{head}"));
-        let default = defaults.get(key.name).map_or("No default".into(), |value| format!("Default: {value}."));
-        assert!(line.contains(&default), "{line}");
+}
+
+#[test]
+fn every_key_of_a_row_is_explained_with_its_default() {
+    for table in &ROW_TABLES {
+        let defaults: Table = table.defaults.parse().unwrap();
+        let lines: Vec<&str> = manual(table).lines().collect();
+        for key in table.keys {
+            let head = format!("# {}: ", key.name);
+            let at = lines.iter().position(|line| line.starts_with(&head)).unwrap_or_else(|| panic!("{}{head}", table.name));
+            let more = lines[at + 1..].iter().take_while(|line| line.starts_with("#   "));
+            let comment: Vec<&str> = std::iter::once(&lines[at]).chain(more).map(|line| line[1..].trim()).collect();
+            let comment = comment.join(" ");
+            match defaults.get(key.name) {
+                Some(value) => assert!(comment.ends_with(&format!("Default: {value}.")), "{comment}"),
+                None => assert!(comment.contains("No default"), "{comment}"),
+            }
+        }
+        let known = |name: &String| table.keys.iter().any(|key| key.name == name);
+        assert!(defaults.keys().all(known), "{}", table.name);
     }
+}
+
+#[test]
+fn every_entry_of_a_list_stands_there_once() {
+    let loaded = load(&Layers::default()).unwrap();
+    let labels = &loaded.config.labels;
+    let lists = [&labels.tax_words, &labels.medical_words, &labels.legal_words];
+    for list in lists {
+        let folded: Vec<String> = list.iter().map(|word| word.to_lowercase()).collect();
+        for (at, word) in folded.iter().enumerate() {
+            assert!(!folded[..at].contains(word) && word.chars().count() > 2, "{word}");
+        }
+        assert!(list.len() >= 25, "{list:?}");
+    }
+}
+
+#[test]
+fn the_providers_are_those_that_were_promised() {
+    let config = Config::default();
+    let provider = |p: &ProviderSettings| (p.id.to_string(), p.format, p.endpoint.clone(), p.key_env.clone());
+    let row = |id: &str, format, endpoint: &str, key: &str| (id.to_owned(), format, endpoint.to_owned(), key.to_owned());
+    use WireFormat::{Anthropic, Openai};
+    assert_eq!(
+        config.providers.iter().map(provider).collect::<Vec<_>>(),
+        [
+            row("openai", Openai, "https://api.openai.com/v1", "OPENAI_API_KEY"),
+            row("openrouter", Openai, "https://openrouter.ai/api/v1", "OPENROUTER_API_KEY"),
+            row("gemini", Openai, "https://generativelanguage.googleapis.com/v1beta/openai", "GEMINI_API_KEY"),
+            row("anthropic", Anthropic, "https://api.anthropic.com/v1", "ANTHROPIC_API_KEY"),
+        ]
+    );
+    for provider in &config.providers {
+        assert!(provider.needs_key && provider.api_key_command.is_empty() && provider.place == ProviderPlace::External);
+        let head = format!("{}/", provider.id);
+        let models: Vec<_> = config.models.iter().filter(|m| m.backend == provider.id.as_str()).collect();
+        assert!(!models.is_empty() && models.iter().all(|m| m.id.short().starts_with(&head)), "{}", provider.id);
+        assert!(models.iter().all(|m| m.licence != crate::domain::LicenceClass::Unknown), "{}", provider.id);
+    }
+    assert!(config.models.iter().filter(|m| m.backend == "ollama").all(|m| !m.id.short().contains('/')));
+}
+
+/// The examples of servers of one's own stand in the comments with four spaces before them.
+#[test]
+fn the_examples_of_providers_work_as_they_stand() {
+    let examples: String =
+        file("providers.toml").lines().filter_map(|line| line.strip_prefix("#     ")).map(|line| format!("{line}\n")).collect();
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("config.toml");
+    std::fs::write(&path, examples).unwrap();
+    let config = load(&Layers { user: Some(path), ..Layers::default() }).unwrap().config;
+    let added = &config.providers[Config::default().providers.len()..];
+    let places: Vec<_> = added.iter().map(|p| (p.id.as_str(), p.place)).collect();
+    use ProviderPlace::{External, Here, Network};
+    assert_eq!(places, [("llama-server", Here), ("vllm", Network), ("ray", Network), ("litellm", External)]);
 }
 
 #[test]
@@ -92,7 +187,14 @@ fn the_template_changes_nothing_until_it_is_uncommented_and_then_says_the_same()
     std::fs::write(&path, &uncommented).unwrap();
     let loaded = load(&layers).unwrap();
     assert_eq!(loaded.config, Config::default());
-    assert!(loaded.rows.iter().all(|row| matches!(row.source, Source::User(..))), "{:?}", loaded.rows);
+    // Rows may leave out what they have anyway, and the rules are not in the template.
+    let table = |row: &&Row| ROW_TABLES.iter().any(|table| row.key.starts_with(table.name));
+    let (of_tables, plain): (Vec<&Row>, Vec<&Row>) = loaded.rows.iter().partition(table);
+    assert!(plain.iter().all(|row| matches!(row.source, Source::User(..))), "{plain:?}");
+    for id in of_tables.iter().filter(|row| row.key.ends_with(".id") && !row.key.starts_with("secret_rules")) {
+        assert!(matches!(id.source, Source::User(..)), "{id:?}");
+    }
+    assert!(template.contains("## enabled: whether the rule is used") && !template.contains("[[secret_rules]]\n"));
 }
 
 #[test]
@@ -144,6 +246,18 @@ const SAMPLES: &[&str] = &[
     "'ftp://x'",
     "'free'",
     "'ollama'",
+    "'openai'",
+    "'guide'",
+    "'here'",
+    "'copyleft'",
+    "'https://box/v1/'",
+    "'https://me@box'",
+    "'HOME'",
+    "'re:'",
+    "['re:x']",
+    "['10.0.0.1', '[::1]']",
+    "['http://x']",
+    "100001",
     "[]",
     "['x']",
     "['code']",
@@ -157,24 +271,33 @@ const SAMPLES: &[&str] = &[
     "[\"\\u0007\"]",
 ];
 
+/// A file that says `value` for one key; in a row, the keys that have to be there are, too.
+fn saying(key: &'static Key, value: &str) -> String {
+    let Some(table) = ROW_TABLES.iter().find(|table| table.name == key.table) else {
+        return format!("[{}]\n{} = {value}\n", key.table, key.name);
+    };
+    let defaults: Table = table.defaults.parse().unwrap();
+    let needed = table.keys.iter().filter(|other| other.name != key.name && !defaults.contains_key(other.name));
+    let needed: String = needed.map(|other| format!("{} = {}\n", other.name, other.example)).collect();
+    format!("[[{}]]\n{needed}{} = {value}\n", table.name, key.name)
+}
+
 /// Whatever passes the checks can be read into the types, and no value makes anything panic.
 #[test]
 fn what_is_checked_can_be_read() {
+    let mut under = Sheet::new();
+    for name in ["default.toml", "labels.toml"] {
+        under.lay(walk::walk(&Page::new(name, file(name)), Scope::Embedded));
+    }
     let mut accepted = 0;
-    for key in KEYS.iter().chain(&MODEL_KEYS) {
+    for key in all_keys() {
         for sample in SAMPLES {
-            let text = match key.table {
-                schema::MODELS if key.name == schema::ID => format!("[[models]]\nid = {sample}\n"),
-                schema::MODELS => format!("[[models]]\nid = \"x\"\n{} = {sample}\n", key.name),
-                table => format!("[{table}]\n{} = {sample}\n", key.name),
-            };
-            let mut sheet = Sheet::new();
-            for (name, text) in FILES {
-                sheet.lay(walk::walk(&Page::new(name, text), Scope::Embedded));
-            }
+            let text = saying(key, sample);
             let findings = walk::walk(&Page::new("f", text.clone()), Scope::User);
             if findings.errors.is_empty() {
+                let mut sheet = under.clone();
                 sheet.lay(findings);
+                sheet.complete(&mut Vec::new());
                 assert!(sheet.finish().is_ok(), "{text}");
                 accepted += 1;
             } else {
@@ -183,21 +306,16 @@ fn what_is_checked_can_be_read() {
             }
         }
     }
-    assert!(accepted > KEYS.len(), "{accepted}");
+    assert!(accepted > all_keys().count(), "{accepted}");
 }
 
 #[test]
 fn examples_are_good_values() {
-    for key in &KEYS {
-        let text = format!("[{}]\n{} = {}\n", key.table, key.name, key.example);
-        assert_eq!(super::said(Scope::User, &text), "");
-        let env = vec![(key.variable(), key.bare_example())];
-        assert_eq!(check(&Layers { env, ..Layers::default() }), []);
-        let flags = vec![(key.dotted(), key.example.to_owned())];
-        assert_eq!(check(&Layers { flags, ..Layers::default() }), []);
+    for key in all_keys() {
+        assert_eq!(super::said(Scope::User, &saying(key, key.example)), "");
     }
-    for key in MODEL_KEYS.iter().filter(|key| !matches!(key.kind, Kind::Model)) {
-        let text = format!("[[models]]\nid = \"x\"\n{} = {}\n", key.name, key.example);
-        assert_eq!(super::said(Scope::User, &text), "");
-    }
+    let env = KEYS.iter().map(|key| (key.variable(), key.bare_example())).collect();
+    assert_eq!(check(&Layers { env, ..Layers::default() }), []);
+    let flags = KEYS.iter().map(|key| (key.dotted(), key.example.to_owned())).collect();
+    assert_eq!(check(&Layers { flags, ..Layers::default() }), []);
 }

@@ -3,6 +3,7 @@
 mod embedded;
 mod layers;
 mod messages;
+mod rows;
 
 use super::walk::{Scope, walk};
 use super::*;

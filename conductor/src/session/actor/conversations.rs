@@ -2,7 +2,8 @@
 
 use super::Actor;
 use super::tasks::{Done, Kind};
-use crate::domain::{Conversation, ConversationId, ConversationSummary, Failure, FailureKind, Message, ModelId};
+use crate::domain::{Conversation, ConversationId, ConversationSummary, Failure, FailureKind, Location, Message, Model, ModelId};
+use crate::privacy::Refusal;
 use crate::protocol::{ConversationCommand, ConversationEvent, Event, Notice};
 use crate::routing;
 use crate::session::context::Density;
@@ -114,27 +115,27 @@ impl Actor {
             return self.fix_model(Some(name)).await;
         }
         let refused = match routing::resolve(&self.catalog.models, &name) {
-            Some(found) if !found.location.is_local() => {
-                let what = format!(
-                    "{} runs elsewhere ({}), and this version of Segno sends prompts to this machine only",
-                    found.id, found.location
-                );
-                Failure::new(FailureKind::NotSealed, what, "choose a model of `/models` that is marked local")
-            }
-            Some(found) if found.capabilities.completion => return self.fix_model(Some(found.id.clone())).await,
-            Some(found) => {
-                let what = format!("{} makes embeddings and does not chat", found.id);
-                Failure::new(FailureKind::Refused, what, "choose another of `/models`")
-            }
-            None => {
-                let names = self.catalog.models.iter().map(|model| model.id.short());
-                let near = crate::config::nearest(name.short(), names).map(|near| format!("did you mean `/model {near}`? "));
-                let hint = format!("{}`/pull {name}` gets it, `/models` lists what is there", near.unwrap_or_default());
-                Failure::new(FailureKind::NotFound, format!("{name} is not installed"), hint)
-            }
+            Some(found) => match routing::unfit(found, false).or_else(|| self.not_allowed(found)) {
+                None => return self.fix_model(Some(found.id.clone())).await,
+                Some(failure) => failure,
+            },
+            None => routing::switched_off(&self.config, &name).unwrap_or_else(|| self.not_installed(&name)),
         };
         self.refuse(&refused).await;
         self.tell_model().await;
+    }
+
+    fn not_installed(&self, name: &ModelId) -> Failure {
+        let names = self.catalog.models.iter().map(|model| model.id.short());
+        let near = crate::config::nearest(name.short(), names).map(|near| format!("did you mean `/model {near}`? "));
+        let hint = format!("{}`/pull {name}` gets it, `/models` lists what is there", near.unwrap_or_default());
+        Failure::new(FailureKind::NotFound, format!("{name} is not installed"), hint)
+    }
+
+    /// Why a model of somebody else cannot be chosen, if it cannot.
+    fn not_allowed(&self, model: &Model) -> Option<Failure> {
+        let off = matches!(model.location, Location::External(_)) && !self.config.privacy.allow_external;
+        off.then(|| describe::refusal(&Refusal::NotAllowed { model: model.id.clone(), location: model.location.clone() }))
     }
 
     async fn fix_model(&mut self, model: Option<ModelId>) {
@@ -143,7 +144,7 @@ impl Actor {
         self.tell_model().await;
     }
 
-    async fn tell_model(&self) {
+    async fn tell_model(&mut self) {
         let in_force = ConversationEvent::ModelInForce(self.open.model_override.clone());
         self.say(Event::Conversation(in_force)).await;
     }
@@ -165,7 +166,7 @@ impl Actor {
         }
     }
 
-    pub(super) async fn refuse(&self, failure: &Failure) {
+    pub(super) async fn refuse(&mut self, failure: &Failure) {
         self.say(Event::Notice { id: None, notice: Notice::error(failure) }).await;
     }
 }

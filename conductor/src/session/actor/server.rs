@@ -1,13 +1,18 @@
 //! The server: when it is looked at, and what follows from what is found.
 
 use super::Actor;
+use super::consent::Asks;
+use super::fetching::names_only;
 use super::tasks::{Done, Kind};
 use crate::backend::BackendError;
-use crate::domain::Failure;
-use crate::domain::FailureKind;
+use crate::domain::{Failure, FailureKind, LedgerOutcome, Purpose, RequestId, ServerState};
+use crate::privacy::Passage;
 use crate::protocol::{Event, PullProgress, Reply};
-use crate::session::catalog::{Found, look};
+use crate::session::catalog::{Found, license, look};
 use crate::session::turn::Outcome;
+
+/// The question whether a server on another host may be asked for its models. Front ends count from 1.
+const CONTACT: RequestId = RequestId(0);
 
 impl Actor {
     /// Looks at the server, unless a look is under way.
@@ -15,8 +20,9 @@ impl Actor {
         self.watch.take_due();
         if !self.looking {
             self.looking = true;
-            let (server, machine) = (self.server.clone(), self.catalog.machine);
-            self.tasks.spawn(Kind::Look, async move { Done::Looked(Box::new(look(server, machine).await)) });
+            let (backends, machine) = (self.backends.clone(), self.catalog.machine);
+            let pass = self.pass.clone().filter(|_| !self.standing.is_offline());
+            self.tasks.spawn(Kind::Look, async move { Done::Looked(Box::new(look(backends, machine, pass).await)) });
         }
     }
 
@@ -27,9 +33,13 @@ impl Actor {
         self.look();
     }
 
-    pub(super) async fn looked(&mut self, found: Found) {
+    pub(super) async fn looked(&mut self, mut found: Found) {
         self.looking = false;
+        if let Ok(survey) = &mut found.result {
+            license(&mut survey.models, &self.config.models);
+        }
         let down = found.result.is_err();
+        self.note_contact(&found).await;
         if !down {
             self.watch.found();
         }
@@ -40,6 +50,11 @@ impl Actor {
         }
         if std::mem::take(&mut self.look_again) {
             return self.look();
+        }
+        self.maybe_contact().await;
+        if self.contacting {
+            // What waits for the list waits for what comes of it.
+            return;
         }
         for reply in self.queries.drain(..) {
             // Who asked may have gone.
@@ -54,6 +69,34 @@ impl Actor {
         self.go_on();
     }
 
+    /// A server on another host is asked for its models where it is trusted, or where the user wants to see them and says
+    /// yes. At most once until something changes.
+    async fn maybe_contact(&mut self) {
+        let wanted = std::mem::take(&mut self.contact_wanted);
+        let here = matches!(self.catalog.server, ServerState::Elsewhere { .. });
+        if !here || self.pass.is_some() || self.standing.is_offline() || self.contacting || self.no_contact {
+            return;
+        }
+        let Some(destination) = self.backends.server.contact(Purpose::ModelList) else { return };
+        match self.outlet.judge(names_only(CONTACT, Purpose::ModelList, destination, String::new())) {
+            Ok(Passage::Leaves(cleared)) => self.contact(*cleared),
+            Ok(Passage::Ask(pending)) if wanted => self.must_ask(Asks::Contact(pending)).await,
+            Err(failure) if wanted => self.refuse(&failure).await,
+            _ => {}
+        }
+    }
+
+    /// What came of contacting a server on another host goes into the ledger.
+    async fn note_contact(&mut self, found: &Found) {
+        if let Some(row) = self.pass_row.take() {
+            let outcome = match &found.result {
+                Ok(_) => LedgerOutcome::Answered,
+                Err(_) => LedgerOutcome::Failed(FailureKind::Unreachable),
+            };
+            self.outlet.outcome(row, outcome).await;
+        }
+    }
+
     /// A task panicked: a defect of Segno's. Nothing may wait for it for ever.
     pub(super) async fn crashed(&mut self, kind: Kind) {
         let failure = || {
@@ -63,8 +106,8 @@ impl Actor {
         match kind {
             Kind::Look => {
                 let result = Err(BackendError::Broken("Segno made a mistake while it looked".to_owned()));
-                let (address, begun) = (self.server.address(), tokio::time::Instant::now());
-                self.looked(Found { address, begun, result, first_model: None }).await;
+                let (address, begun) = (self.backends.server.address(), tokio::time::Instant::now());
+                self.looked(Found { address, begun, result, of_providers: Vec::new(), first_model: None }).await;
             }
             Kind::Turn(id) => {
                 let last = Event::Failed { id, failure: failure(), attempts: Vec::new() };
@@ -81,7 +124,9 @@ impl Actor {
                 self.refuse(&failure()).await;
                 self.go_on();
             }
-            Kind::Open | Kind::StoreModel | Kind::Read => {}
+            Kind::Contact => self.contacting = false,
+            Kind::Refusals => self.refusals(Ok(Vec::new())).await,
+            Kind::Open | Kind::StoreModel | Kind::Keep | Kind::Read => {}
         }
     }
 }

@@ -1,9 +1,11 @@
 //! What runs beside the actor, and what it comes back with. A task that panics comes back, too, by what it was.
 
 use super::fetching::Ended;
-use crate::domain::{Conversation, ConversationSummary, RequestId};
+use crate::domain::{BackendId, Conversation, ConversationSummary, Failure, LedgerSeq, Location, RequestId};
+use crate::privacy::Pass;
+use crate::protocol::Event;
 use crate::session::catalog::Found;
-use crate::session::turn::Outcome;
+use crate::session::turn::{self, Outcome, Paused};
 use crate::store::{Opened, StoreError};
 use std::collections::HashMap;
 use std::future::Future;
@@ -14,11 +16,25 @@ pub(super) enum Done {
     Opened(Result<Opened, StoreError>),
     Looked(Box<Found>),
     Turn(Box<Outcome>),
+    Asks(Box<Paused>),
+    Refusals(Result<Vec<(BackendId, Location, i64)>, StoreError>),
+    Contact(Result<(Pass, LedgerSeq), Failure>),
+    Listed(Event),
     Pull(Ended),
     Resumed(Result<Option<Box<Conversation>>, StoreError>),
     ModelStored(Result<ConversationSummary, StoreError>),
     Read,
     Crashed(Kind),
+}
+
+impl Done {
+    /// How a pass of a turn ended.
+    pub(super) fn of(pass: turn::Pass) -> Self {
+        match pass {
+            turn::Pass::Over(outcome) => Self::Turn(outcome),
+            turn::Pass::Asks(paused) => Self::Asks(paused),
+        }
+    }
 }
 
 /// What a task is.
@@ -31,6 +47,10 @@ pub(super) enum Kind {
     Resume,
     StoreModel,
     Read,
+    Refusals,
+    Contact,
+    /// An answer that stands for ever is stored.
+    Keep,
 }
 
 #[derive(Default)]
@@ -67,7 +87,7 @@ impl Tasks {
     /// Drops what nobody needs any more when Segno ends.
     pub(super) fn abort_all_but_turns(&mut self) {
         for (kind, handle) in self.running.values() {
-            if !matches!(kind, Kind::Turn(_) | Kind::Open | Kind::StoreModel) {
+            if !matches!(kind, Kind::Turn(_) | Kind::Open | Kind::StoreModel | Kind::Keep) {
                 handle.abort();
             }
         }

@@ -1,12 +1,13 @@
 //! Questions: when one may begin, and what its end changes.
 
 use super::Actor;
+use super::consent::Asks;
 use super::tasks::{Done, Kind};
 use crate::domain::{ModelId, Prompt, RequestId};
 use crate::protocol::Event;
 use crate::routing::Choice;
 use crate::session::describe;
-use crate::session::turn::{Outcome, Turn};
+use crate::session::turn::{Outcome, Paused, Turn};
 use tokio::sync::oneshot;
 
 /// A question that waits for a fresh list of models, or for the conversation that it belongs to.
@@ -22,6 +23,12 @@ pub(super) struct InFlight {
     cancel: Option<oneshot::Sender<()>>,
 }
 
+impl InFlight {
+    pub(super) fn new(id: RequestId, cancel: oneshot::Sender<()>) -> Self {
+        Self { id, cancel: Some(cancel) }
+    }
+}
+
 /// What a question is answered with that was stopped before it was sent.
 pub(super) fn cancelled(id: RequestId) -> Event {
     Event::Failed { id, failure: describe::cancelled(), attempts: Vec::new() }
@@ -29,7 +36,7 @@ pub(super) fn cancelled(id: RequestId) -> Event {
 
 impl Actor {
     pub(super) fn is_busy(&self) -> bool {
-        self.turn.is_some() || self.waiting.is_some()
+        self.turn.is_some() || self.waiting.is_some() || self.is_asking_for_turn()
     }
 
     pub(super) async fn ask(&mut self, question: Waiting) {
@@ -47,7 +54,7 @@ impl Actor {
 
     /// Begins the question that waits, if there is nothing left to wait for; else sees to it that there will be.
     pub(super) fn go_on(&mut self) {
-        if self.waiting.is_none() || self.resuming || self.naming.is_some() {
+        if self.waiting.is_none() || self.resuming || self.naming.is_some() || !self.refusals_known || self.contacting {
             return;
         }
         if self.catalog.is_fresh() {
@@ -74,20 +81,21 @@ impl Actor {
             prompt: question.prompt,
             choice: question.model.or_else(|| model_override.clone()).map_or(Choice::Auto, Choice::Model),
             config: self.config.clone(),
-            server: self.server.clone(),
-            guide: self.guide.clone(),
+            backends: self.backends.clone(),
             server_state: self.catalog.server.clone(),
             models: self.catalog.models.clone(),
             machine: self.catalog.machine,
+            pass: self.pass.clone(),
             history: self.open.history.clone(),
             density: self.open.density,
             conversation: self.open.id(),
             model_override,
             store: self.store.clone(),
+            outlet: self.outlet.clone(),
             events: self.events.clone(),
         };
-        self.turn = Some(InFlight { id: question.id, cancel: Some(cancel) });
-        self.tasks.spawn(Kind::Turn(question.id), async move { Done::Turn(Box::new(turn.run(cancelled).await)) });
+        self.turn = Some(InFlight::new(question.id, cancel));
+        self.tasks.spawn(Kind::Turn(question.id), async move { Done::of(turn.run(cancelled).await) });
     }
 
     /// Applies what a turn brought; its last word comes after, so that who hears of the end may ask at once.
@@ -107,7 +115,19 @@ impl Actor {
         self.say(outcome.last).await;
     }
 
+    /// A turn cannot go on without a yes. One that was stopped meanwhile is not asked about.
+    pub(super) async fn asks(&mut self, paused: Box<Paused>) {
+        let stopped = self.turn.take_if(|turn| turn.id == paused.id()).is_some_and(|turn| turn.cancel.is_none());
+        match stopped {
+            true => self.give_up(Asks::Turn(paused), describe::cancelled()).await,
+            false => self.must_ask(Asks::Turn(paused)).await,
+        }
+    }
+
     pub(super) async fn cancel(&mut self, id: RequestId) {
+        if let Some(asks) = self.take_asking(id) {
+            return self.give_up(asks, describe::cancelled()).await;
+        }
         if self.waiting.take_if(|waiting| waiting.id == id).is_some() {
             self.looked_for_question = false;
             return self.say(cancelled(id)).await;

@@ -3,7 +3,7 @@
 use super::{Turn, describe};
 use crate::backend::{BackendError, Chunk, ChunkStream, Completion, StopReason};
 use crate::domain::{Candidate, Failure, Signature, Status, Timing, Usage};
-use crate::privacy::Sealed;
+use crate::privacy::{Pending, Sealed};
 use crate::protocol::Event;
 use crate::session::turn::record::Record;
 use futures_util::StreamExt;
@@ -15,9 +15,11 @@ use tokio::time::{Instant, timeout};
 /// How asking one candidate ended.
 pub(super) enum End {
     /// Something came.
-    Came(Received, Status),
+    Came(Box<Received>, Status),
     /// Nothing came.
     Nothing(Failure),
+    /// Nothing was sent: the user is asked first.
+    Asks(Box<Pending>),
 }
 
 /// What came.
@@ -48,10 +50,12 @@ pub(super) async fn receive(
     let started = Instant::now();
     let mut limit = limits.first;
     let mut received = Received::default();
+    let mut outlet = turn.outlet.clone();
     let failure = loop {
         let next = tokio::select! {
             biased;
             _ = &mut *cancel => return stopped(received, started),
+            () = outlet.cut(&candidate.location) => return broken_off(received, started, describe::went_offline(candidate)),
             // Before the stream, which may have something ready at any time; it is due a few times a second.
             () = record.write() => continue,
             next = next(&mut stream, limit) => next,
@@ -65,7 +69,7 @@ pub(super) async fn receive(
                 return if received.is_empty() {
                     End::Nothing(describe::empty(candidate))
                 } else {
-                    End::Came(received, Status::Complete)
+                    End::Came(Box::new(received), Status::Complete)
                 };
             }
             Ok(Some(Ok(Chunk::Text { text, thinking }))) => {
@@ -81,12 +85,15 @@ pub(super) async fn receive(
             }
         }
     };
-    let failure = describe::backend(&failure, candidate, turn.num_ctx(candidate));
+    broken_off(received, started, describe::backend(&failure, candidate, turn.num_ctx(candidate)))
+}
+
+fn broken_off(mut received: Received, started: Instant, failure: Failure) -> End {
     if received.is_empty() {
         return End::Nothing(failure);
     }
     received.timing.total_ms = milliseconds(started.elapsed());
-    End::Came(received, Status::Partial(failure))
+    End::Came(Box::new(received), Status::Partial(failure))
 }
 
 type Item = Option<Result<Chunk, BackendError>>;
@@ -117,7 +124,7 @@ fn stopped(mut received: Received, started: Instant) -> End {
         return End::Nothing(describe::cancelled());
     }
     received.timing.total_ms = milliseconds(started.elapsed());
-    End::Came(received, Status::Cancelled)
+    End::Came(Box::new(received), Status::Cancelled)
 }
 
 impl Received {

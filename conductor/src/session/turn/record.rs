@@ -6,9 +6,9 @@ use crate::domain::{
     Usage,
 };
 use crate::protocol::Event;
+use crate::session::outlet::now_ms;
 use crate::session::pieces::Pieces;
 use crate::store::{Finish, NewTurn, Store, StoreError};
-use std::time::{SystemTime, UNIX_EPOCH};
 
 pub(super) struct Record {
     pub(super) conversation: Option<ConversationSummary>,
@@ -155,9 +155,4 @@ impl Record {
             self.storage.get_or_insert_with(|| error.failure());
         }
     }
-}
-
-/// Milliseconds since 1970-01-01 UTC; 0 for a clock that is set before.
-fn now_ms() -> i64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).ok().and_then(|time| i64::try_from(time.as_millis()).ok()).unwrap_or(0)
 }

@@ -1,7 +1,7 @@
 //! Opening: new, existing, damaged, newer, foreign, locked and impossible files, and a full disk.
 
 use super::*;
-use crate::domain::FailureKind;
+use crate::domain::{FailureKind, LedgerSeq};
 use rusqlite::Connection;
 use std::fs;
 
@@ -18,6 +18,13 @@ async fn refusals(store: &Store) -> Vec<StoreError> {
         store.conversation(conversation).await.unwrap_err(),
         store.latest().await.unwrap_err(),
         store.conversations(1).await.unwrap_err(),
+        store.note(ledger::sent("x"), 1).await.unwrap_err(),
+        store.ledger(None, 1).await.unwrap_err(),
+        store.ledger_row(LedgerSeq(1)).await.unwrap_err(),
+        store.verify_ledger().await.unwrap_err(),
+        store.refuse(&BackendId::new("x"), &Location::Network("x".to_owned()), 1).await.unwrap_err(),
+        store.refusals().await.unwrap_err(),
+        store.allow_again(&BackendId::new("x"), &Location::Network("x".to_owned())).await.unwrap_err(),
     ]
 }
 
@@ -69,7 +76,7 @@ async fn a_new_one_is_made_for_the_user_alone() {
 /// A name, and a way to damage a database.
 type Damage = (&'static str, fn(&Path));
 
-const DAMAGES: [Damage; 5] = [
+const DAMAGES: [Damage; 7] = [
     ("garbage", |path| fs::write(path, "this is no database, ".repeat(500)).unwrap()),
     ("a short file", |path| fs::write(path, "SQLite").unwrap()),
     ("cut off", |path| fs::write(path, &fs::read(path).unwrap()[..5000]).unwrap()),
@@ -82,6 +89,8 @@ const DAMAGES: [Damage; 5] = [
         let conn = Connection::open(path).unwrap();
         conn.execute_batch("DROP TABLE pieces").unwrap();
     }),
+    ("the ledger is gone", |path| Connection::open(path).unwrap().execute_batch("DROP TABLE ledger").unwrap()),
+    ("the refusals are gone", |path| Connection::open(path).unwrap().execute_batch("DROP TABLE refusals").unwrap()),
 ];
 
 #[tokio::test]

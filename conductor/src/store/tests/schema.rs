@@ -1,11 +1,12 @@
 //! The schema: every older one is brought up to date with what it holds, and a step is done whole or not at all.
 
 use super::*;
+use crate::domain::LedgerSeq;
 use migrations::{STEPS, migrate, version};
 use rusqlite::Connection;
 
 /// What a database of each schema may hold, oldest first.
-const FIXTURES: &[&str] = &[include_str!("../migrations/0001_fixture.sql")];
+const FIXTURES: &[&str] = &[include_str!("../migrations/0001_fixture.sql"), include_str!("../migrations/0002_fixture.sql")];
 
 #[tokio::test]
 async fn every_older_database_is_brought_up_to_date() {
@@ -31,6 +32,15 @@ async fn every_older_database_is_brought_up_to_date() {
         assert!(matches!(&messages[1].status, Status::Partial(failure) if failure.hint == "ask again"));
         assert_eq!(store.answers(ConversationId(2)).await, [said("By Peano", Status::Interrupted)]);
         store.begin_turn(ask(Some(ConversationId(2)), "go on", 3000)).await.unwrap();
+
+        let has_ledger = number >= 2;
+        assert_eq!(messages[1].cost, has_ledger.then_some(Cost(42)), "from schema {number}");
+        assert_eq!(messages[1].labels.len(), usize::from(has_ledger), "from schema {number}");
+        assert_eq!(store.refusals().await.unwrap().len(), usize::from(has_ledger), "from schema {number}");
+        let rows = if has_ledger { 3 } else { 0 };
+        assert_eq!(store.note(ledger::sent("gpt-4o"), 5).await, Ok(LedgerSeq(rows + 1)), "from schema {number}");
+        let verdict = store.verify_ledger().await.unwrap();
+        assert_eq!((verdict.rows as i64, &verdict.broken), (rows + 1, &None), "from schema {number}: {verdict:?}");
     }
 }
 
@@ -87,6 +97,14 @@ fn the_schema_refuses_what_makes_no_sense() {
         ("attempts that are none", "role, status, attempts", "'assistant', 'complete', '{}'", false),
         ("attempts of a question", "role, status, attempts", "'user', 'complete', '[{}]'", false),
         ("less than no time", "role, status, total_ms", "'assistant', 'complete', -1", false),
+        ("a cost", "role, status, cost", "'assistant', 'complete', 0", true),
+        ("less than no cost", "role, status, cost", "'assistant', 'complete', -1", false),
+        ("the cost of a question", "role, status, cost", "'user', 'complete', 1", false),
+        ("the cost of what streams", "role, status, cost", "'assistant', 'streaming', 1", false),
+        ("labels of what came", "role, status, labels", "'assistant', 'cancelled', '[{}]'", true),
+        ("labels that are none", "role, status, labels", "'assistant', 'complete', '{}'", false),
+        ("labels of a question", "role, status, labels", "'user', 'complete', '[{}]'", false),
+        ("labels of what streams", "role, status, labels", "'assistant', 'streaming', '[{}]'", false),
         ("words for a number", "role, status, total_ms", "'assistant', 'complete', 'x'", false),
     ] {
         let sql = format!("INSERT INTO messages (conversation_id, seq, created_ms, {columns}) VALUES (1, 0, 0, {values})");
@@ -98,4 +116,62 @@ fn the_schema_refuses_what_makes_no_sense() {
         VALUES (1, 0, 0, 'assistant', 'streaming', 'm', 'f', 'b', '{{}}', 'c', '{{}}')"
     );
     conn.execute_batch(&all).unwrap();
+}
+
+#[test]
+fn the_ledger_takes_rows_at_its_end_alone() {
+    let hash = |digit: &str| digit.repeat(64);
+    let (zeros, a, b) = (hash("0"), hash("a"), hash("b"));
+    let intent = r#"{"row":"intent"}"#;
+    let outcome = |of: i64| format!(r#"{{"intent":{of},"row":"outcome"}}"#);
+    let mut conn = Connection::open_in_memory().unwrap();
+    migrate(&mut conn, STEPS).unwrap();
+    let insert = "INSERT INTO ledger (seq, time_ms, event, previous, hash)";
+    conn.execute_batch(&format!("{insert} VALUES (1, 0, '{intent}', '{zeros}', '{a}'), (2, 0, '{}', '{a}', '{b}')", outcome(1)))
+        .unwrap();
+    for (name, seq, event, previous, hash, good) in [
+        ("an intent", 3, intent, &b, &a, true),
+        ("a gap", 4, intent, &b, &a, false),
+        ("a number that is there", 2, intent, &a, &a, false),
+        ("no number at all", 0, intent, &b, &a, false),
+        ("of another chain", 3, intent, &a, &a, false),
+        ("a hash that is none", 3, intent, &b, &hash("A"), false),
+        ("a short hash", 3, intent, &b, &"a".repeat(63), false),
+        ("no event", 3, "{}", &b, &a, false),
+        ("no JSON", 3, "", &b, &a, false),
+        ("another event", 3, r#"{"row":"note"}"#, &b, &a, false),
+        ("an intent with an intent", 3, r#"{"intent":1,"row":"intent"}"#, &b, &a, false),
+        ("an outcome of nothing", 3, r#"{"row":"outcome"}"#, &b, &a, false),
+        ("an outcome of itself", 3, &outcome(3), &b, &a, false),
+        ("a second outcome", 3, &outcome(1), &b, &a, false),
+    ] {
+        for or in ["", "OR REPLACE "] {
+            let sql = format!("INSERT {or}INTO ledger VALUES ({seq}, 0, '{event}', '{previous}', '{hash}')");
+            assert_eq!(conn.execute_batch(&format!("SAVEPOINT s; {sql}")).is_ok(), good, "{name}");
+            conn.execute_batch("ROLLBACK TO s; RELEASE s").unwrap();
+        }
+    }
+    for sql in [
+        "UPDATE ledger SET time_ms = 1 WHERE seq = 1",
+        "UPDATE ledger SET seq = 3 WHERE seq = 2",
+        "DELETE FROM ledger WHERE seq = 2",
+        "DELETE FROM ledger",
+    ] {
+        let error = conn.execute_batch(sql).unwrap_err().to_string();
+        assert!(error.contains("a row of the ledger is not"), "{sql}: {error}");
+    }
+    let refuse = |provider: &str, location: &str| {
+        conn.execute_batch(&format!("INSERT INTO refusals VALUES ('{provider}', '{location}', 1)")).is_ok()
+    };
+    for (provider, location, good) in [
+        ("openai", r#"{"kind":"external","host":"x"}"#, true),
+        ("openai", r#"{"kind":"external","host":"x"}"#, false),
+        ("openai", r#"{"kind":"network","host":"x"}"#, true),
+        ("ollama", r#"{"kind":"local"}"#, false),
+        ("", r#"{"kind":"network","host":"x"}"#, false),
+        ("ollama", "{}", false),
+        ("ollama", "box", false),
+    ] {
+        assert_eq!(refuse(provider, location), good, "{provider} {location}");
+    }
 }

@@ -1,7 +1,7 @@
 //! Turns: what is stored is what is read, at every point of an answer.
 
 use super::*;
-use crate::domain::{Failure, FailureKind, Origin};
+use crate::domain::{Calculation, Failure, FailureKind, LabelKind, Origin};
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
 
@@ -27,6 +27,15 @@ fn ends() -> Vec<Finish> {
     ends.push(Finish { attempts: attempts(&[FailureKind::Busy, FailureKind::Broken]), ..base(Status::Complete) });
     let nothing = Finish { signature: None, ..end("", "", Status::Failed(failure(FailureKind::Stalled))) };
     ends.push(Finish { attempts: attempts(&[FailureKind::Empty]), ..nothing });
+    for cost in [0, 42, i64::MAX as u64] {
+        ends.push(Finish { cost: Some(Cost(cost)), ..base(Status::Complete) });
+    }
+    let [expression, claimed, exact] = ["17 * 23", "392", "391"].map(str::to_owned);
+    let calculations = vec![Calculation { expression, claimed, exact, correct: false }];
+    let label = |kind| Label { kind, text: "\"né\"\n".to_owned(), calculations: Vec::new() };
+    let mut labels: Vec<_> = LabelKind::ALL.map(label).into();
+    labels.push(Label { calculations, ..label(LabelKind::Maths) });
+    ends.push(Finish { labels, ..base(Status::Cancelled) });
     for location in [Location::Network("box:11434".to_owned()), Location::External("ollama.com".to_owned())] {
         ends.push(Finish { signature: Some(Signature { location, ..signature("a/b:c") }), ..base(Status::Complete) });
     }

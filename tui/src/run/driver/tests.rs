@@ -65,7 +65,11 @@ async fn settle() {
 }
 
 fn app() -> App {
-    App::new(Settings { mouse: true, no_color: false, known: Vec::new() })
+    App::new(Settings { mouse: true, no_color: false, known: Vec::new(), slots: Vec::new(), offline: false })
+}
+
+fn files() -> Files {
+    Files::new(std::sync::Arc::new(conductor::config::Config::default()))
 }
 
 /// Runs `test` against a loop; `queue` commands fit the conductor's queue.
@@ -76,7 +80,7 @@ fn check<F: Future<Output = ()>>(queue: usize, test: impl FnOnce(Hands) -> F) {
         let (events_in, events) = mpsc::channel(1024);
         let (commands_in, commands) = mpsc::channel(queue);
         let sink = Sink::default();
-        let mut driver = Driver::new(app(), (80, 24), sink.clone(), Vec::new());
+        let mut driver = Driver::new(app(), (80, 24), sink.clone(), Vec::new(), files());
         let before = sink.clone();
         let start = || {
             assert_eq!(before.frames(), 1, "the first frame comes before the conductor");
@@ -166,7 +170,7 @@ fn quitting_ends_the_loop_and_tells_the_conductor() {
     runtime.block_on(async {
         let (commands_in, mut commands) = mpsc::channel(8);
         let (events_in, events) = mpsc::channel(8);
-        let mut driver = Driver::new(app(), (80, 24), Sink::default(), Vec::new());
+        let mut driver = Driver::new(app(), (80, 24), Sink::default(), Vec::new(), files());
         let keys = futures_util::stream::iter([Ok(Msg::Key(Key::ctrl(Code::Char('d'))))]);
         let keys = keys.then(|key| async {
             settle().await;
@@ -180,5 +184,35 @@ fn quitting_ends_the_loop_and_tells_the_conductor() {
             drop(events_in);
         };
         tokio::join!(driver.farewell(Duration::from_secs(2)), conductor);
+    });
+}
+
+#[test]
+fn a_file_is_read_beside_the_loop_and_goes_with_the_question() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("notes.txt");
+    std::fs::write(&path, "remember the milk").unwrap();
+    check(4, |mut hands| async move {
+        settle().await;
+        hands.keys.send(Ok(Msg::Paste(path.to_string_lossy().into_owned()))).await.unwrap();
+        settle().await;
+        hands.key(Code::Enter).await;
+        let Some(Command::Ask { prompt, .. }) = hands.commands.recv().await else { panic!("no question") };
+        assert_eq!(prompt.text(), "\n\nFile `notes.txt`:\n\n```\nremember the milk\n```\n\n");
+        assert_eq!(prompt.files(), 1);
+    });
+}
+
+#[test]
+fn a_folder_is_listed_beside_the_loop() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("a very special name.txt"), "x").unwrap();
+    check(4, |hands| async move {
+        settle().await;
+        for c in format!("@{}/a", folder.path().display()).chars() {
+            hands.key(Code::Char(c)).await;
+        }
+        let frames = hands.sink.0.borrow().concat();
+        assert!(frames.contains("special"), "{frames:?}");
     });
 }

@@ -52,7 +52,6 @@ fn what_it_does_not_know_it_says() {
         "what is the capital of France?",
         "write a python function that sorts a list",
         "tell me a joke",
-        "2 + 2",
         "who won the world cup in 2014",
         "translate good morning into Japanese",
         "explain quantum entanglement",
@@ -72,6 +71,59 @@ fn what_it_does_not_know_it_says() {
         assert_eq!(first(linux(), question), "", "{question:?}");
         assert!(answer.contains("not a language model") && answer.contains("found none"), "{question:?}: {answer}");
         assert!(answer.contains("- Privacy") && answer.contains("/pull llama3.1:8b"), "{question:?}: {answer}");
+    }
+}
+
+#[test]
+fn arithmetic_and_units_are_worked_out() {
+    let guide = Guide::new(linux());
+    for (question, want) in [
+        ("2 + 2", "2 + 2 = 4"),
+        ("what is 17*23", "17 × 23 = 391"),
+        ("What is 17 * 23?", "17 × 23 = 391"),
+        ("what's 17 times 23?", "17 × 23 = 391"),
+        ("please calculate: (2 + 3) * 4 =", "(2 + 3) × 4 = 20"),
+        ("15% of 80", "15% of 80 = 12"),
+        ("how much is 15 percent of 80?", "15% of 80 = 12"),
+        ("sqrt(2)", "sqrt(2) ≈ 1.4142135624"),
+        ("the square root of 16", "sqrt(16) = 4"),
+        ("12 divided by 8", "12 / 8 = 1.5"),
+        ("2 to the power of 10", "2^10 = 1024"),
+        ("1/3", "1 / 3 ≈ 0.3333333333"),
+        ("1,234.5 * 2", "1234.5 × 2 = 2469"),
+        ("wie viel ist 3,5 mal 2?", "3.5 × 2 = 7"),
+        ("was ist 1.000,5 + 1", "1000.5 + 1 = 1001.5"),
+        ("combien font 12 fois 3 ?", "12 × 3 = 36"),
+        ("cuánto es 10 menos 3", "10 - 3 = 7"),
+        ("5 km in miles", "5 km ≈ 3.1068559612 miles"),
+        ("convert 32 °F to °C", "32 °F = 0 °C"),
+        ("how many miles are 5 km", "5 km ≈ 3.1068559612 miles"),
+        ("How many feet are there in a mile?", "1 mile = 5280 feet"),
+        ("wie viele meter sind 3 meilen", "3 miles = 4828.032 m"),
+        ("combien de km font 5 miles", "5 miles = 8.04672 km"),
+        ("cuántos metros son 2 millas", "2 miles = 3218.688 m"),
+        ("3 GiB in MB", "3 GiB = 3221.225472 MB"),
+    ] {
+        let answer = guide.answer(question);
+        let first = answer.lines().next().unwrap_or_default();
+        assert_eq!(first, format!("**{want}**"), "{question:?}");
+        assert!(answer.contains("built-in calculator") && answer.contains("no language model"), "{answer}");
+    }
+    for (question, why) in [("1/0", "no value"), ("10^10^10", "too large"), ("100 + 10%", "two ways"), ("5 km in kg", "no value")]
+    {
+        let answer = guide.answer(question);
+        assert!(answer.contains("calculator cannot") && answer.contains(why), "{question:?}: {answer}");
+    }
+    for question in [
+        "x + 1",
+        "how many models are there",
+        "24/7 support",
+        "what is a GB in a model",
+        "16 gb",
+        "llama3.1:8b",
+        "how much is it",
+    ] {
+        assert!(!guide.answer(question).contains("calculator"), "{question:?}");
     }
 }
 

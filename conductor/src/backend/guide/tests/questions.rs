@@ -81,6 +81,9 @@ fn models() {
             ("I have 64gb ram", "Models for 64 GiB of memory and more"),
             ("does it use my gpu", "The graphics card"),
             ("delete a model", "Remove a model and free the disk"),
+            ("may I use this model commercially", "Licences of models"),
+            ("licence of a model", "Licences of models"),
+            ("which models are permissive", "Licences of models"),
         ],
     );
 }
@@ -118,6 +121,10 @@ fn the_chat() {
             ("start a new conversation", "Conversations and how to resume one"),
             ("previous question", "Earlier questions and the draft"),
             ("what does the dot mean", "What the sign under an answer means"),
+            ("what does verify important calculations mean", "Labels under an answer"),
+            ("why is there a warning under the answer", "Labels under an answer"),
+            ("is there a calculator", "The calculator"),
+            ("convert units", "The calculator"),
         ],
     );
 }
@@ -150,6 +157,14 @@ fn the_shell_and_the_configuration() {
             ("change the default model", "The table defaults"),
             ("add a keyword for code", "The table routing"),
             ("where are the logs", "The tables ui and log"),
+            ("allow_external", "Send a question to an external model"),
+            ("trusted_hosts", "Hosts that you trust"),
+            ("how do I trust my gpu server", "Hosts that you trust"),
+            ("it flags something that is not a secret", "The table secrets"),
+            ("switch off the warnings", "The table labels"),
+            ("api_key_command", "Set an API key"),
+            ("price_input", "The tables of models"),
+            ("add my own secret rule", "The tables of rules for secrets"),
         ],
     );
 }
@@ -169,15 +184,37 @@ fn routing_privacy_playbooks() {
             ("does segno have telemetry", "What leaves this machine"),
             ("datenschutz", "What leaves this machine"),
             ("privcy", "What leaves this machine"),
-            ("does it work without internet", "What leaves this machine"),
+            ("does it work without internet", "Work offline"),
             ("cloud models", "Cloud models of Ollama"),
             ("can I use an ollama on another computer", "An Ollama on another machine"),
             ("can i use chatgpt with an api key", "OpenAI, Anthropic and other providers"),
             ("where is my data", "Where your data is stored"),
             ("where are conversations stored", "Where your data is stored"),
+            ("what is in a row of the ledger", "The ledger: what is in a row"),
+            ("is my prompt in the ledger", "The ledger: what is in a row"),
+            ("how is the hash chain computed", "The ledger: how the chain is computed"),
+            ("verify an export of the ledger with python", "The ledger: how the chain is computed"),
             ("delete my history", "Delete what is stored"),
             ("what's a playbook", "Playbooks"),
             ("does it learn from me", "Playbooks"),
+        ],
+    );
+}
+
+#[test]
+fn providers() {
+    check(
+        linux(),
+        &[
+            ("how do i set an api key", "Set an API key"),
+            ("remove an api key", "Set an API key"),
+            ("where are api keys stored", "Where keys are kept"),
+            ("can i use vllm", "A server of your own that is no Ollama"),
+            ("litellm", "A server of your own that is no Ollama"),
+            ("how do I set up openai", "Set up a provider"),
+            ("configure a provider", "Set up a provider"),
+            ("which models does openai have", "See which models a provider has"),
+            ("change the address of ollama", "Set the address of Ollama"),
         ],
     );
 }

@@ -2,9 +2,9 @@
 
 use super::{CHAT, SHOW, TAGS, VERSION, id, ok, row, with_rows};
 use crate::backend::ollama::Ollama;
-use crate::backend::ollama::testing::{Act, Server, pieces, reply, whole};
+use crate::backend::testing::{Act, Server, pieces, reply, sealed, whole};
 use crate::backend::{Backend, BackendError, ChatMessage, ChatRequest, Chunk, Completion, StopReason};
-use crate::domain::{BackendId, Location, Role, Usage};
+use crate::domain::{BackendId, Image, Location, Purpose, Role, Usage};
 use crate::privacy::{Destination, local};
 use futures_util::{FutureExt, StreamExt};
 use serde_json::{Value, json};
@@ -255,6 +255,24 @@ async fn answers_that_are_refusals() {
     check("busy", full, "", "", "Busy Some(3s): ollama has too much to do (status 503): full").await;
 }
 
+/// Its answers say where they were made, as the list did.
+#[tokio::test]
+async fn a_cloud_model_answers_from_where_the_list_says() {
+    let row = || json!({"name": "big:1-cloud", "remote_host": "https://ollama.com:443", "remote_model": "big:1"});
+    for (host, good) in [("https://ollama.com", true), ("https://elsewhere.example", false)] {
+        let said = format!("{}\n{DONE}", json!({"remote_host": host, "message": {"content": "a"}}));
+        let server = with_rows(vec![row()], whole([said.as_bytes()])).await;
+        let (ollama, model) = (server.ollama(), id("big:1-cloud"));
+        ollama.survey(None).await.unwrap();
+        let destination = ollama.destination(&model).unwrap();
+        assert_eq!(destination.location(), &Location::External("ollama.com".into()));
+        let bytes = ollama.encode(&request(model.as_str())).unwrap();
+        let (text, _, end) = sum(ollama.stream(sealed(bytes, destination, Purpose::Chat)).collect().await);
+        assert_eq!((text.as_str(), end.is_ok()), (if good { "a" } else { "" }, good), "{host}: {end:?}");
+        assert!(good || matches!(&end, Err(BackendError::Refused(why)) if why.contains("elsewhere.example")), "{end:?}");
+    }
+}
+
 /// The list is silent about it before and after.
 #[tokio::test]
 async fn a_model_that_was_passed_on_is_not_asked_again() {
@@ -279,6 +297,32 @@ async fn a_model_that_was_passed_on_is_not_asked_again() {
             assert_eq!(places, [cloud.clone(), Location::Local], "{said}");
         }
         assert!(matches!(ollama.show(&id("m:1")).await, Err(BackendError::Refused(_))), "{said}");
-        assert_eq!(server.asked().iter().filter(|r| *r == CHAT || *r == SHOW).count(), 1, "{said}");
+        // The licences were asked for before it was known.
+        let asked = server.asked();
+        let count = |what| asked.iter().filter(|r| *r == what).count();
+        assert_eq!((count(CHAT), count(SHOW)), (1, 2), "{said}");
     }
+}
+
+#[tokio::test]
+async fn pictures_go_with_their_message_as_base64() {
+    let server = with_rows(vec![row("m:1")], whole([DONE.as_bytes()])).await;
+    let ollama = server.ollama();
+    let picture = |bytes: &'static [u8]| Image {
+        media_type: "image/png".into(),
+        width: 1,
+        height: 1,
+        bytes: bytes::Bytes::from_static(bytes),
+    };
+    let mut with = request("m:1");
+    with.messages[0].images = vec![picture(b"one?>"), picture(b"\xff\xfe")];
+    with.messages[2].content = String::new();
+    with.messages[2].images = vec![picture(b"three")];
+    let want = concat!(
+        r#"{"messages":[{"content":"be brief","role":"system"},{"content":"hi","images":["b25lPz4=","//4="],"role":"user"},"#,
+        r#"{"content":"yes?","role":"assistant"},{"content":"","images":["dGhyZWU="],"role":"user"}],"model":"m:1","#,
+        r#""options":{"num_ctx":8192,"num_predict":1024},"stream":true,"truncate":false}"#
+    );
+    assert_eq!(String::from_utf8(ollama.encode(&with).unwrap().to_vec()).unwrap(), want);
+    assert_eq!(ollama.encode(&with).unwrap(), ollama.encode(&with).unwrap());
 }

@@ -1,7 +1,7 @@
 //! Servers that are slow to tell of themselves, and how old is what they told.
 
 use super::{SHOW, TAGS, VERSION, id, ok, row};
-use crate::backend::ollama::testing::{Act, Server, route};
+use crate::backend::testing::{Act, Server, reply, route};
 use crate::backend::{Backend, BackendError};
 use crate::domain::{Location, Model};
 use futures_util::future::join_all;
@@ -107,4 +107,51 @@ async fn a_card_from_elsewhere_is_not_given_out() {
         assert!(ollama.destination(&id("m:1")).is_ok_and(|d| !d.location().is_local()));
     }
     assert_eq!(server.asked().iter().filter(|r| *r == SHOW).count(), 1);
+}
+
+/// The list tells everything but the licences, and the server takes its time with these.
+#[tokio::test]
+async fn licences_come_beside_the_list() {
+    let server = Server::start_reading(|request| match route(request) {
+        VERSION => ok(&json!({"version": "0.33.0"})),
+        TAGS => {
+            let cloud = json!({"name": "alias:1", "digest": "c", "remote_host": "https://ollama.com"});
+            // One digest under two names.
+            let same = |name: &str| json!({"digest": "same", "name": name, "capabilities": ["completion"],
+                "details": {"family": "llama", "context_length": 4096}});
+            ok(&json!({"models": [row("quick:1"), row("slow:1"), row("broken:1"), same("one:1"), same("two:1"), cloud, {"name": "x:cloud", "digest": "x"}]}))
+        }
+        SHOW if request.contains("slow:1") => vec![Act::Hang],
+        SHOW if request.contains("broken:1") => reply("500 Internal Server Error", "", "oh"),
+        SHOW => ok(&json!({"license": "GNU GENERAL PUBLIC LICENSE\nVersion 3, 29 June 2007"})),
+        _ => ok(&json!({"models": []})),
+    })
+    .await;
+    let ollama = server.ollama();
+    let begun = Instant::now();
+    let licences = async || -> Vec<(String, String)> {
+        let found = ollama.survey(None).await.unwrap();
+        found.models.into_iter().map(|m| (m.id.to_string(), m.licence.name)).collect()
+    };
+    let mut told = licences().await;
+    assert!(begun.elapsed() < Duration::from_secs(2), "the list waited for a licence: {:?}", begun.elapsed());
+    // On a busy machine what was asked may come after the wait.
+    while told.iter().filter(|(_, licence)| !licence.is_empty()).count() < 3 && begun.elapsed() < Duration::from_secs(4) {
+        told = licences().await;
+    }
+    let want = [
+        ("alias:1", ""),
+        ("broken:1", ""),
+        ("one:1", "GPL-3.0"),
+        ("quick:1", "GPL-3.0"),
+        ("slow:1", ""),
+        ("two:1", "GPL-3.0"),
+        ("x:cloud", ""),
+    ];
+    assert_eq!(told, want.map(|(model, licence)| (model.to_owned(), licence.to_owned())));
+    licences().await;
+    let mut shown: Vec<_> = server.requests().into_iter().filter(|r| r.starts_with(SHOW)).collect();
+    shown.sort_by_key(|r| r.split("\"model\"").nth(1).map(str::to_owned));
+    let names: Vec<_> = shown.iter().filter_map(|r| r.split('"').nth(3)).collect();
+    assert_eq!(names, ["broken:1", "one:1", "quick:1", "slow:1"], "more than once, or for a model that runs elsewhere");
 }

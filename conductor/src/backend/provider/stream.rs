@@ -1,0 +1,94 @@
+//! A question, and the answer as it comes.
+//!
+//! What must stay true: the bytes that are sent are those that were sealed, to the address that they were sealed for, and
+//! nothing is done before the stream is polled.
+
+use super::decode::{Batch, Decoder};
+use super::secret::Key;
+use super::{BackendError, From, Inner};
+use crate::backend::http::{self, Reach, Read};
+use crate::backend::{Chunk, ChunkStream};
+use crate::privacy::Sealed;
+use futures_util::{StreamExt, stream};
+use reqwest::header::{ACCEPT, CONTENT_TYPE};
+use std::sync::Arc;
+
+/// Sends, and streams what comes back.
+pub(super) fn stream(inner: Arc<Inner>, sealed: Sealed) -> ChunkStream {
+    stream::unfold(Phase::Start(inner, sealed), step).boxed()
+}
+
+type Item = Result<Chunk, BackendError>;
+
+/// How far an answer is.
+enum Phase {
+    Start(Arc<Inner>, Sealed),
+    Reading(Box<Reading>),
+    /// Text was given out; this comes last.
+    Last(Item),
+    Over,
+}
+
+async fn step(phase: Phase) -> Option<(Item, Phase)> {
+    let mut reading = match phase {
+        Phase::Over => return None,
+        Phase::Last(item) => return Some((item, Phase::Over)),
+        Phase::Reading(reading) => reading,
+        Phase::Start(inner, sealed) => match open(&inner, sealed).await {
+            Ok(reading) => Box::new(reading),
+            Err(error) => return Some((Err(error), Phase::Over)),
+        },
+    };
+    loop {
+        let Batch { text, thinking, end } = reading.batch().await;
+        let end = end.map(|end| end.map(Chunk::Done).map_err(|error| reading.key.hide_in(error)));
+        let text = (!text.is_empty() || !thinking.is_empty()).then_some(Ok(Chunk::Text { text, thinking }));
+        match (text, end) {
+            (Some(text), None) => return Some((text, Phase::Reading(reading))),
+            (Some(text), Some(end)) => return Some((text, Phase::Last(end))),
+            (None, Some(end)) => return Some((end, Phase::Over)),
+            (None, None) => {}
+        }
+    }
+}
+
+/// Checks that the seal is for this provider as it is configured, and posts what is sealed.
+async fn open(inner: &Inner, sealed: Sealed) -> Result<Reading, BackendError> {
+    let reach = Reach::of_sealed(&sealed);
+    let (bytes, destination) = sealed.into_parts();
+    let model = destination.model();
+    if *destination.backend() != inner.settings.id || inner.destination(model)? != destination {
+        let to = if destination.target().is_empty() { destination.backend().as_str() } else { destination.target() };
+        let (place, who) = (destination.location(), inner.who());
+        return Err(BackendError::Refused(format!(
+            "the request was meant for {model}, {to} ({place}), which is not what {who} is"
+        )));
+    }
+    let from = From { who: inner.who(), what: format!("model {model}") };
+    let Some((_, url)) = destination.target().split_once(' ') else { return Err(from.cut()) };
+    let client = inner.client(&reach).await?;
+    let key = Key::of(inner).await?;
+    let request = client.post(url).header(CONTENT_TYPE, "application/json").header(ACCEPT, "text/event-stream").body(bytes);
+    let response = inner.send(request, &key, &from).await.map_err(|error| key.hide_in(error))?;
+    Ok(Reading { key, decoder: Decoder::new(inner.settings.format, from.clone()), from, response })
+}
+
+/// An answer on its way.
+struct Reading {
+    key: Key,
+    from: From,
+    decoder: Decoder,
+    response: reqwest::Response,
+}
+
+impl Reading {
+    async fn batch(&mut self) -> Batch {
+        let decoder = &mut self.decoder;
+        let read = http::read(&mut self.response, |bytes| decoder.feed(bytes)).await;
+        let mut batch = self.decoder.take(matches!(read, Read::End));
+        if let Read::Failed(error) = read {
+            batch.end.get_or_insert_with(|| Err(http::failure(&self.from.who, &error)));
+        }
+        batch
+    }
+}

@@ -1,0 +1,105 @@
+//! What must hold between the values of rows once all layers lie over each other: a row is whole, a backend is there, and a
+//! provider is where it is said to be.
+//!
+//! What must stay true: nothing goes over a network in the clear but to a place that the user's own file calls theirs.
+
+use super::error::{ConfigError, Place};
+use super::nearest::nearest;
+use super::page::whole;
+use super::schema::{MODELS, PROVIDERS, ROW_TABLES, RowTable};
+use super::sheet::{Rows, SheetRow};
+use super::value::is_this_machine;
+use std::path::Path;
+
+/// The backend that is no provider.
+const OLLAMA: &str = "ollama";
+
+/// Notes what is wrong. A row of which something is known to be wrong is passed over: the rest may come of it.
+pub(super) fn check(tables: &[Rows; ROW_TABLES.len()], errors: &mut Vec<ConfigError>) {
+    let providers = ROW_TABLES.iter().zip(tables).find(|(table, _)| table.name == PROVIDERS).map(|(_, rows)| rows);
+    for (table, rows) in ROW_TABLES.iter().zip(tables) {
+        for row in rows.iter().filter(|row| !row.spoilt) {
+            let view = View { table, row };
+            let whole = view.missing(errors);
+            match table.name {
+                MODELS => errors.extend(providers.and_then(|providers| view.unknown_backend(providers))),
+                PROVIDERS if whole => errors.extend(view.misplaced()),
+                _ => {}
+            }
+        }
+    }
+}
+
+/// A row with its keys.
+struct View<'a> {
+    table: &'a RowTable,
+    row: &'a SheetRow,
+}
+
+impl View<'_> {
+    /// The text at a key.
+    fn text(&self, name: &str) -> &str {
+        let at = self.table.keys.iter().position(|key| key.name == name);
+        let setting = at.and_then(|at| self.row.settings[at].as_ref());
+        setting.and_then(|setting| setting.value.as_str()).unwrap_or_default()
+    }
+
+    /// An error at the first of these keys that the user's file sets, else at the row.
+    fn error(&self, keys: &[&str], what: String, hint: impl Into<String>) -> ConfigError {
+        let place = |name: &&str| {
+            let at = self.table.keys.iter().position(|key| key.name == *name)?;
+            self.row.settings[at].as_ref()?.place.clone()
+        };
+        let built_in = || whole(Path::new("built in"), "", "").place;
+        let place: Place = keys.iter().find_map(place).or_else(|| self.row.place.clone()).unwrap_or_else(built_in);
+        ConfigError { place, what, hint: hint.into() }
+    }
+
+    /// Notes the keys that have to be given and are not; true where there are none.
+    fn missing(&self, errors: &mut Vec<ConfigError>) -> bool {
+        let mut whole = true;
+        for (key, _) in self.table.keys.iter().zip(&self.row.settings).filter(|(_, setting)| setting.is_none()) {
+            whole = false;
+            let what = format!("the {} `{}` has no `{}`", self.table.thing, self.row.id, key.name);
+            errors.push(self.error(&[], what, format!("add a line to its row: {} = {}", key.name, key.example)));
+        }
+        whole
+    }
+
+    fn unknown_backend(&self, providers: &Rows) -> Option<ConfigError> {
+        let backend = self.text("backend");
+        if backend == OLLAMA || providers.lost || providers.has(backend) {
+            return None;
+        }
+        let hint = match nearest(backend, providers.iter().map(|row| row.id.as_str()).chain([OLLAMA])) {
+            Some(id) => format!("did you mean `{id}`?"),
+            None => format!("describe it in a row [[{PROVIDERS}]] with id = \"{backend}\""),
+        };
+        Some(self.error(&["backend"], format!("the model `{}`: there is no provider `{backend}`", self.row.id), hint))
+    }
+
+    fn misplaced(&self) -> Option<ConfigError> {
+        let (place, endpoint) = (self.text("place"), self.text("endpoint"));
+        if is_this_machine(endpoint) {
+            return None;
+        }
+        let id = &self.row.id;
+        let scheme = endpoint.split("://").next().unwrap_or_default();
+        match place {
+            "here" => {
+                let what = format!("the provider `{id}` is not here: its endpoint is no address of this machine");
+                Some(self.error(
+                    &["place", "endpoint"],
+                    what,
+                    "write place = \"network\" for a machine of your own, else \"external\"",
+                ))
+            }
+            "external" if !scheme.eq_ignore_ascii_case("https") => {
+                let what = format!("the provider `{id}` would be asked without encryption");
+                let hint = "write https://; for a machine of your own network, say place = \"network\"";
+                Some(self.error(&["endpoint", "place"], what, hint))
+            }
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,56 @@
+//! The keys of the tables that hold no rows.
+
+use super::{CONTEXT, CONTEXT_MAX, Key, Kind, key};
+
+const DAY_MS: u64 = 86_400_000;
+const MS: Kind = Kind::Whole { unit: "milliseconds", min: 1, max: DAY_MS, why: "" };
+const ANSWER: Kind = Kind::Whole { unit: "tokens", min: 1, max: CONTEXT_MAX, why: "an answer without a limit may never end" };
+const LOCATION: Kind =
+    Kind::OneOf { words: &["local"], why: "nothing leaves this machine by default: only \"local\" is accepted today" };
+const LEVEL: Kind = Kind::OneOf { words: &["error", "warn", "info", "debug", "trace"], why: "" };
+
+/// Every key outside the tables of rows.
+pub(in crate::config) const KEYS: [Key; 42] = [
+    key("defaults", "general", Kind::Model, "\"llama3.1:8b\""),
+    key("defaults", "code", Kind::Model, "\"deepseek-coder:6.7b\""),
+    key("defaults", "math", Kind::Model, "\"qwen2-math:7b\""),
+    key("defaults", "quick", Kind::Model, "\"phi3:mini\""),
+    key("defaults", "deep", Kind::Model, "\"llama3.1:8b\""),
+    key("defaults", "creative", Kind::Model, "\"mistral:7b\""),
+    key("routing", "code_keywords", Kind::Words, "[\"code\", \"debug\"]"),
+    key("routing", "math_keywords", Kind::Words, "[\"solve\", \"proof\"]"),
+    key("routing", "creative_keywords", Kind::Words, "[\"poem\", \"story\"]"),
+    key("fallbacks", "general", Kind::Chain, "[\"deep\"]"),
+    key("fallbacks", "code", Kind::Chain, "[\"deep\", \"general\"]"),
+    key("fallbacks", "math", Kind::Chain, "[\"deep\", \"general\"]"),
+    key("fallbacks", "quick", Kind::Chain, "[\"general\"]"),
+    key("fallbacks", "deep", Kind::Chain, "[\"general\"]"),
+    key("fallbacks", "creative", Kind::Chain, "[\"general\"]"),
+    key("timeouts", "quick_ms", MS, "100"),
+    key("timeouts", "standard_ms", MS, "2000"),
+    key("timeouts", "deep_ms", MS, "30000"),
+    key("timeouts", "connect", Kind::Duration, "\"2s\""),
+    key("timeouts", "first_token", Kind::Duration, "\"120s\""),
+    key("timeouts", "first_token_resident", Kind::Duration, "\"30s\""),
+    key("timeouts", "stall", Kind::Duration, "\"60s\""),
+    key("privacy", "default_location", LOCATION, "\"local\""),
+    key("privacy", "allow_external", Kind::Switch, "false"),
+    key("privacy", "secret_scan_before_external", Kind::Switch, "true"),
+    key("privacy", "trusted_hosts", Kind::Hosts, "[\"gpu-box\", \"192.168.1.20\"]"),
+    key("privacy", "consent_timeout", Kind::Duration, "\"10m\""),
+    key("privacy", "clean_local_images", Kind::Switch, "true"),
+    key("secrets", "allow", Kind::Texts, "[\"re:^example-\"]"),
+    key("ollama", "host", Kind::Host, "\"http://127.0.0.1:11434\""),
+    key("ollama", "num_ctx", CONTEXT, "8192"),
+    key("ollama", "num_predict", ANSWER, "4096"),
+    key("ui", "mouse", Kind::Switch, "true"),
+    key("log", "level", LEVEL, "\"info\""),
+    key("log", "message_text", Kind::Switch, "false"),
+    key("labels", "external", Kind::Switch, "true"),
+    key("labels", "high_stakes", Kind::Switch, "true"),
+    key("labels", "maths", Kind::Switch, "true"),
+    key("labels", "code", Kind::Switch, "true"),
+    key("labels", "tax_words", Kind::Words, "[\"tax return\", \"vat\"]"),
+    key("labels", "medical_words", Kind::Words, "[\"diagnosis\", \"dosage\"]"),
+    key("labels", "legal_words", Kind::Words, "[\"lawsuit\", \"custody\"]"),
+];

@@ -1,0 +1,32 @@
+//! Files and folders, looked at on threads of their own: a slow disk or a large image holds up no key and no frame.
+
+use super::{Driver, Link};
+use crate::msg::Msg;
+use conductor::domain::{Failure, FailureKind};
+use std::io::Write;
+
+/// So many may be on their way before no more folders are listed.
+const LOOKS: usize = 32;
+
+impl<W: Write, L: Link> Driver<W, L> {
+    /// Reads a file where drawing does not wait for it.
+    pub(super) fn attach(&mut self, id: u64, path: String) {
+        let files = self.files.clone();
+        let read = tokio::task::spawn_blocking(move || files.span(&path));
+        self.looking.push(Box::pin(async move {
+            let gone = |_| Err(Failure::new(FailureKind::Broken, "the file could not be looked at", "try another one"));
+            Msg::Attached { id, result: read.await.unwrap_or_else(gone) }
+        }));
+    }
+
+    /// Lists a folder for the completion.
+    pub(super) fn list(&mut self, folder: String) {
+        // Names that come too late are of no use: with many on their way none are asked for.
+        if self.looking.len() >= LOOKS {
+            return;
+        }
+        let (files, of) = (self.files.clone(), folder.clone());
+        let list = tokio::task::spawn_blocking(move || files.list(&of));
+        self.looking.push(Box::pin(async move { Msg::Listed { folder, entries: list.await.unwrap_or_default() } }));
+    }
+}

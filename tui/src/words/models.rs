@@ -1,0 +1,53 @@
+//! What a list of models says of each, in words and figures.
+
+use super::{bytes, width};
+use conductor::domain::{Model, Prices};
+
+/// What a model can do, in words; empty where it only writes text.
+pub fn capabilities(model: &Model) -> String {
+    let can = &model.capabilities;
+    let words = [(can.tools, "tools"), (can.thinking, "thinking"), (can.vision, "vision"), (can.embedding, "embeds")];
+    words.iter().filter(|(can, _)| *can).map(|(_, word)| *word).collect::<Vec<_>>().join(" ")
+}
+
+/// What a model takes on the disk; empty for one that is not on a disk here.
+pub fn disk(model: &Model) -> String {
+    if model.size_bytes > 0 { bytes(model.size_bytes) } else { String::new() }
+}
+
+/// Prices in US dollars for a million tokens, sent and answered: `$0.25/$2`.
+pub fn prices(prices: &Prices) -> String {
+    let dollars = |pico: u64| format!("${}", pico as f64 / 1e6);
+    format!("{}/{}", dollars(prices.input), dollars(prices.output))
+}
+
+/// A table as lines: each column as wide as its widest cell.
+pub fn columns(rows: &[Vec<String>]) -> Vec<String> {
+    let count = rows.iter().map(Vec::len).max().unwrap_or(0);
+    let cell = |row: &Vec<String>, column: usize| row.get(column).map_or(0, |text| width(text));
+    let widths: Vec<usize> = (0..count).map(|column| rows.iter().map(|row| cell(row, column)).max().unwrap_or(0)).collect();
+    let line = |row: &Vec<String>| {
+        let cells = row.iter().zip(&widths).map(|(cell, wide)| format!("{cell}{}", " ".repeat(wide - width(cell))));
+        cells.collect::<Vec<_>>().join("  ").trim_end().to_owned()
+    };
+    rows.iter().map(line).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn prices_for_a_million_tokens() {
+        for (input, output, want) in [(0.25, 2.0, "$0.25/$2"), (0.0375, 0.0, "$0.0375/$0"), (15.0, 75.0, "$15/$75")] {
+            assert_eq!(prices(&Prices::per_million(input, output)), want);
+        }
+    }
+
+    #[test]
+    fn columns_are_as_wide_as_their_widest_cell() {
+        let rows = [["NAME", "WHERE", ""], ["狐", "● local", "x"], ["llama3.1:8b", "", ""]];
+        let rows: Vec<Vec<String>> = rows.iter().map(|row| row.map(str::to_owned).to_vec()).collect();
+        assert_eq!(columns(&rows), ["NAME         WHERE", "狐           ● local  x", "llama3.1:8b"]);
+    }
+}
