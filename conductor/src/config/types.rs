@@ -121,8 +121,6 @@ pub struct Privacy {
     /// How long a question for consent waits; then it is a no.
     #[serde(with = "super::duration")]
     pub consent_timeout: Duration,
-    /// Whether images are cleaned of everything but their pixels for models on this machine, too.
-    pub clean_local_images: bool,
 }
 
 /// The value of `privacy.default_location`.

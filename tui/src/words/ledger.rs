@@ -100,7 +100,13 @@ pub fn host(location: &Location) -> String {
 /// Who was sent something: `openai/gpt-5-mini`.
 pub fn who(entry: &LedgerEntry) -> String {
     let (provider, model) = (clean_line(entry.provider.as_str()), clean_line(&entry.model));
-    if model.is_empty() { provider.into_owned() } else { format!("{provider}/{model}") }
+    // Models of providers have the provider's name in their own.
+    let named = model.strip_prefix(&*provider).is_some_and(|rest| rest.starts_with('/'));
+    match model.is_empty() {
+        true => provider.into_owned(),
+        false if named => model.into_owned(),
+        false => format!("{provider}/{model}"),
+    }
 }
 
 /// All that is known of something that left, as a name and a value each.

@@ -10,7 +10,7 @@ const LOCATION: Kind =
 const LEVEL: Kind = Kind::OneOf { words: &["error", "warn", "info", "debug", "trace"], why: "" };
 
 /// Every key outside the tables of rows.
-pub(in crate::config) const KEYS: [Key; 42] = [
+pub(in crate::config) const KEYS: [Key; 41] = [
     key("defaults", "general", Kind::Model, "\"llama3.1:8b\""),
     key("defaults", "code", Kind::Model, "\"deepseek-coder:6.7b\""),
     key("defaults", "math", Kind::Model, "\"qwen2-math:7b\""),
@@ -38,7 +38,6 @@ pub(in crate::config) const KEYS: [Key; 42] = [
     key("privacy", "secret_scan_before_external", Kind::Switch, "true"),
     key("privacy", "trusted_hosts", Kind::Hosts, "[\"gpu-box\", \"192.168.1.20\"]"),
     key("privacy", "consent_timeout", Kind::Duration, "\"10m\""),
-    key("privacy", "clean_local_images", Kind::Switch, "true"),
     key("secrets", "allow", Kind::Texts, "[\"re:^example-\"]"),
     key("ollama", "host", Kind::Host, "\"http://127.0.0.1:11434\""),
     key("ollama", "num_ctx", CONTEXT, "8192"),

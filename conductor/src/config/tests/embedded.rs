@@ -41,7 +41,6 @@ fn the_values_that_were_promised() {
         secret_scan_before_external: true,
         trusted_hosts: Vec::new(),
         consent_timeout: Duration::from_secs(600),
-        clean_local_images: true,
     };
     assert_eq!(config.privacy, privacy);
     let ollama = OllamaSettings { host: "http://127.0.0.1:11434".into(), num_ctx: 8192, num_predict: 4096 };

@@ -157,7 +157,7 @@ fn the_shell_and_the_configuration() {
             ("change the default model", "The table defaults"),
             ("add a keyword for code", "The table routing"),
             ("where are the logs", "The tables ui and log"),
-            ("allow_external", "Send a question to an external model"),
+            ("allow_external", "The table privacy"),
             ("trusted_hosts", "Hosts that you trust"),
             ("how do I trust my gpu server", "Hosts that you trust"),
             ("it flags something that is not a secret", "The table secrets"),
