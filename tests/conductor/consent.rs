@@ -1,9 +1,13 @@
 //! Consent at the door of the core: a conductor between a fake Ollama and a fake provider, and the bytes that arrive.
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "helpers of tests are outside #[test], and fail as tests do")]
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use bytes::Bytes;
 use conductor::config::{self, Layers};
 use conductor::domain::{
-    ConsentRequest, Digest, FailureKind, LedgerEntry, LedgerEvent, ModelId, Occasion, Origin, Prompt, RequestId, Scope, Span,
+    ConsentRequest, Digest, FailureKind, Image, LedgerEntry, LedgerEvent, ModelId, Occasion, Origin, Prompt, RequestId, Scope,
+    Span,
 };
 use conductor::protocol::{Command, ConsentCommand, ConversationCommand, Event, Query, Reply};
 use conductor::{Conductor, Limits, Setup};
@@ -240,15 +244,8 @@ async fn a_yes_for_the_conversation_covers_what_it_showed_and_no_more() {
     let mut bench = Bench::new(both().into_iter().next().unwrap());
     let request = bench.request("the first question").await;
     assert!(matches!(bench.grant(request.whole.digest, Scope::Conversation).await, Came::Answered(_)));
-    // Earlier messages are a kind of data that the first question had not.
-    match bench.ask_typed("the second question").await {
-        Came::Answered(_) => {}
-        Came::Asked(request) => {
-            assert_eq!(request.occasion, Occasion::NewKind);
-            assert!(matches!(bench.grant(request.whole.digest, Scope::Conversation).await, Came::Answered(_)));
-        }
-        Came::Failed(kind) => panic!("{kind:?}"),
-    }
+    // What was said to it is nothing new to it.
+    assert!(matches!(bench.ask_typed("the second question").await, Came::Answered(_)));
     assert!(matches!(bench.ask_typed("the third question").await, Came::Answered(_)));
     let mut with_file = Prompt::typed("what is in it?\n");
     with_file.attach(Span::file("notes.txt", "lighthouses"));
@@ -267,6 +264,29 @@ async fn a_yes_for_the_conversation_covers_what_it_showed_and_no_more() {
     assert_eq!(sent.len(), 3);
     assert_eq!(bench.intents().await.len(), 3);
     bench.end().await;
+}
+
+#[tokio::test]
+async fn images_go_as_they_were_shown_and_only_to_models_that_see() {
+    for fake in both() {
+        let mut bench = Bench::new(fake);
+        let bytes = Bytes::from_static(b"the pixels of a picture, encoded anew");
+        let image = Image { media_type: "image/png".to_owned(), width: 2, height: 2, bytes: bytes.clone() };
+        let mut prompt = Prompt::typed("what is this?");
+        prompt.attach(Span::image("holiday at the lake.png", image));
+        let Came::Asked(request) = bench.ask(prompt.clone()).await else { panic!("it was not asked about") };
+        assert_eq!((request.contents.images, request.contents.files), (1, 0));
+        assert!(matches!(bench.grant(request.whole.digest, Scope::Once).await, Came::Answered(_)));
+        let chats = bench.fake.chats();
+        let body = String::from_utf8_lossy(&chats[0].body);
+        assert!(body.contains(&BASE64.encode(&bytes)) && !body.contains("holiday"), "{body}");
+        assert_eq!(*chats[0].body, *request.whole.bytes);
+        // The local model that is there sees nothing.
+        bench.asked += 1;
+        bench.send(Command::Ask { id: RequestId(bench.asked), prompt, model: None }).await;
+        assert!(matches!(bench.next().await, Came::Failed(FailureKind::NoCandidate)));
+        bench.end().await;
+    }
 }
 
 #[tokio::test]

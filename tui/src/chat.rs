@@ -35,18 +35,17 @@ pub(crate) async fn run(start: Start, common: &Common, resume: bool) -> Result<E
     if std::env::var_os("TERM").is_some_and(|term| term == "dumb") {
         bail!("this terminal (TERM=dumb) cannot show the chat: write `segno ask \"your question\"` to ask without it");
     }
-    let setup = start.setup()?;
     let no_color = std::env::var_os("NO_COLOR").is_some_and(|v| !v.is_empty());
     let app = App::new(Settings::of(&start.config, no_color, start.offline));
     terminal::install_panic_hook();
     let files = Files::new(start.config.clone());
     let mut log = None;
     let log_to = &mut log;
-    // Everything in here waits for the first frame: the log's file, the database, the network.
+    // Everything in here waits for the first frame: the rules for secrets, the log's file, the database, the network.
     let begin = || async move {
         // A log that cannot be written is no reason not to chat.
         *log_to = logging::start(start.paths.logs(), &start.config.log.level).ok();
-        Ok(Conductor::start(setup))
+        Ok(Conductor::start(start.setup()?))
     };
     let end = run::run(app, first(common, resume), files, begin).await?;
     Ok(match end {
