@@ -3,14 +3,18 @@
 //! What must stay true: [`Sealed`] is made here alone. What leaves the machine is allowed by what stands in [`Gate`] at that
 //! moment, was searched for secrets, and becomes `Sealed` only once its row is in the ledger. Everything doubtful is a no.
 
+mod pending;
+
+pub use pending::Pending;
+
 use super::consent::Standing;
 use super::destination::Destination;
 use super::scan::{ScanError, Scanner};
 use crate::domain::{
-    Basis, ConsentRequest, Contents, ConversationId, Cost, Digest, Finding, LedgerEntry, LedgerSeq, Location, ModelId, Occasion,
-    Payload, Purpose, RequestId, Scope,
+    Basis, Contents, ConversationId, Cost, Digest, LedgerEntry, LedgerSeq, Location, ModelId, Purpose, RequestId, Scope,
 };
 use bytes::Bytes;
+use pending::pending;
 use std::fmt;
 
 /// Bytes that may go to one destination, once.
@@ -176,46 +180,6 @@ impl Sealed {
     }
 }
 
-/// Something that waits for the user's yes.
-#[derive(Debug)]
-pub struct Pending {
-    request: ConsentRequest,
-    outgoing: Outgoing,
-}
-
-impl Pending {
-    /// What the user is shown.
-    pub fn request(&self) -> &ConsentRequest {
-        &self.request
-    }
-
-    /// Takes a yes: exactly the bytes with `digest` are cleared, and nothing else is.
-    ///
-    /// # Errors
-    /// `NotShown` for any other digest; what the user said meanwhile (offline, never).
-    pub fn grant(self, digest: Digest, scope: Scope, standing: &mut Standing, now_ms: i64) -> Result<Cleared, Refusal> {
-        let Self { request, outgoing } = self;
-        let is_whole = request.whole.digest == digest;
-        let redacted = request.redacted.as_ref().filter(|payload| payload.digest == digest && !is_whole);
-        let redact = redacted.is_some();
-        let payload = redacted.or_else(|| Some(&request.whole).filter(|_| is_whole));
-        let (Some(payload), false) = (payload, scope == Scope::Never) else { return Err(Refusal::NotShown) };
-        let destination = &outgoing.destination;
-        if standing.is_offline() {
-            return Err(offline(destination));
-        }
-        if standing.is_never(destination) {
-            return Err(Refusal::Never { location: destination.location().clone() });
-        }
-        if scope == Scope::Conversation {
-            standing.allow(&request, outgoing.conversation, redact, now_ms);
-        }
-        let found = request.findings.len();
-        let bytes = payload.bytes.clone();
-        Ok(outgoing.cleared(bytes, Basis::Consent(scope), if redact { (0, found) } else { (found, 0) }))
-    }
-}
-
 /// Seals what may go, or says what has to happen first.
 ///
 /// # Errors
@@ -274,32 +238,6 @@ fn leaves(cleared: Cleared) -> Passage {
 
 fn offline(destination: &Destination) -> Refusal {
     Refusal::Offline { model: destination.model().clone(), location: destination.location().clone() }
-}
-
-fn pending(outgoing: Outgoing, occasion: Occasion, findings: Vec<Finding>, redacted: Option<Bytes>, gate: &Gate<'_>) -> Pending {
-    let payload = |bytes: Bytes, findings: &[Finding]| Payload {
-        digest: Digest::of(&bytes),
-        shown: super::scan::shown(&bytes, findings),
-        bytes,
-    };
-    let destination = &outgoing.destination;
-    let request = ConsentRequest {
-        id: outgoing.id,
-        purpose: outgoing.purpose,
-        occasion,
-        provider: destination.backend().clone(),
-        model: destination.model().clone(),
-        location: destination.location().clone(),
-        target: destination.target().to_owned(),
-        contents: outgoing.contents,
-        tokens: outgoing.tokens,
-        cost: outgoing.cost,
-        whole: payload(outgoing.bytes.clone(), &findings),
-        redacted: redacted.map(|bytes| payload(bytes, &[])),
-        findings,
-        expires_in_s: gate.expires_in_s,
-    };
-    Pending { request, outgoing }
 }
 
 impl Gate<'_> {

@@ -6,7 +6,7 @@ mod secrets;
 
 use super::*;
 use crate::config::{ProviderPlace, SecretRule, Secrets};
-use crate::domain::{BackendId, Grant};
+use crate::domain::{BackendId, Grant, Occasion};
 use crate::privacy::location::Remote;
 
 /// What all of them would send, unless said otherwise.
