@@ -124,7 +124,10 @@ impl Actor {
                 self.refuse(&failure()).await;
                 self.go_on();
             }
-            Kind::Contact => self.contacting = false,
+            Kind::Contact => {
+                (self.contacting, self.no_contact) = (false, true);
+                self.look_afresh();
+            }
             Kind::Refusals => self.refusals(Ok(Vec::new())).await,
             Kind::Open | Kind::StoreModel | Kind::Keep | Kind::Read => {}
         }
