@@ -18,6 +18,12 @@ use std::sync::Arc;
 use tokio::sync::oneshot;
 use tokio::time::Instant;
 
+/// Commands that wait until the database is open. Nobody gives more in that time.
+const DEFERRED: usize = 64;
+
+/// Questions that wait for an answer at the same time.
+pub(super) const ASKED_AT_ONCE: usize = 4;
+
 /// A question for consent.
 pub(super) struct Asking {
     what: Asks,
@@ -54,7 +60,11 @@ impl Actor {
                 None => self.nothing_waits().await,
             },
             // Before it is known what earlier runs forbade there is less to take back than the user means.
-            ConsentCommand::Revoke(_) | ConsentCommand::RevokeAll if !self.refusals_known => self.deferred.push(command),
+            ConsentCommand::Revoke(_) | ConsentCommand::RevokeAll if !self.refusals_known => {
+                if self.deferred.len() < DEFERRED {
+                    self.deferred.push(command);
+                }
+            }
             ConsentCommand::Revoke(grant) => self.revoke(grant).await,
             ConsentCommand::RevokeAll => {
                 for grant in self.standing.state().grants {
@@ -79,7 +89,7 @@ impl Actor {
     }
 
     /// Shows the question that is first in the row, once.
-    async fn show_next(&mut self) {
+    pub(super) async fn show_next(&mut self) {
         let Some(asking) = self.asking.front_mut().filter(|asking| asking.until.is_none()) else { return };
         asking.until = Some(Instant::now() + self.config.privacy.consent_timeout);
         let request = Box::new(asking.what.request().clone());

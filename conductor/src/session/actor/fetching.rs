@@ -1,7 +1,7 @@
 //! What leaves without a word of the user: pulls in flight, and lists of models that were asked for.
 
 use super::Actor;
-use super::consent::Asks;
+use super::consent::{ASKED_AT_ONCE, Asks};
 use super::tasks::{Done, Kind};
 use crate::domain::{BackendId, Contents, Failure, FailureKind, LedgerOutcome, ModelId, Purpose, RequestId};
 use crate::privacy::{Cleared, Destination, Outgoing, Passage};
@@ -118,6 +118,10 @@ impl Actor {
         if self.pulls.len() >= AT_ONCE {
             let what = format!("{AT_ONCE} models are being fetched already");
             return Some(Failure::new(FailureKind::Busy, what, "wait for one of them, or stop one (Esc)"));
+        }
+        if self.asking.len() >= ASKED_AT_ONCE {
+            let what = "too many questions wait for your answer already";
+            return Some(Failure::new(FailureKind::Busy, what, "answer them first"));
         }
         pulls::impossible(&self.catalog.server)
     }

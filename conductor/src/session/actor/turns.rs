@@ -126,7 +126,8 @@ impl Actor {
 
     pub(super) async fn cancel(&mut self, id: RequestId) {
         if let Some(asks) = self.take_asking(id) {
-            return self.give_up(asks, describe::cancelled()).await;
+            self.give_up(asks, describe::cancelled()).await;
+            return self.show_next().await;
         }
         if self.waiting.take_if(|waiting| waiting.id == id).is_some() {
             self.looked_for_question = false;
