@@ -113,6 +113,8 @@ fn store_key(scene: &Scene, key: &str) -> Pty {
     let env = scene.profile.env_with(&[("OLLAMA_HOST", &scene.ollama.host()), ("SEGNO_LOG", "trace")]);
     let mut pty = Pty::spawn(Path::new(env!("CARGO_BIN_EXE_segno")), &["keys", "set", "fake"], &env, 24, 80);
     pty.wait_for("fake");
+    // The prompt is written just before the echo goes off, and nothing on the screen tells when it has.
+    std::thread::sleep(std::time::Duration::from_millis(200));
     enter(&pty, key);
     assert_eq!(pty.wait_exit().exit_code(), 0, "{}", pty.screen());
     pty
