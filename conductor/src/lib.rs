@@ -27,4 +27,4 @@ pub mod store;
 pub mod session;
 
 pub use backend::keys::Keys;
-pub use session::{Conductor, Inspector, Limits, Setup};
+pub use session::{Conductor, Inspector, Limits, Router, Setup};

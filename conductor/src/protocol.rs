@@ -5,8 +5,8 @@
 
 use crate::domain::{
     Answer, Attempt, BackendId, Candidate, ConsentRequest, Conversation, ConversationId, ConversationSummary, Digest, Failure,
-    GrantId, LedgerRow, LedgerSeq, LedgerVerdict, Machine, Model, ModelId, Plan, PrivacyState, Prompt, Purpose, RequestId, Scope,
-    ServerState, Status,
+    GrantId, LedgerRow, LedgerSeq, LedgerVerdict, Machine, Model, ModelId, ModelProfile, Override, Plan, PrivacyState, Prompt,
+    Purpose, RequestId, Scope, ServerState, Status,
 };
 use serde::{Deserialize, Serialize};
 
@@ -49,6 +49,8 @@ pub enum ConversationCommand {
     ResumeLast,
     /// Fixes the model of the open conversation, or gives the choice back to the router.
     SetModel(Option<ModelId>),
+    /// Has nobody stand in for the fixed model where it fails, or allows it again. Refused where no model is fixed.
+    LockModel(bool),
 }
 
 /// About models.
@@ -197,8 +199,8 @@ pub enum ConversationEvent {
     /// The open one was stored or changed: its title, its chosen model.
     Changed(ConversationSummary),
     /// The model fixed for the open conversation is now this one; with `None` the router chooses. Answers
-    /// [`ConversationCommand::SetModel`], also where it was refused and nothing changed.
-    ModelInForce(Option<ModelId>),
+    /// [`ConversationCommand::SetModel`] and [`ConversationCommand::LockModel`], also where it was refused and nothing changed.
+    ModelInForce(Option<Override>),
 }
 
 /// What is known of servers and models.
@@ -208,6 +210,9 @@ pub struct ModelsSnapshot {
     pub server: ServerState,
     /// Its models, by name; only those that write text can be asked.
     pub models: Vec<Model>,
+    /// What the router knows of each of them, in the same order.
+    #[serde(default)]
+    pub profiles: Vec<ModelProfile>,
     /// The computer.
     pub machine: Machine,
     /// The first model to pull on it; `None` where its memory is not known.
@@ -285,6 +290,8 @@ pub enum Query {
     },
     /// What is known of servers and models; asks the server first if it was not asked yet.
     Models,
+    /// Who would be asked for a prompt in the open conversation, and why. Nothing is sent to a model.
+    Route(Prompt),
     /// What may leave the machine now.
     Privacy,
     /// Rows of the ledger, newest first.
@@ -307,6 +314,8 @@ pub enum Reply {
     Conversations(Vec<ConversationSummary>),
     /// To [`Query::Models`].
     Models(ModelsSnapshot),
+    /// To [`Query::Route`].
+    Route(Box<Plan>),
     /// To [`Query::Privacy`].
     Privacy(PrivacyState),
     /// To [`Query::Ledger`] and [`Query::LedgerRow`]; empty where there is no such row.

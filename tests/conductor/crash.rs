@@ -50,6 +50,7 @@ fn whole() -> Finish {
         cost: None,
         labels: Vec::new(),
         attempts: Vec::new(),
+        decision: None,
     }
 }
 

@@ -12,7 +12,7 @@ const ORDER: [&str; 11] =
     ["domain", "config", "cost", "arithmetic", "privacy", "protocol", "backend", "gpu", "routing", "store", "session"];
 
 /// What the front end may name of the core.
-const DOOR: [&str; 8] = ["Conductor", "Setup", "Limits", "Inspector", "Keys", "domain", "config", "protocol"];
+const DOOR: [&str; 9] = ["Conductor", "Setup", "Limits", "Inspector", "Router", "Keys", "domain", "config", "protocol"];
 
 /// Crates that belong to one place in the core, by module (or file) prefix.
 const PLACES: [(&str, &[&str]); 9] = [

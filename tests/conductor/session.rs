@@ -7,11 +7,16 @@ mod storage;
 use bench::{Bench, model};
 use conductor::backend::BackendError;
 use conductor::backend::scripted::Step::{self, Done, Fail, Hang, Length, Text, Thinking, Wait};
-use conductor::domain::{ConversationId, Location, Model, ModelId};
+use conductor::domain::{ConversationId, Location, Model, ModelId, Override};
 use conductor::protocol::{Command, ConversationCommand};
 use std::time::Duration;
 
 const CODE: &str = "write a function that sorts";
+
+/// A model that the user chose.
+fn fixed(name: &str) -> Option<Override> {
+    Some(Override { model: ModelId::new(name), locked: false })
+}
 
 fn say(text: &str) -> Step {
     Text(text.to_owned())
@@ -162,7 +167,7 @@ async fn nothing_leaves_the_machine() {
 async fn without_a_model_the_guide_answers() {
     let mut bench = Bench::new(Vec::new(), &[]);
     let events = bench.ask("how do I quit?").await;
-    assert_eq!(events.first().map(String::as_str), Some("planned general: guide"));
+    assert_eq!(events.first().map(String::as_str), Some("planned quick: guide"));
     assert!(events.last().is_some_and(|e| e.starts_with("finished complete by guide (local):")), "{events:?}");
     assert!(bench.server.sent().is_empty());
     bench.end().await;
@@ -212,7 +217,7 @@ async fn a_conversation_comes_back() {
     bench.command(Command::Conversation(ConversationCommand::ResumeLast)).await;
     let opened = bench.opened().await;
     assert_eq!(opened.summary.title, "first question of all");
-    assert_eq!(opened.summary.model_override, Some(ModelId::new("llama3.1:8b")));
+    assert_eq!(opened.summary.model_override, fixed("llama3.1:8b"));
     let words: Vec<_> = opened.messages.iter().map(conductor::domain::Message::content).collect();
     assert_eq!(words, ["first question of all", "one"]);
     bench.ask("second").await;
@@ -297,7 +302,7 @@ async fn too_long_is_tried_once_more_with_half_of_the_history() {
     assert_eq!(
         events,
         [
-            "planned general: llama3.1:8b",
+            "planned quick: llama3.1:8b",
             "notice the 2 oldest messages were left out: they do not fit the 8192 tokens of llama3.1:8b",
             "delta three",
             "finished complete by llama3.1:8b (local): three",
@@ -327,7 +332,7 @@ async fn a_model_is_looked_up_in_a_fresh_list() {
     assert_eq!(bench.set_model(Some("new:1b")).await, Some("new:1b".to_owned()));
     assert_eq!(bench.ask("hello").await.last().map(String::as_str), Some("finished complete by new:1b (local): hi"));
     assert_eq!(bench.set_model(Some("guide")).await, Some("guide".to_owned()));
-    assert_eq!(bench.ask("how do I quit?").await[0], "planned general: guide");
+    assert_eq!(bench.ask("how do I quit?").await[0], "planned quick: guide");
     bench.end().await;
 }
 
@@ -341,7 +346,7 @@ async fn a_model_chosen_during_the_first_answer_is_kept() {
     bench.until(id, "finished").await;
     bench.restart().await;
     bench.command(Command::Conversation(ConversationCommand::ResumeLast)).await;
-    assert_eq!(bench.opened().await.summary.model_override, Some(ModelId::new("deepseek-coder:6.7b")));
+    assert_eq!(bench.opened().await.summary.model_override, fixed("deepseek-coder:6.7b"));
     bench.end().await;
 }
 

@@ -1,10 +1,11 @@
 //! An application at a given moment, made by messages alone, and its screen as text.
 
 use conductor::domain::{
-    Answer, BackendId, Basis, Candidate, Capabilities, ConsentRequest, Contents, Conversation, ConversationId,
-    ConversationSummary, Cost, Digest, Failure, FailureKind, Finding, LedgerEntry, LedgerEvent, LedgerOutcome, LedgerRow,
-    LedgerSeq, Location, Machine, Message, MessageId, Model, ModelId, Occasion, Origin, Os, Payload, Plan, Prompt, Purpose,
-    RequestId, Residency, Role, SelectionReason, ServerState, Signature, Status, TaskClass, Timing, Usage,
+    Answer, BackendId, Basis, Candidate, Capabilities, Classification, Complexity, ConsentRequest, Considered, Contents,
+    Conversation, ConversationId, ConversationSummary, Cost, CostTier, Decision, Digest, Evidence, Failure, FailureKind, Finding,
+    Gate, LatencyClass, LedgerEntry, LedgerEvent, LedgerOutcome, LedgerRow, LedgerSeq, Location, Machine, Measured, Message,
+    MessageId, Milli, Model, ModelCapability, ModelId, ModelProfile, Occasion, Origin, Os, Override, Payload, Plan, Point,
+    Prompt, Purpose, RequestId, Residency, Role, SelectionReason, ServerState, Signature, Status, TaskClass, Tier, Timing, Usage,
 };
 use conductor::protocol::{Command, ConversationEvent, Event, ModelsSnapshot, PullProgress, Reply};
 use ratatui::buffer::Buffer;
@@ -146,7 +147,67 @@ pub(crate) fn down(watching: bool) -> ServerState {
 
 pub(crate) fn snapshot(server: ServerState, models: Vec<Model>) -> ModelsSnapshot {
     let machine = Machine { os: Os::Linux, memory_bytes: Some(32 << 30) };
-    ModelsSnapshot { server, models, machine, first_model: Some(ModelId::new("llama3.1:8b")) }
+    let profiles = models.iter().map(profile).collect();
+    ModelsSnapshot { server, models, profiles, machine, first_model: Some(ModelId::new("llama3.1:8b")) }
+}
+
+/// What the router knows of a model: one for code, and one that was seen to be fast.
+fn profile(model: &Model) -> ModelProfile {
+    let code = model.id.short().contains("coder");
+    let seen = model.id.short() == "phi3:mini";
+    ModelProfile {
+        model: model.id.clone(),
+        backend: model.backend.clone(),
+        location: model.location.clone(),
+        capabilities: vec![ModelCapability::TextGeneration],
+        strengths: if code { vec![TaskClass::CodeGeneration] } else { vec![TaskClass::General, TaskClass::ToolUse] },
+        weaknesses: Vec::new(),
+        latency: LatencyClass::Fast,
+        first_token_ms: 200,
+        tokens_per_second: Milli(45_000),
+        billions: None,
+        context: model.num_ctx,
+        cost: CostTier::Free,
+        licence: model.licence.clone(),
+        resident: model.resident.is_some(),
+        measured: Measured { tokens_per_second: seen.then_some(Milli(81_400)), ..Measured::default() },
+    }
+}
+
+/// How a model was chosen for a question about code.
+pub(crate) fn decision(class: TaskClass, chain: &[&str]) -> Box<Decision> {
+    let evidence = |what: &str, weight| Evidence { what: what.to_owned(), class, weight: Milli(weight) };
+    let point = |what: &str, points| Point { what: what.to_owned(), points: Milli(points) };
+    let considered = |name: &str, score, points: Vec<Point>, gate| Considered {
+        model: ModelId::new(name),
+        backend: BackendId::ollama(),
+        location: if gate == Some(Gate::NotNamed) { Location::External("ollama.com".into()) } else { Location::Local },
+        score: Milli(score),
+        points,
+        gate,
+    };
+    Box::new(Decision {
+        task: Classification {
+            class,
+            confidence: Milli(873),
+            second: TaskClass::General,
+            complexity: Complexity::of(4.0),
+            evidence: vec![evidence("words of programming language", 2310), evidence("begins “explain”", -420)],
+        },
+        tier: Tier::Small,
+        considered: vec![
+            considered(
+                "qwen2.5-coder:7b",
+                774,
+                vec![point("can write", 500), point("strong at code", 250), point("size", 14)],
+                None,
+            ),
+            considered("llama3.1:8b", 515, vec![point("can write", 500), point("size", 15)], None),
+            considered("gpt-oss:120b-cloud", 500, vec![point("can write", 500)], Some(Gate::NotNamed)),
+        ],
+        chain: chain.iter().map(|name| ModelId::new(name)).collect(),
+        notes: Vec::new(),
+    })
 }
 
 pub(crate) fn models() -> Vec<Model> {
@@ -190,7 +251,10 @@ pub(crate) fn guide() -> Candidate {
 }
 
 pub(crate) fn planned(id: RequestId, class: TaskClass, reason: SelectionReason, first: Candidate) -> Event {
-    Event::Planned { id, plan: Plan { class, reason, candidates: vec![first] } }
+    Event::Planned {
+        id,
+        plan: Plan { decision: decision(class, &[first.model.short()]), class, reason, candidates: vec![first] },
+    }
 }
 
 pub(crate) fn code_plan(id: RequestId) -> Event {
@@ -224,6 +288,7 @@ pub(crate) fn answer(name: &str, class: TaskClass, text: &str) -> Answer {
         cost: None,
         labels: Vec::new(),
         attempts: Vec::new(),
+        decision: None,
     }
 }
 
@@ -246,6 +311,12 @@ pub(crate) fn pulling(session: &mut Session, name: &str) -> RequestId {
 
 pub(crate) fn progress(id: RequestId, name: &str, progress: PullProgress) -> Event {
     Event::Pull { id, model: ModelId::new(name), progress }
+}
+
+/// The model that is in force now.
+pub(crate) fn in_force(name: Option<&str>, locked: bool) -> Event {
+    let fixed = name.map(|name| Override { model: ModelId::new(name), locked });
+    Event::Conversation(ConversationEvent::ModelInForce(fixed))
 }
 
 pub(crate) fn summary(id: i64, title: &str, messages: u32, updated_ms: i64) -> ConversationSummary {
@@ -283,6 +354,7 @@ pub(crate) fn message(role: Role, text: &str, status: Status) -> Message {
         cost: None,
         labels: Vec::new(),
         attempts: Vec::new(),
+        decision: None,
         created_ms: 0,
     }
 }

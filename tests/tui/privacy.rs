@@ -141,7 +141,7 @@ fn where_the_model_in_force_runs_is_always_shown() {
         ("llama3.3:70b", " ◆ network  llama3.3:70b"),
         ("openai/gpt-5-mini", " ☁ external  openai/gpt-5-mini"),
     ] {
-        s.event(Event::Conversation(ConversationEvent::ModelInForce(Some(ModelId::new(name))))).later(3000);
+        s.event(in_force(Some(name), false)).later(3000);
         assert!(s.shows(shown), "{shown}: {}", s.screen(80, 24));
         assert!(s.screen(40, 12).contains(shown), "{}", s.screen(40, 12));
     }

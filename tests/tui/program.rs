@@ -9,7 +9,7 @@ const ROWS: u16 = 24;
 const COLUMNS: u16 = 80;
 
 /// The sign under an answer, at the left edge: an answer that still comes has it in the status line, one column in.
-const SIGN: &str = "\n● local  llama3.1:8b · general";
+const SIGN: &str = "\n● local  llama3.1:8b · ";
 
 fn open(profile: &Profile, host: &str, args: &[&str]) -> Pty {
     let env = profile.env_with(&[("OLLAMA_HOST", host)]);

@@ -1,10 +1,8 @@
 //! Every screen, at the three sizes that must work.
 
 use crate::fixtures::*;
-use conductor::domain::{
-    Candidate, FailureKind, Location, ModelId, Os, RequestId, SelectionReason, ServerState, Status, TaskClass,
-};
-use conductor::protocol::{ConversationEvent, Event, Notice, PullProgress};
+use conductor::domain::{Candidate, FailureKind, Location, Os, RequestId, SelectionReason, ServerState, Status, TaskClass};
+use conductor::protocol::{Event, Notice, PullProgress};
 use segno_tui::keymap::Code;
 
 const ANSWER: &str = "A borrow lasts as long as it is used. The loop holds `&mut v` while `push` wants another:\n\n    for x in v.iter() { v.push(*x) }\n\nCollect first, then extend. 雨が降る。\n";
@@ -117,8 +115,7 @@ fn hand_offs() {
 fn overlays() {
     check("help", Session::ready().press(Code::F(1)));
     let mut s = Session::ready();
-    let in_force = Some(ModelId::new("phi3:mini"));
-    s.event(Event::Conversation(ConversationEvent::ModelInForce(in_force)));
+    s.event(in_force(Some("phi3:mini"), false));
     check("models", s.later(3000).entered("/models"));
     check("models_none", Session::new().entered("/models"));
     let mut s = Session::ready();

@@ -229,10 +229,9 @@ fn models_are_chosen_from_the_list() {
     s.entered("/models").press(Code::Down).press(Code::Down).press(Code::Down).press(Code::Enter);
     assert_eq!(s.taken().last(), Some(&set_model(Some("phi3:mini"))));
     assert!(!s.shows("from now on"), "the conductor has the last word");
-    let in_force = |name: Option<&str>| Event::Conversation(ConversationEvent::ModelInForce(name.map(ModelId::new)));
-    s.event(in_force(Some("phi3:mini")));
+    s.event(in_force(Some("phi3:mini"), false));
     assert!(s.shows("model: phi3:mini (● local) from now on"));
-    s.entered("/model lama3.1:8b").event(in_force(Some("phi3:mini")));
+    s.entered("/model lama3.1:8b").event(in_force(Some("phi3:mini"), false));
     assert!(!s.shows("from now on"), "what was refused is not said to be in force");
     s.later(2001);
     assert!(s.shows("● local  phi3:mini"), "the status line shows it");

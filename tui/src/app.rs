@@ -15,11 +15,12 @@ mod pull;
 mod server;
 mod submit;
 mod turn;
+mod why;
 
 pub(crate) use attach::Reading;
 pub use consent::{Asked, QUIET};
 pub(crate) use ledger::Ledger;
-pub use overlay::{Overlay, Resume};
+pub use overlay::{Overlay, Picker, Resume};
 pub use privacy::Grants;
 pub use pull::Pull;
 pub use turn::Turn;
@@ -32,7 +33,7 @@ use crate::slash::Wrong;
 use crate::transcript::{BlockKind, Scroll, Transcript};
 use crate::view::theme::Theme;
 use conductor::config::Config;
-use conductor::domain::{ConversationSummary, ModelId, PrivacyState, RequestId, Slot};
+use conductor::domain::{ConversationSummary, ModelId, Override, PrivacyState, RequestId, Slot};
 use conductor::protocol::{Command, Event, Level, ModelsSnapshot, Notice, Reply};
 use std::collections::{HashSet, VecDeque};
 use std::time::{Duration, Instant};
@@ -99,7 +100,9 @@ pub struct App {
     pub(crate) models: Option<ModelsSnapshot>,
     pub(crate) conversation: Option<ConversationSummary>,
     /// The model that the user fixed.
-    pub(crate) fixed: Option<ModelId>,
+    pub(crate) fixed: Option<Override>,
+    /// How the last model was chosen.
+    decided: Option<why::Decided>,
     /// The models of which it was said that they are not installed.
     told_missing: HashSet<ModelId>,
     /// What the user has just asked to be fixed.
@@ -141,6 +144,7 @@ impl App {
             models: None,
             conversation: None,
             fixed: None,
+            decided: None,
             told_missing: HashSet::new(),
             wanted: None,
             toast: None,
@@ -224,6 +228,7 @@ impl App {
                 }
             }
             Reply::Models(snapshot) => return self.models_event(snapshot),
+            Reply::Route(_) => {}
             Reply::Privacy(state) => self.privacy_reply(state, now_ms),
             Reply::Ledger(rows) => self.ledger_reply(rows),
             Reply::Verdict(verdict) => self.ledger_verdict(&verdict),

@@ -13,7 +13,14 @@ Examples:
   git diff | segno ask \"review this\"        with a file or another program's output
   segno ask -m mistral:7b \"a haiku, please\" ask this model
   segno pull llama3.1:8b                    get a model
+  segno route \"prove that 7 is prime\"       who would be asked, and why
   segno doctor                              what was found, what is wrong, what to do";
+
+const ROUTE_FILES: &str = "\
+A line of FILE is {\"prompt\": \"...\"}, and for a report on how well it is told {\"prompt\": ..., \"label\": \"CodeGeneration\"};
+\"labels\": [...] beside it are classes that are right, too. The classes: QuickResponse, DeepThinking, CodeGeneration,
+Mathematical, Creative, ToolUse, General. With --json each line is answered by one with class, confidence, complexity, model and
+reason; the model is the one that would be asked if all local models of the configuration were installed.";
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -69,6 +76,9 @@ pub enum Command {
     Ask(Ask),
     /// List the models of the server, or all that a provider has.
     Models(Models),
+    /// Say what a question is taken for, who would be asked, and why; or label a file of prompts. No model is asked.
+    #[command(after_help = ROUTE_FILES)]
+    Route(Route),
     /// Look after images.
     Image {
         /// What to do with one.
@@ -130,6 +140,22 @@ pub struct Ask {
     /// Send this file or image with the question. May be given more than once.
     #[arg(long, short, value_name = "FILE")]
     pub attach: Vec<PathBuf>,
+}
+
+/// `segno route`
+#[derive(Debug, Clone, ClapArgs)]
+pub struct Route {
+    /// The question.
+    #[arg(value_name = "QUESTION", required_unless_present = "file")]
+    pub question: Vec<String>,
+
+    /// Label the prompts of this file, one JSON object a line; `-` is what is piped in. Contacts nobody.
+    #[arg(long, value_name = "FILE", conflicts_with = "question")]
+    pub file: Option<PathBuf>,
+
+    /// How to print.
+    #[command(flatten)]
+    pub output: Output,
 }
 
 /// `segno ledger`

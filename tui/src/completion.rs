@@ -3,6 +3,7 @@
 //! What must stay true: pure; the list is empty where nothing can be added.
 
 use crate::attach::{Entry, path};
+use crate::fuzzy;
 use crate::sanitise::clean_line;
 use crate::slash::COMMANDS;
 use crate::words;
@@ -123,7 +124,8 @@ fn commands(typed: &str) -> Vec<Item> {
 fn arguments(command: &str, typed: &str, names: &Names) -> Vec<Item> {
     let lower = typed.to_lowercase();
     let (mut candidates, about): (Vec<&str>, &str) = match command {
-        "model" => (names.installed.iter().map(String::as_str).chain(["auto"]).collect(), ""),
+        "model" => (names.installed.iter().map(String::as_str).chain(["auto", "lock", "unlock"]).collect(), ""),
+        "with" if !typed.contains(' ') => (names.installed.iter().map(String::as_str).collect(), ""),
         "pull" => {
             let missing = names.known.iter().filter(|name| !names.installed.contains(name));
             (missing.map(String::as_str).collect(), "not here yet")
@@ -132,11 +134,16 @@ fn arguments(command: &str, typed: &str, names: &Names) -> Vec<Item> {
         "labels" => (LABELS.to_vec(), ""),
         _ => return Vec::new(),
     };
-    candidates.retain(|name| name.to_lowercase().contains(&lower));
-    candidates.sort_by_key(|name| !name.to_lowercase().starts_with(&lower));
+    fuzzy::sort(&mut candidates, &lower, |name| (*name).to_owned());
     let item = |name: &&str| {
-        let about = if *name == "auto" { "let Segno choose" } else { about };
-        let take = Take::Draft { text: format!("/{command} {name}"), whole: true };
+        let about = match *name {
+            "auto" => "let Segno choose",
+            "lock" if command == "model" => "let nobody stand in for the fixed one",
+            "unlock" => "let others stand in again",
+            _ => about,
+        };
+        let asks = command == "with";
+        let take = Take::Draft { text: format!("/{command} {name}{}", if asks { " " } else { "" }), whole: !asks };
         Item { take, label: (*name).to_owned(), about: about.to_owned() }
     };
     candidates.iter().map(item).collect()
@@ -175,11 +182,14 @@ mod tests {
             ("", vec![]),
             ("hello", vec![]),
             ("//", vec![]),
-            ("/mo", vec!["/model NAME | auto", "/models", "/mouse on | off"]),
+            ("/mo", vec!["/model NAME | auto | lock | unlock", "/models", "/mouse on | off"]),
             ("/new", vec![]),
-            ("/model", vec!["/model NAME | auto", "/models"]),
-            ("/model ", vec!["llama3.1:8b", "phi3:mini", "auto"]),
-            ("/model a", vec!["auto", "llama3.1:8b"]),
+            ("/model", vec!["/model NAME | auto | lock | unlock", "/models"]),
+            ("/model ", vec!["llama3.1:8b", "phi3:mini", "auto", "lock", "unlock"]),
+            ("/with ph", vec!["phi3:mini"]),
+            ("/with phi3:mini why", vec![]),
+            ("/model aut", vec!["auto"]),
+            ("/model pmini", vec!["phi3:mini"]),
             ("/model 8B", vec!["llama3.1:8b"]),
             ("/model phi3:mini", vec![]),
             ("/pull ", vec!["mistral:7b"]),

@@ -10,6 +10,7 @@ pub mod command;
 pub mod completion;
 pub mod composer;
 pub mod frames;
+mod fuzzy;
 pub mod keymap;
 mod logging;
 pub mod msg;
@@ -57,6 +58,10 @@ async fn dispatch(args: Args) -> anyhow::Result<Exit> {
         Command::Ledger { what } => command::ledger::run(what, &start).await,
         Command::Image { what } => command::image::run(&what, &start),
         Command::Doctor(output) => command::doctor::run(output, &common, &start).await,
+        Command::Route(route) => match &route.file {
+            Some(file) => command::route::file(file, route.output, &start),
+            None => command::route::question(&route, &start).await,
+        },
         Command::Scan(scan) => command::scan::run(&scan, &start),
         Command::Config { what } => command::config::run(what, &common),
     }

@@ -21,8 +21,10 @@ pub struct Row {
 pub const COMMANDS: &[Row] = &[
     Row { name: "help", arguments: "", about: "keys and commands" },
     Row { name: "attach", arguments: "FILE", about: "send a file or an image with the question" },
-    Row { name: "model", arguments: "NAME | auto", about: "fix the model, or let Segno choose" },
+    Row { name: "model", arguments: "NAME | auto | lock | unlock", about: "fix the model, or let Segno choose" },
     Row { name: "models", arguments: "", about: "the models that are here" },
+    Row { name: "with", arguments: "NAME QUESTION", about: "ask this model, this once" },
+    Row { name: "why", arguments: "", about: "why this model answered" },
     Row { name: "new", arguments: "", about: "begin a new conversation" },
     Row { name: "resume", arguments: "", about: "go on with an earlier conversation" },
     Row { name: "pull", arguments: "NAME", about: "have Ollama fetch a model" },
@@ -45,6 +47,10 @@ pub enum Slash {
     ShowModel,
     /// Fixes the model, by what was typed of its name; `None` gives the choice back.
     Model(Option<String>),
+    /// Lets nobody stand in for the fixed model, or allows it again.
+    Lock(bool),
+    /// Says why the last model was asked.
+    Why,
     /// Shows the models.
     Models,
     /// Begins a new conversation.
@@ -85,6 +91,8 @@ pub enum Parsed {
     Question,
     /// A question that begins with a slash, written with two.
     Escaped,
+    /// A question for one model, by what was typed of its name.
+    With(String),
     /// A command.
     Command(Slash),
     /// Neither.
@@ -99,6 +107,13 @@ pub fn parse(draft: &str) -> Parsed {
         return Parsed::Escaped;
     }
     let Some(rest) = text.strip_prefix('/') else { return Parsed::Question };
+    if let Some(with) = rest.strip_prefix("with").filter(|with| with.starts_with(char::is_whitespace)) {
+        let with = with.trim_start();
+        return match with.split_once(char::is_whitespace) {
+            Some((name, question)) if !question.trim().is_empty() => Parsed::With(name.to_owned()),
+            _ => Parsed::Wrong(wrong("with")),
+        };
+    }
     if text.contains('\n') {
         return Parsed::Question;
     }
@@ -113,6 +128,9 @@ pub fn parse(draft: &str) -> Parsed {
         ("help", None) => Slash::Help,
         ("model", None) => Slash::ShowModel,
         ("model", Some("auto")) => Slash::Model(None),
+        ("model", Some("lock")) => Slash::Lock(true),
+        ("model", Some("unlock")) => Slash::Lock(false),
+        ("why", None) => Slash::Why,
         ("model", Some(name)) => Slash::Model(Some(name.to_owned())),
         ("models", None) => Slash::Models,
         ("new", None) => Slash::New,

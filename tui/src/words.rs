@@ -6,8 +6,9 @@ pub mod consent;
 pub mod label;
 pub mod ledger;
 mod models;
+pub mod why;
 
-pub use models::{capabilities, columns, disk, prices};
+pub use models::{capabilities, columns, disk, prices, speed, strengths};
 
 use crate::sanitise::clean_line;
 use conductor::domain::{
@@ -176,10 +177,21 @@ pub fn hand_off(plan: &Plan, news: bool) -> Option<(String, String)> {
     let to = plan.candidates.first()?.model.short();
     match &plan.reason {
         SelectionReason::Specialized { class } => Some((format!("{}, asking {to}", kind_of(*class)?), String::new())),
+        SelectionReason::Complexity { level } => {
+            let missing = plan.decision.notes.first().map(|note| format!(" ({note})")).unwrap_or_default();
+            Some((format!("hard question, {level}, asking {to}{missing}"), String::new()))
+        }
+        SelectionReason::Warm => {
+            let kind = kind_of(plan.class).map(|kind| format!("{kind}, ")).unwrap_or_default();
+            Some((format!("{kind}asking {to}, which is in memory"), String::new()))
+        }
         SelectionReason::Substitute { .. } if !news => Some((format!("{}, asking {to}", kind_of(plan.class)?), String::new())),
         SelectionReason::Substitute { wanted } => {
             let kind = kind_of(plan.class).map(|kind| format!("{kind}: ")).unwrap_or_default();
-            Some((format!("{kind}{wanted} is not installed, asking {to}"), format!("`/pull {wanted}` gets it")))
+            let not_installed = format!("{wanted} is not installed");
+            let why = plan.decision.notes.iter().find(|note| note.starts_with(wanted.short())).unwrap_or(&not_installed);
+            let hint = if *why == not_installed { format!("`/pull {wanted}` gets it") } else { String::new() };
+            Some((format!("{kind}{why}, asking {to}"), hint))
         }
         SelectionReason::Guide { why } => Some((format!("{why}: the built-in guide answers"), String::new())),
         SelectionReason::Default | SelectionReason::UserOverride | SelectionReason::Fallback { .. } => None,
@@ -268,6 +280,38 @@ pub fn fit(text: &str, columns: usize) -> String {
         out.push('…');
     }
     out
+}
+
+/// `text` in lines of at most `columns`, broken at blanks; a word that is longer is broken where the line ends.
+pub fn wrapped(text: &str, columns: usize) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    for word in text.split_inclusive(' ') {
+        let bare = word.trim_end_matches(' ');
+        let used = lines.last().map_or(0, |line| width(line));
+        if used > 0 && used + width(bare) > columns {
+            lines.push(String::new());
+        }
+        let mut rest = word;
+        while width(rest.trim_end_matches(' ')) > columns {
+            let part = fit_hard(rest, columns);
+            lines.last_mut().into_iter().for_each(|line| line.push_str(part));
+            lines.push(String::new());
+            rest = &rest[part.len()..];
+        }
+        lines.last_mut().into_iter().for_each(|line| line.push_str(rest));
+    }
+    lines.iter().map(|line| line.trim_end().to_owned()).collect()
+}
+
+/// The first columns of `text`; at least one letter.
+fn fit_hard(text: &str, columns: usize) -> &str {
+    use unicode_segmentation::UnicodeSegmentation;
+    let mut used = 0;
+    let end = text.grapheme_indices(true).find(|(at, grapheme)| {
+        used += width(grapheme);
+        used > columns && *at > 0
+    });
+    &text[..end.map_or(text.len(), |(at, _)| at)]
 }
 
 /// Columns that `text` takes on a terminal.

@@ -1,6 +1,6 @@
 //! The values of a configuration, one struct a table. Plain data: that they are in range was checked while they were read.
 
-use crate::domain::{BackendId, LicenceClass, ModelId, Slot};
+use crate::domain::{BackendId, CostTier, LicenceClass, ModelId, Slot, TaskClass};
 use serde::Deserialize;
 use std::time::Duration;
 
@@ -72,15 +72,44 @@ pub type Defaults = PerSlot<ModelId>;
 /// `[fallbacks]`: who is asked next when the model of a slot fails. Entries are slots or model names.
 pub type Fallbacks = PerSlot<Vec<String>>;
 
-/// `[routing]`: words that speak for a class; matched whole, without regard to case.
+/// `[routing]`: how a question finds its model.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct Routing {
-    /// For code.
+    /// The user's own words for code; matched whole, without regard to case.
     pub code_keywords: Vec<String>,
     /// For mathematics.
     pub math_keywords: Vec<String>,
     /// For invented text.
     pub creative_keywords: Vec<String>,
+    /// For short facts.
+    pub quick_keywords: Vec<String>,
+    /// For long reasoning.
+    pub deep_keywords: Vec<String>,
+    /// For actions.
+    pub tools_keywords: Vec<String>,
+    /// Percent of confidence; below it the general model is asked.
+    pub unsure_below: u8,
+    /// The hardest that a small model is preferred for, of 10.
+    pub small_up_to: u8,
+    /// The hardest that one of the middle is preferred for, of 10.
+    pub medium_up_to: u8,
+    /// Who is asked where the words are not sure enough.
+    pub second_opinion: SecondOpinion,
+    /// How long that may take.
+    #[serde(with = "super::duration")]
+    pub second_opinion_timeout: Duration,
+}
+
+/// The value of `routing.second_opinion`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SecondOpinion {
+    /// Nobody.
+    Off,
+    /// A model for embeddings that is in memory.
+    Embedding,
+    /// After that, a small model that is in memory.
+    Model,
 }
 
 /// `[timeouts]`
@@ -113,6 +142,8 @@ pub struct Privacy {
     pub default_location: DefaultLocation,
     /// Whether external models may be offered at all.
     pub allow_external: bool,
+    /// Whether the router keeps to this machine, whatever `[defaults]` names.
+    pub force_local: bool,
     /// Whether what is sent off the machine is scanned for secrets first.
     pub secret_scan_before_external: bool,
     /// Hosts off this machine that are the user's own: they are asked without a question, and every request is in the
@@ -165,10 +196,10 @@ pub struct ModelSettings {
     pub id: ModelId,
     /// Its backend.
     pub backend: String,
-    /// What it is good at: names of classes.
-    pub strengths: Vec<String>,
-    /// What it is bad at: names of classes.
-    pub weaknesses: Vec<String>,
+    /// What it is good at.
+    pub strengths: Vec<TaskClass>,
+    /// What it is bad at.
+    pub weaknesses: Vec<TaskClass>,
     /// Milliseconds to the first token, warm, as a starting guess.
     pub avg_ttft_ms: u64,
     /// Tokens a second, as a starting guess.
@@ -277,18 +308,4 @@ pub struct Labels {
     pub medical_words: Vec<String>,
     /// Words of questions about law.
     pub legal_words: Vec<String>,
-}
-
-/// What a model costs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum CostTier {
-    /// Nothing.
-    Free,
-    /// Little.
-    Low,
-    /// Some.
-    Medium,
-    /// Much.
-    High,
 }

@@ -1,6 +1,6 @@
 //! Conversations as they are stored and shown.
 
-use super::{Attempt, ConversationId, Cost, Failure, Label, MessageId, Prompt, Signature, Timing, Usage};
+use super::{Attempt, ConversationId, Cost, Decision, Failure, Label, MessageId, ModelId, Prompt, Signature, Timing, Usage};
 use serde::{Deserialize, Serialize};
 
 /// Who speaks.
@@ -60,6 +60,8 @@ pub struct Message {
     pub labels: Vec<Label>,
     /// Who was asked before, in vain; empty for a user's message.
     pub attempts: Vec<Attempt>,
+    /// How the model was chosen, where one was and it is known.
+    pub decision: Option<Box<Decision>>,
     /// When it was written: milliseconds since 1970-01-01 UTC.
     pub created_ms: i64,
 }
@@ -81,6 +83,7 @@ impl Message {
             cost: None,
             labels: Vec::new(),
             attempts: Vec::new(),
+            decision: None,
             created_ms,
         }
     }
@@ -94,6 +97,15 @@ impl Message {
     }
 }
 
+/// The user's choice of a model for a conversation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Override {
+    /// The model.
+    pub model: ModelId,
+    /// It alone: nobody stands in where it fails.
+    pub locked: bool,
+}
+
 /// A conversation without its messages.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ConversationSummary {
@@ -104,7 +116,7 @@ pub struct ConversationSummary {
     /// Messages in it.
     pub messages: u32,
     /// The model chosen with `/model` for it, where one was.
-    pub model_override: Option<super::ModelId>,
+    pub model_override: Option<Override>,
     /// Begun: milliseconds since 1970-01-01 UTC.
     pub created_ms: i64,
     /// Last written to: milliseconds since 1970-01-01 UTC.

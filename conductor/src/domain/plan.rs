@@ -1,7 +1,8 @@
 //! Who will be asked, in which order, and why.
 
-use super::{BackendId, Location, ModelId, TaskClass};
+use super::{BackendId, Complexity, Decision, Location, ModelId, TaskClass};
 use serde::{Deserialize, Serialize};
+use std::fmt;
 
 /// Why a model was chosen: a value, so that it can be shown and tested.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -14,9 +15,16 @@ pub enum SelectionReason {
     },
     /// Nothing special about the prompt: the general model.
     Default,
+    /// The prompt is hard, and the model the deepest that may be asked.
+    Complexity {
+        /// How hard.
+        level: Complexity,
+    },
+    /// Another is a little better, and this one is in memory, or answered last: a swap takes seconds.
+    Warm,
     /// The user said so.
     UserOverride,
-    /// The configured model is not installed; this one stands in.
+    /// The configured model cannot be asked; this one stands in.
     Substitute {
         /// The one that is configured.
         wanted: ModelId,
@@ -33,6 +41,22 @@ pub enum SelectionReason {
         /// Why there is no model, in a few words.
         why: String,
     },
+}
+
+impl fmt::Display for SelectionReason {
+    /// In one word: `Specialized(CodeGeneration)`, `Complexity(8)`, `Default`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Specialized { class } => write!(f, "Specialized({})", class.name()),
+            Self::Complexity { level } => write!(f, "Complexity({})", level.level()),
+            Self::Default => f.write_str("Default"),
+            Self::Warm => f.write_str("Warm"),
+            Self::UserOverride => f.write_str("UserOverride"),
+            Self::Substitute { wanted } => write!(f, "Substitute({wanted})"),
+            Self::Fallback { from, .. } => write!(f, "Fallback({from})"),
+            Self::Guide { .. } => f.write_str("Guide"),
+        }
+    }
 }
 
 /// Somebody who may be asked.
@@ -57,4 +81,6 @@ pub struct Plan {
     pub reason: SelectionReason,
     /// The first choice and its fallback chain; no model twice.
     pub candidates: Vec<Candidate>,
+    /// How it was made.
+    pub decision: Box<Decision>,
 }

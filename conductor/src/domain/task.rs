@@ -32,6 +32,38 @@ pub enum TaskClass {
 }
 
 impl TaskClass {
+    /// All of them.
+    pub const ALL: [Self; 8] = [
+        Self::QuickResponse,
+        Self::DeepThinking,
+        Self::CodeGeneration,
+        Self::Mathematical,
+        Self::Creative,
+        Self::ToolUse,
+        Self::Embedding,
+        Self::General,
+    ];
+
+    /// The name in lists of labelled prompts: `CodeGeneration`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::QuickResponse => "QuickResponse",
+            Self::DeepThinking => "DeepThinking",
+            Self::CodeGeneration => "CodeGeneration",
+            Self::Mathematical => "Mathematical",
+            Self::Creative => "Creative",
+            Self::ToolUse => "ToolUse",
+            Self::Embedding => "Embedding",
+            Self::General => "General",
+        }
+    }
+
+    /// The class called `text`, by its name or its word, without regard to case, `_` and `-`.
+    pub fn parse(text: &str) -> Option<Self> {
+        let plain: String = text.trim().chars().filter(|c| !matches!(c, '_' | '-' | ' ')).collect();
+        Self::ALL.into_iter().find(|c| plain.eq_ignore_ascii_case(c.name()) || plain.eq_ignore_ascii_case(c.word()))
+    }
+
     /// The word shown to a person.
     pub fn word(self) -> &'static str {
         match self {

@@ -1,6 +1,6 @@
 //! One question and what came of it.
 
-use super::{BackendId, Cost, Failure, Label, Location, ModelId, SelectionReason, TaskClass};
+use super::{BackendId, Cost, Decision, Failure, Label, Location, ModelId, SelectionReason, TaskClass};
 use serde::{Deserialize, Serialize};
 
 /// Tokens, as the server counted them.
@@ -90,4 +90,7 @@ pub struct Answer {
     pub labels: Vec<Label>,
     /// Who was asked before, in vain.
     pub attempts: Vec<Attempt>,
+    /// How the model was chosen.
+    #[serde(default)]
+    pub decision: Option<Box<Decision>>,
 }

@@ -1,11 +1,13 @@
-//! Who is asked: the class of a prompt, and the plan made of it. Pure functions over a snapshot.
+//! Who is asked: what a prompt wants, how hard it is, and the plan made of it. Pure functions over a snapshot.
 //!
 //! What must stay true: nothing here is `async`, and nothing here waits, sends or stores.
 
 mod classify;
-mod plan;
+mod profile;
+mod select;
 mod words;
 
-pub use classify::{Classified, classify};
-pub use plan::{Choice, Snapshot, plan, resolve, switched_off, unfit};
+pub use classify::{Asked, CLASSES, FeatureKind, Lexicon, Named, ORDER, classify, named_features};
+pub use profile::{hypothetical, profile, strengths};
+pub use select::{Choice, DefaultModelSelector, ModelSelector, Snapshot, resolve, switched_off, tier, unfit};
 pub use words::Words;

@@ -17,9 +17,10 @@ use super::outlet::Outlet;
 use super::watch::Watch;
 use super::{Mail, Setup};
 use crate::config::Config;
-use crate::domain::{Failure, LedgerSeq, ModelId, RequestId};
+use crate::domain::{Failure, LedgerSeq, Measurements, ModelId, RequestId};
 use crate::privacy::{Pass, Standing};
-use crate::protocol::{Command, ConsentCommand, Event, ModelsCommand, Notice, Query, Reply};
+use crate::protocol::{Command, ConsentCommand, Event, ModelsCommand, ModelsSnapshot, Notice, Query, Reply};
+use crate::routing::Lexicon;
 use crate::store::{Opened, Store, StoreError};
 use conversations::Open;
 use std::collections::{HashMap, VecDeque};
@@ -83,6 +84,8 @@ pub(super) struct Actor {
     looked_for_question: bool,
     turn: Option<InFlight>,
     pulls: HashMap<RequestId, fetching::InFlight>,
+    /// What was measured of models.
+    measured: Arc<Measurements>,
     storage_told: Option<String>,
 }
 
@@ -126,6 +129,7 @@ impl Actor {
             looked_for_question: false,
             turn: None,
             pulls: HashMap::new(),
+            measured: Arc::default(),
             storage_told: None,
         }
     }
@@ -135,6 +139,14 @@ impl Actor {
         self.tasks.spawn(tasks::Kind::Open, async move { Done::Opened(store.opened().await) });
         let store = self.store.clone();
         self.tasks.spawn(tasks::Kind::Refusals, async move { Done::Refusals(store.refusals().await) });
+        let store = self.store.clone();
+        self.tasks.spawn(tasks::Kind::Measure, async move { Done::Measured(store.measurements().await) });
+        // The weights of the router take some milliseconds to read: not in the way of the first question.
+        self.tasks.spawn(tasks::Kind::Read, async move {
+            let ready = tokio::task::spawn_blocking(|| _ = Lexicon::built_in()).await;
+            tracing::debug!(ready = ready.is_ok(), "router");
+            Done::Read
+        });
         if self.standing.is_offline() {
             self.say(Event::Privacy(self.standing.state())).await;
         }
@@ -210,7 +222,8 @@ impl Actor {
                 self.look();
             }
             // Who asked may have gone; that is nobody's loss.
-            Query::Models => drop(reply.send(Reply::Models(self.catalog.snapshot()))),
+            Query::Models => drop(reply.send(Reply::Models(self.snapshot()))),
+            Query::Route(prompt) => drop(reply.send(self.route(prompt))),
             Query::Privacy => drop(reply.send(Reply::Privacy(self.standing.state()))),
             query => {
                 let store = self.store.clone();
@@ -231,6 +244,7 @@ impl Actor {
             Done::Pull(end) => self.pull_ended(end).await,
             Done::Resumed(found) => self.resumed(found).await,
             Done::ModelStored(stored) => self.model_stored(stored).await,
+            Done::Measured(found) => self.measured(found),
             Done::Asks(paused) => self.asks(paused).await,
             Done::Refusals(found) => self.refusals(found).await,
             Done::Contact(result) => self.contacted(result).await,
@@ -262,6 +276,19 @@ impl Actor {
         }
     }
 
+    /// What is known of servers and models.
+    fn snapshot(&self) -> ModelsSnapshot {
+        self.catalog.snapshot(&self.config, &self.measured)
+    }
+
+    /// What cannot be read is as good as never measured.
+    fn measured(&mut self, found: Result<Measurements, StoreError>) {
+        match found {
+            Ok(measured) => self.measured = Arc::new(measured),
+            Err(error) => tracing::warn!(%error, "what was measured of models is not known"),
+        }
+    }
+
     /// A front end that is gone has nobody to tell.
     async fn say(&mut self, event: Event) {
         let _ = self.events.send(event).await;
@@ -276,6 +303,6 @@ async fn read(store: &Store, query: Query) -> Result<Reply, StoreError> {
         Query::LedgerRow(seq) => Reply::Ledger(store.ledger_row(seq).await?),
         Query::VerifyLedger => Reply::Verdict(store.verify_ledger().await?),
         // Answered without the database.
-        Query::Models | Query::Privacy => Reply::Conversations(Vec::new()),
+        Query::Models | Query::Route(_) | Query::Privacy => Reply::Conversations(Vec::new()),
     })
 }

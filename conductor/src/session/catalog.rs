@@ -3,10 +3,11 @@
 use super::backends::Backends;
 use crate::backend::guide::Guide;
 use crate::backend::{BackendError, Survey};
-use crate::config::ModelSettings;
-use crate::domain::{Licence, LicenceClass, Location, Machine, Model, ModelId, ServerState};
+use crate::config::{Config, ModelSettings};
+use crate::domain::{Licence, LicenceClass, Location, Machine, Measurements, Model, ModelId, ServerState};
 use crate::privacy::Pass;
 use crate::protocol::ModelsSnapshot;
+use crate::routing;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;
@@ -83,9 +84,10 @@ impl Catalog {
         changed
     }
 
-    pub(super) fn snapshot(&self) -> ModelsSnapshot {
+    pub(super) fn snapshot(&self, config: &Config, measured: &Measurements) -> ModelsSnapshot {
         let (server, models) = (self.server.clone(), (*self.models).clone());
-        ModelsSnapshot { server, models, machine: self.machine, first_model: self.first_model.clone() }
+        let profiles = models.iter().map(|model| routing::profile(model, config, measured.get(&model.id))).collect();
+        ModelsSnapshot { server, models, profiles, machine: self.machine, first_model: self.first_model.clone() }
     }
 }
 
@@ -131,7 +133,6 @@ pub(super) async fn look(backends: Backends, machine: Machine, pass: Option<Pass
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::Config;
     use crate::domain::{BackendId, Capabilities};
 
     #[test]

@@ -14,10 +14,12 @@ mod lists;
 mod outlet;
 mod pieces;
 mod pulls;
+mod router;
 mod turn;
 mod watch;
 
 pub use inspector::Inspector;
+pub use router::Router;
 
 use crate::backend::Backend;
 use crate::backend::guide::Guide;

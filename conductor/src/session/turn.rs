@@ -8,6 +8,7 @@ mod brief;
 mod pause;
 mod receive;
 mod record;
+mod task;
 
 use super::backends::Backends;
 use super::context::Density;
@@ -18,12 +19,13 @@ use crate::config::Config;
 use crate::cost;
 use crate::domain::{
     Answer, Attempt, BackendId, Candidate, ConversationId, ConversationSummary, Failure, FailureKind, LedgerOutcome, LedgerSeq,
-    Machine, Message, Model, ModelId, Plan, Prompt, RequestId, SelectionReason, ServerState, Signature, Status, TaskClass,
+    Machine, Measurements, Message, Milli, Model, ModelId, Override, Plan, Prompt, RequestId, SelectionReason, ServerState,
+    Signature, Status,
 };
 use crate::privacy::{self, Sealed};
 use crate::protocol::Event;
-use crate::routing::{self, Choice};
-use crate::store::Store;
+use crate::routing::Choice;
+use crate::store::{Measure, Store};
 use brief::Prepared;
 pub(super) use pause::{Ending, Paused};
 use receive::{End, Received};
@@ -47,7 +49,9 @@ pub(super) struct Turn {
     /// How dense the conversation's tokens were found to be.
     pub(super) density: Density,
     pub(super) conversation: Option<ConversationId>,
-    pub(super) model_override: Option<ModelId>,
+    pub(super) model_override: Option<Override>,
+    /// What was measured of models.
+    pub(super) measured: Arc<Measurements>,
     pub(super) store: Store,
     pub(super) outlet: Outlet,
     pub(super) events: mpsc::Sender<Event>,
@@ -70,12 +74,23 @@ pub(super) struct Outcome {
     pub(super) last: Event,
     /// The server did not answer as its model list had said.
     pub(super) suspect: bool,
+    /// What was measured of who answered.
+    pub(super) measure: Option<Measure>,
 }
 
 impl Outcome {
     /// Of a turn of which nothing is known but its end.
     pub(super) fn nothing(id: RequestId, last: Event) -> Self {
-        Self { id, density: Density::default(), conversation: None, messages: Vec::new(), storage: None, last, suspect: true }
+        Self {
+            id,
+            density: Density::default(),
+            conversation: None,
+            messages: Vec::new(),
+            storage: None,
+            last,
+            suspect: true,
+            measure: None,
+        }
     }
 }
 
@@ -101,14 +116,6 @@ struct Progress {
 type Settled = Option<(Sealed, LedgerSeq)>;
 
 impl Turn {
-    /// What the prompt is judged by: the typed words, or where there are none the beginning of what was piped or pasted.
-    fn classified(&self) -> TaskClass {
-        const ENOUGH: usize = 16 * 1024;
-        let typed = self.prompt.typed_text();
-        let text = if typed.trim().is_empty() { self.prompt.text() } else { typed };
-        routing::classify(&text[..text.floor_char_boundary(ENOUGH)], &self.config.routing).class
-    }
-
     /// Runs to the end, or to a question for consent; `cancel` (or dropping its sender) stops it.
     pub(super) async fn run(self, mut cancel: oneshot::Receiver<()>) -> Pass {
         let record = Record::begin(&self).await;
@@ -116,7 +123,7 @@ impl Turn {
             let changed = crate::protocol::ConversationEvent::Changed(summary.clone());
             self.say(Event::Conversation(changed)).await;
         }
-        let plan = match routing::plan(self.snapshot(), self.classified(), &self.choice) {
+        let plan = match self.plan() {
             Ok(plan) => plan,
             Err(failure) => return over(record.failed(&self, failure, Vec::new()).await),
         };
@@ -160,9 +167,26 @@ impl Turn {
         let prices = self.model(&signature.model).and_then(|model| model.prices);
         let cost = prices.and_then(|prices| cost::price(&received.usage, prices));
         let labels = labels::labels(&self.prompt.text(), &received.text, &signature, &self.config.labels);
-        let answer = Answer { cost, labels, ..received.answer(signature, progress.attempts) };
+        let decision = Some(progress.plan.decision);
+        let answer = Answer { cost, labels, decision, ..received.answer(signature, progress.attempts) };
         self.log_words("answered", &answer.text);
-        progress.record.finished(self, answer, status).await
+        let measure = self.measure(&answer, &status);
+        Outcome { measure, ..progress.record.finished(self, answer, status).await }
+    }
+
+    /// What a whole answer tells of its model. The first token of one that had to be loaded tells of the disk.
+    fn measure(&self, answer: &Answer, status: &Status) -> Option<Measure> {
+        let signature = &answer.signature;
+        let warm = self.model(&signature.model)?.is_warm();
+        let speed = answer.timing.tokens_per_second(&answer.usage).map(|speed| Milli::of(speed as f32));
+        (*status == Status::Complete).then(|| Measure {
+            model: signature.model.clone(),
+            class: signature.class,
+            answered: true,
+            first_token_ms: answer.timing.first_token_ms.filter(|_| warm),
+            tokens_per_second: speed,
+            rating: None,
+        })
     }
 
     /// Asks one candidate; when the server finds the conversation too long, once more with half of the history. Our count
@@ -237,17 +261,6 @@ impl Turn {
         self.backends.get(id)
     }
 
-    fn snapshot(&self) -> routing::Snapshot<'_> {
-        routing::Snapshot {
-            config: &self.config,
-            server: &self.server_state,
-            models: &self.models,
-            machine: &self.machine,
-            offline: self.outlet.standing.borrow().is_offline(),
-            pictures: self.prompt.images().next().is_some(),
-        }
-    }
-
     /// The words of a conversation go to the log only where the user asked for it.
     fn log_words(&self, what: &str, words: &str) {
         if self.config.log.message_text {
@@ -299,7 +312,18 @@ fn falls_back(failure: &Failure, failed: &Candidate, next: &Candidate) -> bool {
 impl Received {
     fn answer(self, signature: Signature, attempts: Vec<Attempt>) -> Answer {
         let Self { text, thinking, usage, timing, cut_by_length } = self;
-        Answer { signature, text, thinking, usage, timing, cut_by_length, attempts, cost: None, labels: Vec::new() }
+        Answer {
+            signature,
+            text,
+            thinking,
+            usage,
+            timing,
+            cut_by_length,
+            attempts,
+            cost: None,
+            labels: Vec::new(),
+            decision: None,
+        }
     }
 }
 

@@ -4,19 +4,21 @@ use super::error::{StoreError, Trouble};
 use super::title::title_of_prompt;
 use super::worker::Database;
 use super::{messages, rows};
-use crate::domain::{Conversation, ConversationId, ConversationSummary, MessageId, ModelId, Prompt};
+use crate::domain::{Conversation, ConversationId, ConversationSummary, MessageId, Override, Prompt};
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 
 /// Makes one, titled by its first prompt. Part of the caller's transaction.
 pub(super) fn create(
     conn: &Connection,
     prompt: &Prompt,
-    model: Option<&ModelId>,
+    model: Option<&Override>,
     now_ms: i64,
 ) -> Result<ConversationId, Trouble> {
     let id = conn
-        .prepare_cached("INSERT INTO conversations (title, model_override, created_ms, updated_ms) VALUES (?1, ?2, ?3, ?3)")?
-        .insert(params![title_of_prompt(prompt), model.map(ModelId::as_str), now_ms])?;
+        .prepare_cached(
+            "INSERT INTO conversations (title, model_override, model_locked, created_ms, updated_ms) VALUES (?1, ?2, ?3, ?4, ?4)",
+        )?
+        .insert(params![title_of_prompt(prompt), model.map(|m| m.model.as_str()), model.is_some_and(|m| m.locked), now_ms])?;
     Ok(ConversationId(id))
 }
 
@@ -50,10 +52,13 @@ fn find(conn: &Connection, id: ConversationId) -> rusqlite::Result<Option<Conver
 }
 
 /// See [`super::Store::set_model`].
-pub(super) fn set_model(db: &mut Database, id: ConversationId, model: Option<&ModelId>) -> Result<ConversationSummary, Trouble> {
+pub(super) fn set_model(db: &mut Database, id: ConversationId, model: Option<&Override>) -> Result<ConversationSummary, Trouble> {
     let tx = db.conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    tx.prepare_cached("UPDATE conversations SET model_override = ?2 WHERE id = ?1")?
-        .execute(params![id.0, model.map(ModelId::as_str)])?;
+    tx.prepare_cached("UPDATE conversations SET model_override = ?2, model_locked = ?3 WHERE id = ?1")?.execute(params![
+        id.0,
+        model.map(|m| m.model.as_str()),
+        model.is_some_and(|m| m.locked)
+    ])?;
     let summary = summary(&tx, id)?;
     tx.commit()?;
     Ok(summary)

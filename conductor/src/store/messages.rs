@@ -84,7 +84,7 @@ pub(super) fn finish(db: &mut Database, answer: MessageId, end: &Finish) -> Resu
                  location = :location, class = :class, reason = :reason, prompt_tokens = :prompt_tokens,
                  answer_tokens = :answer_tokens, first_token_ms = :first_token_ms, total_ms = :total_ms, load_ms = :load_ms,
                  eval_us = :eval_us, status = :status, failure = :failure, cut_by_length = :cut_by_length,
-                 attempts = :attempts, cost = :cost, labels = :labels
+                 attempts = :attempts, cost = :cost, labels = :labels, decision = :decision
              WHERE id = :id AND status = 'streaming'",
         )?
         .execute(named_params! {
@@ -109,6 +109,7 @@ pub(super) fn finish(db: &mut Database, answer: MessageId, end: &Finish) -> Resu
             ":attempts": Json(&end.attempts),
             ":cost": end.cost.map(|cost| signed(cost.0)),
             ":labels": Json(&end.labels),
+            ":decision": end.decision.as_ref().map(Json),
         })?;
     one(changed, answer)?;
     tx.prepare_cached("DELETE FROM pieces WHERE message_id = ?1")?.execute([answer.0])?;

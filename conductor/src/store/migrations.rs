@@ -7,8 +7,11 @@ use super::error::{StoreError, Trouble};
 use rusqlite::{Connection, TransactionBehavior};
 
 /// The steps, from nothing to the newest schema.
-pub(super) const STEPS: &[&str] =
-    &[include_str!("migrations/0001_conversations.sql"), include_str!("migrations/0002_ledger.sql")];
+pub(super) const STEPS: &[&str] = &[
+    include_str!("migrations/0001_conversations.sql"),
+    include_str!("migrations/0002_ledger.sql"),
+    include_str!("migrations/0003_routing.sql"),
+];
 
 /// `PRAGMA application_id` of a database of ours: "Segn".
 pub(super) const APPLICATION_ID: i64 = 0x5365_676e;
@@ -61,11 +64,13 @@ pub(super) fn inspect(conn: &mut Connection, known: i64) -> Result<(), Trouble> 
 /// Reads a little of each table: what is damaged there, or missing, is damaged for good.
 pub(super) fn probe(conn: &Connection) -> Result<(), Trouble> {
     for sql in [
-        "SELECT id, title FROM conversations ORDER BY updated_ms DESC, id DESC LIMIT 1",
-        "SELECT id, spans, text, cost, labels FROM messages ORDER BY id DESC LIMIT 1",
+        "SELECT id, title, model_locked FROM conversations ORDER BY updated_ms DESC, id DESC LIMIT 1",
+        "SELECT id, spans, text, cost, labels, decision FROM messages ORDER BY id DESC LIMIT 1",
         "SELECT conversation_id, seq FROM messages ORDER BY conversation_id DESC, seq DESC LIMIT 1",
         "SELECT message_id, seq, text FROM pieces ORDER BY message_id DESC, seq DESC LIMIT 1",
         "SELECT seq, event, hash FROM ledger ORDER BY seq DESC LIMIT 1",
+        "SELECT model, first_token_ms FROM measured_models ORDER BY model DESC LIMIT 1",
+        "SELECT model, class, solved FROM measured_classes ORDER BY model DESC, class DESC LIMIT 1",
         "SELECT provider, location FROM refusals ORDER BY provider DESC, location DESC LIMIT 1",
     ] {
         conn.prepare(sql).and_then(|mut statement| statement.exists([])).map_err(|error| match Trouble::from(error) {

@@ -9,6 +9,7 @@ mod conversations;
 mod durable;
 mod error;
 mod ledger;
+mod measures;
 mod messages;
 mod migrations;
 mod open;
@@ -21,10 +22,11 @@ mod worker;
 mod tests;
 
 pub use error::StoreError;
+pub use measures::Measure;
 
 use crate::domain::{
-    Attempt, Conversation, ConversationId, ConversationSummary, Cost, Label, MessageId, ModelId, Prompt, Signature, Status,
-    Timing, Usage,
+    Attempt, Conversation, ConversationId, ConversationSummary, Cost, Decision, Label, Measurements, MessageId, Override, Prompt,
+    Signature, Status, Timing, Usage,
 };
 use error::Trouble;
 use std::path::PathBuf;
@@ -60,7 +62,7 @@ pub struct NewTurn {
     /// The question.
     pub prompt: Prompt,
     /// The model chosen for a new conversation; one that is stored keeps its own ([`Store::set_model`]).
-    pub model_override: Option<ModelId>,
+    pub model_override: Option<Override>,
     /// Milliseconds since 1970-01-01 UTC.
     pub now_ms: i64,
 }
@@ -99,6 +101,8 @@ pub struct Finish {
     pub labels: Vec<Label>,
     /// Who was asked before, in vain.
     pub attempts: Vec<Attempt>,
+    /// How the model was chosen.
+    pub decision: Option<Box<Decision>>,
 }
 
 /// A handle to the database; clones share it. A job whose caller stops waiting is done all the same, once it was sent.
@@ -168,8 +172,24 @@ impl Store {
     ///
     /// # Errors
     /// `NoSuchConversation`, and what a database may do.
-    pub async fn set_model(&self, id: ConversationId, model: Option<ModelId>) -> Result<ConversationSummary, StoreError> {
+    pub async fn set_model(&self, id: ConversationId, model: Option<Override>) -> Result<ConversationSummary, StoreError> {
         self.run(move |db| conversations::set_model(db, id, model.as_ref())).await
+    }
+
+    /// Notes what was measured of a model.
+    ///
+    /// # Errors
+    /// What a database may do.
+    pub async fn measure(&self, measure: Measure) -> Result<(), StoreError> {
+        self.run(move |db| measures::add(&mut db.conn, &measure)).await
+    }
+
+    /// All that was measured of models.
+    ///
+    /// # Errors
+    /// What a database may do.
+    pub async fn measurements(&self) -> Result<Measurements, StoreError> {
+        self.run(|db| measures::all(&db.conn)).await
     }
 
     /// A conversation with its messages. An answer without an end is `Streaming` if this store is writing it, else

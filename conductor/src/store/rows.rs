@@ -1,8 +1,8 @@
 //! Between rows and domain values: the only place that knows how a value is written in a column.
 
 use crate::domain::{
-    BackendId, ConversationId, ConversationSummary, Cost, Failure, LedgerRow, LedgerSeq, Message, MessageId, ModelId, Prompt,
-    Signature, Status, Timing, Usage,
+    BackendId, ConversationId, ConversationSummary, Cost, Decision, Failure, LedgerRow, LedgerSeq, Message, MessageId, ModelId,
+    Override, Prompt, Signature, Status, Timing, Usage,
 };
 use rusqlite::Row;
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
@@ -85,7 +85,7 @@ fn status(row: &Row<'_>) -> rusqlite::Result<Status> {
 /// The columns of a message that [`message`] reads.
 pub(super) const MESSAGE: &str = "id, role, spans, text, thinking, model, family, backend, location, class, reason, \
     prompt_tokens, answer_tokens, first_token_ms, total_ms, load_ms, eval_us, status, failure, cut_by_length, attempts, \
-    cost, labels, created_ms";
+    cost, labels, decision, created_ms";
 
 /// A message as its row says; the pieces of one that is still coming are elsewhere.
 pub(super) fn message(row: &Row<'_>) -> rusqlite::Result<Message> {
@@ -112,6 +112,7 @@ pub(super) fn message(row: &Row<'_>) -> rusqlite::Result<Message> {
         attempts,
         cost: unsigned(row, "cost")?.map(Cost),
         labels,
+        decision: row.get::<_, Option<Json<Box<Decision>>>>("decision")?.map(|Json(decision)| decision),
         created_ms: row.get("created_ms")?,
     })
 }
@@ -129,7 +130,7 @@ fn signature(row: &Row<'_>) -> rusqlite::Result<Option<Signature>> {
 }
 
 /// The columns of a conversation `c` that [`summary`] reads.
-pub(super) const SUMMARY: &str = "c.id, c.title, c.model_override, c.created_ms, c.updated_ms, \
+pub(super) const SUMMARY: &str = "c.id, c.title, c.model_override, c.model_locked, c.created_ms, c.updated_ms, \
     (SELECT count(*) FROM messages m WHERE m.conversation_id = c.id) AS messages";
 
 /// A conversation without its messages.
@@ -138,10 +139,15 @@ pub(super) fn summary(row: &Row<'_>) -> rusqlite::Result<ConversationSummary> {
         id: ConversationId(row.get("id")?),
         title: row.get("title")?,
         messages: row.get("messages")?,
-        model_override: row.get::<_, Option<String>>("model_override")?.map(|name| ModelId::new(&name)),
+        model_override: model_override(row)?,
         created_ms: row.get("created_ms")?,
         updated_ms: row.get("updated_ms")?,
     })
+}
+
+fn model_override(row: &Row<'_>) -> rusqlite::Result<Option<Override>> {
+    let (name, locked): (Option<String>, bool) = (row.get("model_override")?, row.get("model_locked")?);
+    Ok(name.map(|name| Override { model: ModelId::new(&name), locked }))
 }
 
 /// The columns of a row of the ledger that [`ledger`] reads.

@@ -255,7 +255,7 @@ impl Bench {
     pub(crate) async fn set_model(&mut self, name: Option<&str>) -> Option<String> {
         self.command(Command::Conversation(ConversationCommand::SetModel(name.map(ModelId::new)))).await;
         self.next(|event| match event {
-            Event::Conversation(ConversationEvent::ModelInForce(model)) => Some(model.map(|m| m.to_string())),
+            Event::Conversation(ConversationEvent::ModelInForce(model)) => Some(model.map(|m| m.model.to_string())),
             _ => None,
         })
         .await

@@ -18,6 +18,7 @@ impl App {
                 self.reset();
                 self.conversation = None;
                 self.fixed = None;
+                self.decided = None;
                 self.blank = true;
             }
             ConversationEvent::Opened(conversation) => self.opened(&conversation, now),
@@ -39,6 +40,7 @@ impl App {
 
     fn opened(&mut self, conversation: &Conversation, now: Instant) {
         self.reset();
+        self.decided = None;
         for message in &conversation.messages {
             match message.role {
                 Role::User => {
@@ -62,6 +64,9 @@ impl App {
             if !text.is_empty() {
                 self.transcript.add(kind, text);
             }
+        }
+        if let Some(signature) = &message.signature {
+            self.decide(message.decision.as_deref(), &signature.reason);
         }
         self.ended(message.signature.as_ref(), &message.status, message.into(), message.cut_by_length);
         self.label(&message.labels);

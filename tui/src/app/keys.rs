@@ -9,7 +9,7 @@ use std::time::Instant;
 impl App {
     fn mode(&self) -> Mode {
         match (&self.overlay, &self.popup) {
-            (Some(Overlay::Help(_)), _) => Mode::Page,
+            (Some(Overlay::Help(_) | Overlay::Why(_)), _) => Mode::Page,
             (Some(_), _) => Mode::List,
             (None, Some(_)) => Mode::Complete,
             (None, None) => Mode::Compose,

@@ -1,9 +1,11 @@
 //! What lies in front of the conversation: the help, the models, the earlier conversations, consent, the ledger.
 
 use super::{App, Grants};
+use crate::fuzzy;
 use crate::keymap::{Edit, Move};
 use crate::msg::Effect;
-use conductor::domain::ConversationSummary;
+use crate::words;
+use conductor::domain::{ConversationSummary, Model, ModelProfile};
 use conductor::protocol::{Command, ConversationCommand, ModelsCommand, Query};
 use std::time::Instant;
 
@@ -17,14 +19,25 @@ const PAGE: usize = 8;
 pub enum Overlay {
     /// The help, from this row on; the drawing keeps it inside of the text.
     Help(usize),
-    /// The models, with this row marked.
-    Models(usize),
+    /// Why the last model was asked, from this row on.
+    Why(usize),
+    /// The models.
+    Models(Picker),
     /// The earlier conversations.
     Resume(Resume),
     /// The answers that stand about what may leave the machine.
     Consent(Grants),
     /// What has left the machine. What is known of it stands beside, in the application.
     Ledger,
+}
+
+/// The models, to choose one of.
+#[derive(Debug, Default)]
+pub struct Picker {
+    /// What is typed to find one.
+    pub(crate) filter: String,
+    /// The row that is marked, of those that fit.
+    pub(crate) selected: usize,
 }
 
 /// The earlier conversations.
@@ -61,12 +74,7 @@ impl Resume {
     }
 
     fn edit(&mut self, edit: Edit) {
-        match edit {
-            Edit::Insert(c) => self.filter.push(c),
-            Edit::Backspace => _ = self.filter.pop(),
-            Edit::DeleteToHead => self.filter.clear(),
-            _ => return,
-        }
+        edit_filter(&mut self.filter, edit);
         self.selected = 0;
     }
 
@@ -76,14 +84,24 @@ impl Resume {
     }
 }
 
+fn edit_filter(filter: &mut String, edit: Edit) {
+    match edit {
+        Edit::Insert(c) => filter.push(c),
+        Edit::Backspace => _ = filter.pop(),
+        Edit::DeleteToHead => filter.clear(),
+        _ => {}
+    }
+}
+
 impl App {
     pub(super) fn open_help(&mut self) {
         self.overlay = Some(Overlay::Help(0));
     }
 
     pub(super) fn open_models(&mut self) {
-        let at = self.fixed.as_ref().and_then(|id| self.known_models().iter().position(|model| model.id == *id));
-        self.overlay = Some(Overlay::Models(at.unwrap_or(0)));
+        let fixed = self.fixed.as_ref().map(|fixed| &fixed.model);
+        let at = fixed.and_then(|id| self.known_models().iter().position(|model| model.id == *id));
+        self.overlay = Some(Overlay::Models(Picker { selected: at.unwrap_or(0), ..Picker::default() }));
         // What is in memory changes without anybody telling.
         self.send(Command::Models(ModelsCommand::Refresh));
     }
@@ -95,17 +113,33 @@ impl App {
 
     /// Keeps the marked row inside of a list that became shorter.
     pub(super) fn clamp_overlay(&mut self) {
-        let last = self.known_models().len().saturating_sub(1);
-        if let Some(Overlay::Models(selected)) = &mut self.overlay {
-            *selected = (*selected).min(last);
+        let last = self.models_that_fit().len().saturating_sub(1);
+        if let Some(Overlay::Models(picker)) = &mut self.overlay {
+            picker.selected = picker.selected.min(last);
         }
     }
 
+    /// The models that fit what is typed in the picker: all of their words are looked at.
+    pub(crate) fn models_that_fit(&self) -> Vec<&Model> {
+        let Some(Overlay::Models(picker)) = &self.overlay else { return self.known_models().iter().collect() };
+        let mut rows: Vec<&Model> = self.known_models().iter().collect();
+        fuzzy::sort(&mut rows, &picker.filter, |model| {
+            let strengths = self.profile(model).map(words::strengths).unwrap_or_default();
+            format!("{} {} {} {strengths}", model.id.short(), model.family, model.location.word())
+        });
+        rows
+    }
+
+    /// What the router knows of a model.
+    pub(crate) fn profile(&self, model: &Model) -> Option<&ModelProfile> {
+        self.models.as_ref()?.profiles.iter().find(|profile| profile.model == model.id)
+    }
+
     pub(super) fn overlay_go(&mut self, to: Move) {
-        let (models, answers) = (self.known_models().len(), self.privacy.grants.len());
+        let (models, answers) = (self.models_that_fit().len(), self.privacy.grants.len());
         let (at, count) = match &mut self.overlay {
-            Some(Overlay::Help(top)) => (top, usize::MAX),
-            Some(Overlay::Models(selected)) => (selected, models),
+            Some(Overlay::Help(top) | Overlay::Why(top)) => (top, usize::MAX),
+            Some(Overlay::Models(picker)) => (&mut picker.selected, models),
             Some(Overlay::Resume(resume)) => {
                 let count = resume.rows().len();
                 (&mut resume.selected, count)
@@ -135,6 +169,10 @@ impl App {
     pub(super) fn overlay_edit(&mut self, edit: Edit) {
         match &mut self.overlay {
             Some(Overlay::Resume(resume)) => resume.edit(edit),
+            Some(Overlay::Models(picker)) => {
+                edit_filter(&mut picker.filter, edit);
+                picker.selected = 0;
+            }
             Some(Overlay::Consent(_)) => self.grants_edit(edit),
             Some(Overlay::Ledger) => self.ledger_edit(edit),
             _ => return,
@@ -145,8 +183,8 @@ impl App {
     /// Takes the marked row.
     pub(super) fn overlay_accept(&mut self, now: Instant) {
         match &self.overlay {
-            Some(Overlay::Models(selected)) => {
-                let chosen = self.known_models().get(*selected).map(|model| model.id.as_str().to_owned());
+            Some(Overlay::Models(picker)) => {
+                let chosen = self.models_that_fit().get(picker.selected).map(|model| model.id.as_str().to_owned());
                 self.overlay = None;
                 if let Some(name) = chosen {
                     self.fix_model(Some(&name));
@@ -161,7 +199,7 @@ impl App {
                 self.send(Command::Conversation(ConversationCommand::Resume(id)));
             }
             Some(Overlay::Ledger) => self.ledger_accept(),
-            Some(Overlay::Help(_) | Overlay::Consent(_)) | None => self.overlay = None,
+            Some(Overlay::Help(_) | Overlay::Why(_) | Overlay::Consent(_)) | None => self.overlay = None,
         }
         self.touch();
     }

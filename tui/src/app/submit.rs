@@ -3,13 +3,14 @@
 //! What must stay true: a draft leaves the composer only when it was taken; one that was refused stays there.
 
 use super::conversation::shown;
+use super::why::drop_with;
 use super::{App, Turn};
 use crate::completion::Take;
 use crate::msg::Effect;
 use crate::slash::{self, Parsed, Slash};
 use crate::transcript::BlockKind;
 use crate::words;
-use conductor::domain::{ModelId, Prompt};
+use conductor::domain::{ModelId, Override, Prompt};
 use conductor::protocol::{Command, ConversationCommand};
 use std::time::Instant;
 
@@ -30,8 +31,12 @@ impl App {
         }
         self.popup = None;
         match slash::parse(&self.composer.text()) {
-            Parsed::Question => self.ask(false, now),
-            Parsed::Escaped => self.ask(true, now),
+            Parsed::Question => self.ask(|_| None, now),
+            Parsed::Escaped => self.ask(drop_slash, now),
+            Parsed::With(name) => {
+                let model = self.whole_name(&name);
+                self.ask(|prompt| drop_with(prompt, &name).then_some(model), now);
+            }
             Parsed::Wrong(wrong) => self.wrong(&wrong),
             Parsed::Command(command) => {
                 if self.run(command, now) {
@@ -45,7 +50,8 @@ impl App {
         self.say("an answer is coming: Esc stops it", now);
     }
 
-    fn ask(&mut self, escaped: bool, now: Instant) {
+    /// Sends the draft, once `prepare` has taken the command out of it; what it returns is the model that is asked.
+    fn ask(&mut self, prepare: impl FnOnce(&mut Prompt) -> Option<ModelId>, now: Instant) {
         if self.composer.prompt().is_blank() {
             return;
         }
@@ -59,15 +65,13 @@ impl App {
             return self.say("the core has ended: Ctrl+C twice quits", now);
         }
         let mut prompt = self.composer.take();
-        if escaped {
-            drop_slash(&mut prompt);
-        }
+        let model = prepare(&mut prompt);
         let id = self.fresh_id();
         self.transcript.add(BlockKind::User, &shown(&prompt));
         self.scroll.to_bottom();
         self.blank = false;
         self.turn = Some(Turn::new(id, prompt.clone(), now));
-        self.send(Command::Ask { id, prompt, model: None });
+        self.send(Command::Ask { id, prompt, model });
     }
 
     /// Runs a command; false where it was refused, and the draft stays.
@@ -78,6 +82,8 @@ impl App {
             Slash::Models => self.open_models(),
             Slash::ShowModel => self.say_model(now),
             Slash::Model(name) => self.fix_model(name.as_deref()),
+            Slash::Lock(locked) => self.lock_model(locked),
+            Slash::Why => self.open_why(),
             Slash::New | Slash::Resume if self.turn.is_some() => {
                 self.busy(now);
                 return false;
@@ -103,7 +109,8 @@ impl App {
 
     fn say_model(&mut self, now: Instant) {
         let text = match &self.fixed {
-            Some(id) => format!("model: {id}; /model auto lets Segno choose"),
+            Some(Override { model, locked: true }) => format!("model: {model}, locked; /model unlock lets others stand in"),
+            Some(Override { model, .. }) => format!("model: {model}; /model auto lets Segno choose"),
             None => "model: auto, Segno chooses; /model NAME fixes one".to_owned(),
         };
         self.say(text, now);
@@ -117,16 +124,24 @@ impl App {
         self.send(Command::Conversation(ConversationCommand::SetModel(wanted)));
     }
 
+    /// Lets nobody stand in for the fixed model, or allows it again.
+    fn lock_model(&mut self, locked: bool) {
+        self.wanted = self.fixed.as_ref().map(|fixed| Some(fixed.model.clone()));
+        self.send(Command::Conversation(ConversationCommand::LockModel(locked)));
+    }
+
     /// What is in force now. It is said where it is news, or what was asked for: not where that was refused.
-    pub(super) fn model_in_force(&mut self, model: Option<ModelId>, now: Instant) {
-        let asked_for = self.wanted.take().is_some_and(|wanted| wanted == model);
+    pub(super) fn model_in_force(&mut self, model: Option<Override>, now: Instant) {
+        let named = model.as_ref().map(|fixed| &fixed.model);
+        let asked_for = self.wanted.take().is_some_and(|wanted| wanted.as_ref() == named);
         let news = self.fixed != model;
         self.fixed = model;
         if !asked_for && !news {
             return;
         }
         let text = match &self.fixed {
-            Some(id) => {
+            Some(Override { model, locked: true }) => format!("model: {model}, locked: nobody stands in for it"),
+            Some(Override { model: id, .. }) => {
                 let place = self.model(id).map(|model| format!(" ({})", words::place(&model.location))).unwrap_or_default();
                 format!("model: {id}{place} from now on")
             }
@@ -137,10 +152,11 @@ impl App {
 }
 
 /// Takes one of the two slashes away that a question begins with.
-fn drop_slash(prompt: &mut Prompt) {
+fn drop_slash(prompt: &mut Prompt) -> Option<ModelId> {
     if let Some(span) = prompt.spans.iter_mut().find(|span| span.text.contains('/'))
         && let Some(at) = span.text.find('/')
     {
         span.text.remove(at);
     }
+    None
 }

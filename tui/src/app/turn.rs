@@ -94,6 +94,9 @@ impl App {
     }
 
     pub(super) fn planned(&mut self, id: RequestId, plan: Plan) {
+        if self.turn_of(id).is_some() {
+            self.decide(Some(&plan.decision), &plan.reason);
+        }
         let Some(turn) = self.turn_of(id) else { return };
         turn.class = Some(plan.class);
         turn.candidate = plan.candidates.first().cloned();
@@ -152,6 +155,7 @@ impl App {
             Some(block) if turn.shown != answer.text.len() => self.transcript.replace(block, &answer.text),
             _ => {}
         }
+        self.decide(answer.decision.as_deref(), &answer.signature.reason);
         self.ended(Some(&answer.signature), status, answer.into(), answer.cut_by_length);
         self.label(&answer.labels);
         self.touch();

@@ -8,6 +8,7 @@ pub mod keys;
 pub mod ledger;
 pub mod models;
 pub mod pull;
+pub mod route;
 pub mod scan;
 
 mod consent;

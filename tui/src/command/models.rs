@@ -7,7 +7,7 @@ use crate::setup::Start;
 use crate::words;
 use anyhow::Result;
 use conductor::Conductor;
-use conductor::domain::{Model, ServerState};
+use conductor::domain::{Model, Plan, Prompt, ServerState};
 use conductor::protocol::{Command, Event, ModelsSnapshot, Query, Reply};
 use tokio::sync::mpsc;
 
@@ -48,6 +48,27 @@ pub(super) async fn ask(start: &Start) -> Result<Option<ModelsSnapshot>> {
     end(&conductor, drain).await;
     Ok(match reply {
         Reply::Models(snapshot) => Some(snapshot),
+        Reply::Failed(failure) => {
+            complain("error", &failure.what, &words::for_the_command_line(&failure.hint));
+            None
+        }
+        _ => None,
+    })
+}
+
+/// Who would be asked for `prompt`, by what the server has.
+pub(super) async fn route(start: &Start, prompt: Prompt) -> Result<Option<Plan>> {
+    let (conductor, events) = start.conductor()?;
+    let drain = tokio::spawn(drain(events));
+    // The list first: a plan without it would be the guide's.
+    let listed = conductor.query(Query::Models).await;
+    let reply = match listed {
+        Reply::Models(_) => conductor.query(Query::Route(prompt)).await,
+        failed => failed,
+    };
+    end(&conductor, drain).await;
+    Ok(match reply {
+        Reply::Route(plan) => Some(*plan),
         Reply::Failed(failure) => {
             complain("error", &failure.what, &words::for_the_command_line(&failure.hint));
             None

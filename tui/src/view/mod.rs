@@ -14,6 +14,7 @@ mod status;
 pub mod theme;
 pub mod transcript;
 mod welcome;
+mod why;
 
 use crate::app::{App, Overlay};
 use ratatui::buffer::Buffer;
@@ -40,10 +41,11 @@ pub fn draw(app: &mut App, area: Rect, buffer: &mut Buffer) -> Option<Position> 
             help::draw(app, main, buffer);
             return None;
         }
-        Some(Overlay::Models(selected)) => {
-            picker::models(app, *selected, main, buffer);
+        Some(Overlay::Why(_)) => {
+            why::draw(app, main, buffer);
             return None;
         }
+        Some(Overlay::Models(picker)) => return picker::models(app, picker, main, buffer),
         Some(Overlay::Resume(resume)) => return picker::conversations(app, resume, main, buffer),
         Some(Overlay::Consent(grants)) => {
             grants::draw(app, grants, main, buffer);

@@ -1,6 +1,6 @@
 //! Lists to choose from: the models, the earlier conversations.
 
-use crate::app::{App, Resume};
+use crate::app::{App, Picker, Resume};
 use crate::sanitise::clean_line;
 use crate::transcript::Place;
 use crate::words;
@@ -17,13 +17,17 @@ struct Cell {
     style: Style,
 }
 
-pub(super) fn models(app: &App, selected: usize, area: Rect, buffer: &mut Buffer) {
-    let keys = if area.width < 50 { "Enter · Esc" } else { "Enter asks it from now on · Esc closes" };
+pub(super) fn models(app: &App, picker: &Picker, area: Rect, buffer: &mut Buffer) -> Option<Position> {
+    let keys = if area.width < 60 { "Enter · Esc" } else { "type to find · Enter asks it from now on · Esc closes" };
     let inner = super::pane(app, "models", keys, area, buffer);
-    let models = app.known_models();
-    if models.is_empty() {
+    if app.known_models().is_empty() {
         super::write(buffer, inner, 0, "no models: /pull NAME gets one", app.theme.dim);
-        return;
+        return None;
+    }
+    let (cursor, inner) = find(app, &picker.filter, inner, buffer);
+    let (models, selected) = (app.models_that_fit(), picker.selected);
+    if models.is_empty() {
+        super::write(buffer, inner, 0, "no model has these letters in this order", app.theme.dim);
     }
     let name = models.iter().map(|model| model.id.short().width()).max().unwrap_or(0);
     let name = u16::try_from(name).unwrap_or(u16::MAX).min(inner.width / 2).max(8);
@@ -31,12 +35,22 @@ pub(super) fn models(app: &App, selected: usize, area: Rect, buffer: &mut Buffer
     for (row, (index, model)) in super::rows(inner).zip(models.iter().enumerate().skip(first)) {
         line(app, &columns(app, model, name), index == selected, row, buffer);
     }
+    Some(cursor)
+}
+
+/// The row for what is typed to find something; returns where the cursor goes, and what is below.
+fn find(app: &App, filter: &str, inner: Rect, buffer: &mut Buffer) -> (Position, Rect) {
+    let row = Rect { height: 1, ..inner };
+    let column = super::write(buffer, row, 0, "find: ", app.theme.dim);
+    let column = super::write(buffer, row, column, filter, app.theme.text);
+    let below = Rect { y: inner.y + 1, height: inner.height.saturating_sub(1), ..inner };
+    (Position::new(inner.x + column.min(inner.width.saturating_sub(1)), inner.y), below)
 }
 
 /// The columns of a model, the most needed first: those that do not fit are left out from the right.
 fn columns(app: &App, model: &Model, name: u16) -> Vec<Cell> {
     let theme = &app.theme;
-    let fixed = app.fixed.as_ref() == Some(&model.id);
+    let fixed = app.fixed.as_ref().is_some_and(|fixed| fixed.model == model.id);
     let cell = |text: String, width: u16, style: Style| Cell { text, width, style };
     let mut cells = vec![
         cell(format!("{} {}", if fixed { '*' } else { ' ' }, clean_line(model.id.short())), name + 2, theme.text),
@@ -53,14 +67,19 @@ fn columns(app: &App, model: &Model, name: u16) -> Vec<Cell> {
             .extend([cell(words::disk(model), 6, theme.text), cell(clean_line(&model.parameters).into_owned(), 6, theme.text)]),
     }
     let resident = if model.resident.is_some() { "in memory" } else { "" };
+    let profile = app.profile(model);
+    let strengths = profile.map(words::strengths).unwrap_or_default();
+    let speed = profile.and_then(words::speed).unwrap_or_default();
     let window = if model.capabilities.completion { format!("{} ctx", words::context(model.num_ctx)) } else { String::new() };
     let licence = match model.licence.class {
         LicenceClass::Unknown => "licence ?",
         class => class.word(),
     };
     cells.extend([
-        cell(licence.to_owned(), 11, theme.dim),
         cell(resident.to_owned(), 9, theme.note),
+        cell(licence.to_owned(), 11, theme.dim),
+        cell(strengths, 16, theme.text),
+        cell(speed, 9, theme.text),
         cell(window, 8, theme.dim),
         cell(words::capabilities(model), 5, theme.dim),
     ]);
@@ -90,10 +109,7 @@ fn line(app: &App, cells: &[Cell], marked: bool, row: Rect, buffer: &mut Buffer)
 pub(super) fn conversations(app: &App, resume: &Resume, area: Rect, buffer: &mut Buffer) -> Option<Position> {
     let keys = if area.width < 50 { "Enter · Esc" } else { "type to find · Enter opens · Esc closes" };
     let inner = super::pane(app, "conversations", keys, area, buffer);
-    let found = Rect { height: 1, ..inner };
-    let mut column = super::write(buffer, found, 0, "find: ", app.theme.dim);
-    column = super::write(buffer, found, column, &resume.filter, app.theme.text);
-    let list = Rect { y: inner.y + 1, height: inner.height.saturating_sub(1), ..inner };
+    let (cursor, list) = find(app, &resume.filter, inner, buffer);
     let rows = resume.rows();
     if rows.is_empty() {
         let words = match (resume.is_loading(), resume.filter.is_empty()) {
@@ -107,7 +123,7 @@ pub(super) fn conversations(app: &App, resume: &Resume, area: Rect, buffer: &mut
     for (row, (index, summary)) in super::rows(list).zip(rows.iter().enumerate().skip(first)) {
         conversation(app, summary, resume.now_ms, index == resume.selected, row, buffer);
     }
-    Some(Position::new(inner.x + column.min(inner.width.saturating_sub(1)), inner.y))
+    Some(cursor)
 }
 
 fn conversation(app: &App, summary: &ConversationSummary, now_ms: i64, marked: bool, row: Rect, buffer: &mut Buffer) {

@@ -59,9 +59,10 @@ fn in_force(app: &App) -> Vec<Piece> {
     let theme = &app.theme;
     let guide = |why: &str| vec![(format!("{} ", Place::Guide.symbol()), theme.guide), (why.to_owned(), theme.text)];
     let Some(snapshot) = &app.models else { return guide("looking for Ollama") };
-    if let Some(id) = &app.fixed {
-        let name = clean_line(id.short()).into_owned();
-        return match app.model(id) {
+    if let Some(fixed) = &app.fixed {
+        let locked = if fixed.locked { " · locked" } else { "" };
+        let name = format!("{}{locked}", clean_line(fixed.model.short()));
+        return match app.model(&fixed.model) {
             Some(model) => {
                 let place = theme.place(Place::from(&model.location));
                 vec![(words::place(&model.location), place), (format!("  {name}"), theme.text)]

@@ -1,13 +1,23 @@
 //! What a list of models says of each, in words and figures.
 
 use super::{bytes, width};
-use conductor::domain::{Model, Prices};
+use conductor::domain::{Model, ModelProfile, Prices};
 
 /// What a model can do, in words; empty where it only writes text.
 pub fn capabilities(model: &Model) -> String {
     let can = &model.capabilities;
     let words = [(can.tools, "tools"), (can.thinking, "thinking"), (can.vision, "vision"), (can.embedding, "embeds")];
     words.iter().filter(|(can, _)| *can).map(|(_, word)| *word).collect::<Vec<_>>().join(" ")
+}
+
+/// What a model is good at, in words.
+pub fn strengths(profile: &ModelProfile) -> String {
+    profile.strengths.iter().map(|class| class.word()).collect::<Vec<_>>().join(" ")
+}
+
+/// How fast a model was seen to write here, where it was.
+pub fn speed(profile: &ModelProfile) -> Option<String> {
+    profile.measured.tokens_per_second.map(|speed| format!("{:.0} tok/s", speed.get()))
 }
 
 /// What a model takes on the disk; empty for one that is not on a disk here.

@@ -6,7 +6,8 @@ mod server;
 use super::*;
 use crate::backend::testing::timeouts;
 use crate::backend::{ChatMessage, Completion, StopReason};
-use crate::config::{CostTier, ProviderPlace};
+use crate::config::ProviderPlace;
+use crate::domain::CostTier;
 use crate::domain::{Image, LicenceClass, Role, Usage};
 use std::path::PathBuf;
 

@@ -7,10 +7,12 @@ const MS: Kind = Kind::Whole { unit: "milliseconds", min: 1, max: DAY_MS, why: "
 const ANSWER: Kind = Kind::Whole { unit: "tokens", min: 1, max: CONTEXT_MAX, why: "an answer without a limit may never end" };
 const LOCATION: Kind =
     Kind::OneOf { words: &["local"], why: "nothing leaves this machine by default: only \"local\" is accepted today" };
+const PERCENT: Kind = Kind::Whole { unit: "percent", min: 0, max: 100, why: "" };
+const OPINION: Kind = Kind::OneOf { words: &["off", "embedding", "model"], why: "" };
 const LEVEL: Kind = Kind::OneOf { words: &["error", "warn", "info", "debug", "trace"], why: "" };
 
 /// Every key outside the tables of rows.
-pub(in crate::config) const KEYS: [Key; 41] = [
+pub(in crate::config) const KEYS: [Key; 50] = [
     key("defaults", "general", Kind::Model, "\"llama3.1:8b\""),
     key("defaults", "code", Kind::Model, "\"deepseek-coder:6.7b\""),
     key("defaults", "math", Kind::Model, "\"qwen2-math:7b\""),
@@ -20,6 +22,14 @@ pub(in crate::config) const KEYS: [Key; 41] = [
     key("routing", "code_keywords", Kind::Words, "[\"code\", \"debug\"]"),
     key("routing", "math_keywords", Kind::Words, "[\"solve\", \"proof\"]"),
     key("routing", "creative_keywords", Kind::Words, "[\"poem\", \"story\"]"),
+    key("routing", "quick_keywords", Kind::Words, "[\"capital of\"]"),
+    key("routing", "deep_keywords", Kind::Words, "[\"weigh up\"]"),
+    key("routing", "tools_keywords", Kind::Words, "[\"open a ticket\"]"),
+    key("routing", "unsure_below", PERCENT, "40"),
+    key("routing", "small_up_to", Kind::Whole { unit: "", min: 1, max: 9, why: "" }, "4"),
+    key("routing", "medium_up_to", Kind::Whole { unit: "", min: 2, max: 10, why: "" }, "7"),
+    key("routing", "second_opinion", OPINION, "\"embedding\""),
+    key("routing", "second_opinion_timeout", Kind::Duration, "\"400ms\""),
     key("fallbacks", "general", Kind::Chain, "[\"deep\"]"),
     key("fallbacks", "code", Kind::Chain, "[\"deep\", \"general\"]"),
     key("fallbacks", "math", Kind::Chain, "[\"deep\", \"general\"]"),
@@ -35,6 +45,7 @@ pub(in crate::config) const KEYS: [Key; 41] = [
     key("timeouts", "stall", Kind::Duration, "\"60s\""),
     key("privacy", "default_location", LOCATION, "\"local\""),
     key("privacy", "allow_external", Kind::Switch, "false"),
+    key("privacy", "force_local", Kind::Switch, "false"),
     key("privacy", "secret_scan_before_external", Kind::Switch, "true"),
     key("privacy", "trusted_hosts", Kind::Hosts, "[\"gpu-box\", \"192.168.1.20\"]"),
     key("privacy", "consent_timeout", Kind::Duration, "\"10m\""),

@@ -38,6 +38,7 @@ fn the_values_that_were_promised() {
     let privacy = Privacy {
         default_location: DefaultLocation::Local,
         allow_external: false,
+        force_local: false,
         secret_scan_before_external: true,
         trusted_hosts: Vec::new(),
         consent_timeout: Duration::from_secs(600),
@@ -54,7 +55,7 @@ fn every_default_model_is_described() {
     for slot in Slot::ALL {
         let id: &ModelId = config.defaults.get(slot);
         let row = config.models.iter().find(|row| row.id == *id);
-        assert!(row.is_some_and(|row| row.memory_bytes > 0 && row.strengths.iter().any(|s| s == slot.key())), "{id}");
+        assert!(row.is_some_and(|row| row.memory_bytes > 0 && row.strengths.iter().any(|s| s.word() == slot.key())), "{id}");
     }
 }
 

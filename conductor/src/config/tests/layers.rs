@@ -1,7 +1,7 @@
 //! Which layer wins, and that the rows name it.
 
 use crate::config::*;
-use crate::domain::{LicenceClass, ModelId};
+use crate::domain::{CostTier, LicenceClass, ModelId, TaskClass};
 use std::path::{Path, PathBuf};
 
 /// A folder with a user's and a project's file.
@@ -137,7 +137,7 @@ fn a_row_of_models_changes_what_it_names_or_adds_a_model() {
     let mine = ModelSettings {
         id: ModelId::new("mine:latest"),
         backend: "ollama".into(),
-        strengths: vec!["code".into()],
+        strengths: vec![TaskClass::CodeGeneration],
         weaknesses: vec![],
         avg_ttft_ms: 1000,
         avg_tokens_per_sec: 20.0,

@@ -2,7 +2,9 @@
 
 use super::Actor;
 use super::tasks::{Done, Kind};
-use crate::domain::{Conversation, ConversationId, ConversationSummary, Failure, FailureKind, Location, Message, Model, ModelId};
+use crate::domain::{
+    Conversation, ConversationId, ConversationSummary, Failure, FailureKind, Location, Message, Model, ModelId, Override,
+};
 use crate::privacy::Refusal;
 use crate::protocol::{ConversationCommand, ConversationEvent, Event, Notice};
 use crate::routing;
@@ -15,7 +17,7 @@ use std::sync::Arc;
 #[derive(Default)]
 pub(super) struct Open {
     summary: Option<ConversationSummary>,
-    pub(super) model_override: Option<ModelId>,
+    pub(super) model_override: Option<Override>,
     pub(super) history: Arc<Vec<Message>>,
     pub(super) density: Density,
 }
@@ -36,8 +38,10 @@ impl Open {
 
 impl Actor {
     pub(super) async fn conversation(&mut self, command: ConversationCommand) {
-        if let ConversationCommand::SetModel(model) = command {
-            return self.set_model(model).await;
+        match command {
+            ConversationCommand::SetModel(model) => return self.set_model(model).await,
+            ConversationCommand::LockModel(locked) => return self.lock_model(locked).await,
+            _ => {}
         }
         if self.is_busy() || self.resuming {
             return self.refuse(&describe::one_at_a_time()).await;
@@ -49,7 +53,7 @@ impl Actor {
             }
             ConversationCommand::Resume(id) => self.resume(Some(id)),
             ConversationCommand::ResumeLast => self.resume(None),
-            ConversationCommand::SetModel(_) => {}
+            ConversationCommand::SetModel(_) | ConversationCommand::LockModel(_) => {}
         }
     }
 
@@ -139,7 +143,20 @@ impl Actor {
     }
 
     async fn fix_model(&mut self, model: Option<ModelId>) {
-        self.open.model_override = model;
+        self.open.model_override = model.map(|model| Override { model, locked: false });
+        self.keep_model();
+        self.tell_model().await;
+    }
+
+    /// Forbids that somebody stands in for the fixed model, or allows it again.
+    async fn lock_model(&mut self, locked: bool) {
+        match &mut self.open.model_override {
+            Some(fixed) => fixed.locked = locked,
+            None => {
+                let hint = "`/model NAME` fixes one; then `/model lock` lets nobody stand in for it";
+                self.refuse(&Failure::new(FailureKind::Refused, "no model is fixed: Segno chooses", hint)).await;
+            }
+        }
         self.keep_model();
         self.tell_model().await;
     }

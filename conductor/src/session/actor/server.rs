@@ -46,7 +46,7 @@ impl Actor {
         let watching = down && self.watch.missed();
         let asked_for = std::mem::take(&mut self.announce);
         if self.catalog.apply(found, watching) || asked_for {
-            self.say(Event::Models(self.catalog.snapshot())).await;
+            self.say(Event::Models(self.snapshot())).await;
         }
         if std::mem::take(&mut self.look_again) {
             return self.look();
@@ -56,9 +56,9 @@ impl Actor {
             // What waits for the list waits for what comes of it.
             return;
         }
-        for reply in self.queries.drain(..) {
+        for reply in std::mem::take(&mut self.queries) {
             // Who asked may have gone.
-            let _ = reply.send(Reply::Models(self.catalog.snapshot()));
+            let _ = reply.send(Reply::Models(self.snapshot()));
         }
         for event in std::mem::take(&mut self.after_look) {
             self.say(event).await;
@@ -129,7 +129,7 @@ impl Actor {
                 self.look_afresh();
             }
             Kind::Refusals => self.refusals(Ok(Vec::new())).await,
-            Kind::Open | Kind::StoreModel | Kind::Keep | Kind::Read => {}
+            Kind::Open | Kind::StoreModel | Kind::Measure | Kind::Keep | Kind::Read => {}
         }
     }
 }

@@ -1,7 +1,7 @@
 //! What runs beside the actor, and what it comes back with. A task that panics comes back, too, by what it was.
 
 use super::fetching::Ended;
-use crate::domain::{BackendId, Conversation, ConversationSummary, Failure, LedgerSeq, Location, RequestId};
+use crate::domain::{BackendId, Conversation, ConversationSummary, Failure, LedgerSeq, Location, Measurements, RequestId};
 use crate::privacy::Pass;
 use crate::protocol::Event;
 use crate::session::catalog::Found;
@@ -23,6 +23,7 @@ pub(super) enum Done {
     Pull(Ended),
     Resumed(Result<Option<Box<Conversation>>, StoreError>),
     ModelStored(Result<ConversationSummary, StoreError>),
+    Measured(Result<Measurements, StoreError>),
     Read,
     Crashed(Kind),
 }
@@ -46,6 +47,8 @@ pub(super) enum Kind {
     Pull(RequestId),
     Resume,
     StoreModel,
+    /// What was measured of models is noted, or read.
+    Measure,
     Read,
     Refusals,
     Contact,
@@ -87,7 +90,7 @@ impl Tasks {
     /// Drops what nobody needs any more when Segno ends.
     pub(super) fn abort_all_but_turns(&mut self) {
         for (kind, handle) in self.running.values() {
-            if !matches!(kind, Kind::Turn(_) | Kind::Open | Kind::StoreModel | Kind::Keep) {
+            if !matches!(kind, Kind::Turn(_) | Kind::Open | Kind::StoreModel | Kind::Measure | Kind::Keep) {
                 handle.abort();
             }
         }

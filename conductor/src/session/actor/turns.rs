@@ -3,8 +3,8 @@
 use super::Actor;
 use super::consent::Asks;
 use super::tasks::{Done, Kind};
-use crate::domain::{ModelId, Prompt, RequestId};
-use crate::protocol::Event;
+use crate::domain::{ModelId, Override, Prompt, RequestId};
+use crate::protocol::{Event, Reply};
 use crate::routing::Choice;
 use crate::session::describe;
 use crate::session::turn::{Outcome, Paused, Turn};
@@ -32,6 +32,13 @@ impl InFlight {
 /// What a question is answered with that was stopped before it was sent.
 pub(super) fn cancelled(id: RequestId) -> Event {
     Event::Failed { id, failure: describe::cancelled(), attempts: Vec::new() }
+}
+
+/// Who chooses: the user for this question, or for the conversation, or the router.
+fn choice(of_question: Option<ModelId>, of_conversation: Option<&Override>) -> Choice {
+    let fixed = |fixed: &Override| Choice::Model { id: fixed.model.clone(), locked: fixed.locked };
+    let asked = of_question.map(|id| Choice::Model { id, locked: false });
+    asked.or_else(|| of_conversation.map(fixed)).unwrap_or(Choice::Auto)
 }
 
 impl Actor {
@@ -75,11 +82,25 @@ impl Actor {
         self.looked_for_question = false;
         let Some(question) = self.waiting.take() else { return };
         let (cancel, cancelled) = oneshot::channel();
+        let (id, turn) = (question.id, self.turn_of(question));
+        self.turn = Some(InFlight::new(id, cancel));
+        self.tasks.spawn(Kind::Turn(id), async move { Done::of(turn.run(cancelled).await) });
+    }
+
+    /// Who would be asked.
+    pub(super) fn route(&self, prompt: Prompt) -> Reply {
+        let turn = self.turn_of(Waiting { id: RequestId(0), prompt, model: None });
+        turn.plan().map_or_else(Reply::Failed, |plan| Reply::Route(Box::new(plan)))
+    }
+
+    /// All that a turn reads, as it is now.
+    fn turn_of(&self, question: Waiting) -> Turn {
         let model_override = self.open.model_override.clone();
-        let turn = Turn {
+        Turn {
             id: question.id,
             prompt: question.prompt,
-            choice: question.model.or_else(|| model_override.clone()).map_or(Choice::Auto, Choice::Model),
+            choice: choice(question.model, model_override.as_ref()),
+            measured: self.measured.clone(),
             config: self.config.clone(),
             backends: self.backends.clone(),
             server_state: self.catalog.server.clone(),
@@ -93,9 +114,7 @@ impl Actor {
             store: self.store.clone(),
             outlet: self.outlet.clone(),
             events: self.events.clone(),
-        };
-        self.turn = Some(InFlight::new(question.id, cancel));
-        self.tasks.spawn(Kind::Turn(question.id), async move { Done::of(turn.run(cancelled).await) });
+        }
     }
 
     /// Applies what a turn brought; its last word comes after, so that who hears of the end may ask at once.
@@ -108,6 +127,16 @@ impl Actor {
             None => self.storage_told = None,
         }
         self.keep_model();
+        if let Some(measure) = outcome.measure {
+            let store = self.store.clone();
+            self.tasks.spawn(Kind::Measure, async move {
+                let noted = store.measure(measure).await;
+                Done::Measured(match noted {
+                    Ok(()) => store.measurements().await,
+                    Err(error) => Err(error),
+                })
+            });
+        }
         if outcome.suspect {
             self.catalog.expire();
             self.look();

@@ -80,6 +80,7 @@ impl Record {
             cost: answer.cost,
             labels: answer.labels.clone(),
             attempts: answer.attempts.clone(),
+            decision: answer.decision.clone(),
         };
         let message = self.message(&end);
         self.finish(end).await;
@@ -103,6 +104,7 @@ impl Record {
             cost: None,
             labels: Vec::new(),
             attempts: attempts.clone(),
+            decision: None,
         };
         let message = self.message(&end);
         self.finish(end).await;
@@ -130,6 +132,7 @@ impl Record {
             timing: end.timing,
             cut_by_length: end.cut_by_length,
             attempts: end.attempts.clone(),
+            decision: end.decision.clone(),
             cost: end.cost,
             labels: end.labels.clone(),
             created_ms: self.created_ms,
@@ -146,6 +149,7 @@ impl Record {
             storage: self.storage,
             last,
             suspect,
+            measure: None,
         }
     }
 

@@ -1,13 +1,14 @@
 //! The store as the session uses it, on real files.
 
 mod ledger;
+mod measures;
 mod opening;
 mod schema;
 mod sharing;
 mod turns;
 
 use super::*;
-use crate::domain::{BackendId, Location, Message, Role, SelectionReason, TaskClass};
+use crate::domain::{BackendId, Location, Message, ModelId, Role, SelectionReason, TaskClass};
 use std::path::Path;
 use std::thread::JoinHandle;
 use tempfile::TempDir;
@@ -23,6 +24,11 @@ fn place() -> (TempDir, PathBuf) {
 fn start(path: &Path, patience: Duration) -> (Store, JoinHandle<()>) {
     let (jobs, thread) = worker::start(path.to_owned(), patience).unwrap();
     (Store { jobs }, thread)
+}
+
+/// A model that the user chose.
+fn fixed(model: &str, locked: bool) -> Option<Override> {
+    Some(Override { model: ModelId::new(model), locked })
 }
 
 fn ask(conversation: Option<ConversationId>, text: &str, now_ms: i64) -> NewTurn {
@@ -52,6 +58,7 @@ fn end(text: &str, thinking: &str, status: Status) -> Finish {
         cost: None,
         labels: Vec::new(),
         attempts: Vec::new(),
+        decision: None,
     }
 }
 

@@ -6,7 +6,11 @@ use migrations::{STEPS, migrate, version};
 use rusqlite::Connection;
 
 /// What a database of each schema may hold, oldest first.
-const FIXTURES: &[&str] = &[include_str!("../migrations/0001_fixture.sql"), include_str!("../migrations/0002_fixture.sql")];
+const FIXTURES: &[&str] = &[
+    include_str!("../migrations/0001_fixture.sql"),
+    include_str!("../migrations/0002_fixture.sql"),
+    include_str!("../migrations/0003_fixture.sql"),
+];
 
 #[tokio::test]
 async fn every_older_database_is_brought_up_to_date() {
@@ -37,6 +41,11 @@ async fn every_older_database_is_brought_up_to_date() {
         assert_eq!(messages[1].cost, has_ledger.then_some(Cost(42)), "from schema {number}");
         assert_eq!(messages[1].labels.len(), usize::from(has_ledger), "from schema {number}");
         assert_eq!(store.refusals().await.unwrap().len(), usize::from(has_ledger), "from schema {number}");
+        let has_routing = number >= 3;
+        assert_eq!(messages[1].decision.is_some(), has_routing, "from schema {number}");
+        assert_eq!(store.measurements().await.unwrap().len(), usize::from(has_routing), "from schema {number}");
+        let fixed = store.conversations(9).await.unwrap().into_iter().find(|c| c.id == ConversationId(2)).unwrap().model_override;
+        assert_eq!(fixed.map(|fixed| fixed.locked), Some(has_routing), "from schema {number}");
         let rows = if has_ledger { 3 } else { 0 };
         assert_eq!(store.note(ledger::sent("gpt-4o"), 5).await, Ok(LedgerSeq(rows + 1)), "from schema {number}");
         let verdict = store.verify_ledger().await.unwrap();
@@ -76,7 +85,7 @@ fn the_schema_refuses_what_makes_no_sense() {
     const SIGNED: &str = "model, family, backend, location, class, reason";
     let mut conn = Connection::open_in_memory().unwrap();
     migrate(&mut conn, STEPS).unwrap();
-    conn.execute_batch("INSERT INTO conversations VALUES (1, 'x', NULL, 1, 1)").unwrap();
+    conn.execute_batch("INSERT INTO conversations (id, title, created_ms, updated_ms) VALUES (1, 'x', 1, 1)").unwrap();
     for (name, columns, values, good) in [
         ("a question", "role, status, spans", "'user', 'complete', '[]'", true),
         ("an answer", "role, status, text", "'assistant', 'complete', 'x'", true),
@@ -105,6 +114,9 @@ fn the_schema_refuses_what_makes_no_sense() {
         ("labels that are none", "role, status, labels", "'assistant', 'complete', '{}'", false),
         ("labels of a question", "role, status, labels", "'user', 'complete', '[{}]'", false),
         ("labels of what streams", "role, status, labels", "'assistant', 'streaming', '[{}]'", false),
+        ("a decision", "role, status, decision", "'assistant', 'complete', '{}'", true),
+        ("a decision that is none", "role, status, decision", "'assistant', 'complete', '[]'", false),
+        ("the decision of a question", "role, status, decision", "'user', 'complete', '{}'", false),
         ("words for a number", "role, status, total_ms", "'assistant', 'complete', 'x'", false),
     ] {
         let sql = format!("INSERT INTO messages (conversation_id, seq, created_ms, {columns}) VALUES (1, 0, 0, {values})");
@@ -116,6 +128,31 @@ fn the_schema_refuses_what_makes_no_sense() {
         VALUES (1, 0, 0, 'assistant', 'streaming', 'm', 'f', 'b', '{{}}', 'c', '{{}}')"
     );
     conn.execute_batch(&all).unwrap();
+}
+
+#[test]
+fn measures_and_locks_make_sense() {
+    let mut conn = Connection::open_in_memory().unwrap();
+    migrate(&mut conn, STEPS).unwrap();
+    for (sql, good) in [
+        (
+            "INSERT INTO conversations (title, model_override, model_locked, created_ms, updated_ms) VALUES ('x', 'm', 1, 1, 1)",
+            true,
+        ),
+        ("INSERT INTO conversations (title, model_locked, created_ms, updated_ms) VALUES ('x', 1, 1, 1)", false),
+        (
+            "INSERT INTO conversations (title, model_override, model_locked, created_ms, updated_ms) VALUES ('x', 'm', 2, 1, 1)",
+            false,
+        ),
+        ("INSERT INTO measured_models VALUES ('m', NULL, NULL)", true),
+        ("INSERT INTO measured_models VALUES ('', 1, 1)", false),
+        ("INSERT INTO measured_models VALUES ('n', -1, 1)", false),
+        ("INSERT INTO measured_classes (model, class, evaluated, solved) VALUES ('m', 'code', 3, 3)", true),
+        ("INSERT INTO measured_classes (model, class, evaluated, solved) VALUES ('m', 'math', 3, 4)", false),
+        ("INSERT INTO measured_classes (model, class, good) VALUES ('m', '', 1)", false),
+    ] {
+        assert_eq!(conn.execute_batch(sql).is_ok(), good, "{sql}");
+    }
 }
 
 #[test]

@@ -1,9 +1,33 @@
 //! Turns: what is stored is what is read, at every point of an answer.
 
 use super::*;
-use crate::domain::{Calculation, Failure, FailureKind, LabelKind, Origin};
+use crate::domain::{
+    Calculation, Classification, Complexity, Considered, Evidence, Failure, FailureKind, Gate, LabelKind, Milli, Origin, Point,
+    Tier,
+};
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
+
+/// A decision with something in each place.
+fn decision() -> Decision {
+    let task = Classification {
+        class: TaskClass::Mathematical,
+        confidence: Milli(871),
+        second: TaskClass::General,
+        complexity: Complexity::of(9.0),
+        evidence: vec![Evidence { what: "“né”".to_owned(), class: TaskClass::Mathematical, weight: Milli(-1250) }],
+    };
+    let considered = Considered {
+        model: ModelId::new("a/b:c"),
+        backend: BackendId::ollama(),
+        location: Location::Local,
+        score: Milli(1001),
+        points: vec![Point { what: "in memory".to_owned(), points: Milli(80) }],
+        gate: Some(Gate::TooLarge),
+    };
+    let (chain, notes) = (vec![ModelId::new("a/b:c")], vec!["x is not installed".to_owned()]);
+    Decision { task, tier: Tier::Deep, considered: vec![considered], chain, notes }
+}
 
 /// Ends that differ in every value that a column can take.
 fn ends() -> Vec<Finish> {
@@ -36,12 +60,15 @@ fn ends() -> Vec<Finish> {
     let mut labels: Vec<_> = LabelKind::ALL.map(label).into();
     labels.push(Label { calculations, ..label(LabelKind::Maths) });
     ends.push(Finish { labels, ..base(Status::Cancelled) });
+    ends.push(Finish { decision: Some(Box::new(decision())), ..base(Status::Complete) });
     for location in [Location::Network("box:11434".to_owned()), Location::External("ollama.com".to_owned())] {
         ends.push(Finish { signature: Some(Signature { location, ..signature("a/b:c") }), ..base(Status::Complete) });
     }
     for reason in [
         SelectionReason::Specialized { class: TaskClass::Mathematical },
         SelectionReason::UserOverride,
+        SelectionReason::Complexity { level: Complexity::of(8.0) },
+        SelectionReason::Warm,
         SelectionReason::Substitute { wanted: ModelId::new("mistral") },
         SelectionReason::Guide { why: "no server".to_owned() },
     ] {
@@ -83,7 +110,7 @@ async fn every_end_is_read_as_it_was_written() {
         store.finish(begun.answer, end.clone()).await.unwrap();
         conversation = Some(begun.conversation.id);
         wanted.push(Message::question(begun.user, prompt.clone(), now_ms));
-        let Finish { signature, text, thinking, usage, timing, status, cut_by_length, cost, labels, attempts } = end;
+        let Finish { signature, text, thinking, usage, timing, status, cut_by_length, cost, labels, attempts, decision } = end;
         let (id, role, prompt) = (begun.answer, Role::Assistant, Prompt::default());
         let created_ms = now_ms;
         wanted.push(Message {
@@ -100,6 +127,7 @@ async fn every_end_is_read_as_it_was_written() {
             cost,
             labels,
             attempts,
+            decision,
             created_ms,
         });
     }
@@ -117,9 +145,9 @@ async fn every_end_is_read_as_it_was_written() {
 async fn an_answer_is_there_while_it_comes() {
     let (_folder, path) = place();
     let store = Store::open(path);
-    let turn = NewTurn { model_override: Some(ModelId::new("phi3:mini")), ..ask(None, "why?", 100) };
+    let turn = NewTurn { model_override: fixed("phi3:mini", true), ..ask(None, "why?", 100) };
     let begun = store.begin_turn(turn).await.unwrap();
-    assert_eq!(begun.conversation.model_override, Some(ModelId::new("phi3:mini")));
+    assert_eq!(begun.conversation.model_override, fixed("phi3:mini", true));
     assert_eq!((begun.conversation.messages, begun.conversation.title.as_str()), (2, "why?"));
     let id = begun.conversation.id;
     assert_eq!(store.answers(id).await, [said("", Status::Streaming)]);
@@ -171,8 +199,8 @@ async fn conversations_are_listed_by_last_writing() {
     let order = async || store.conversations(9).await.unwrap().iter().map(|summary| summary.title.clone()).collect::<Vec<_>>();
     assert_eq!(order().await, ["three", "two", "one"]);
     // Choosing a model is no writing; a clock that was set back makes nothing older.
-    let chosen = store.set_model(ids[0], Some(ModelId::new("mistral"))).await.unwrap();
-    assert_eq!((chosen.model_override, chosen.updated_ms), (Some(ModelId::new("mistral:latest")), 100));
+    let chosen = store.set_model(ids[0], fixed("mistral", false)).await.unwrap();
+    assert_eq!((chosen.model_override, chosen.updated_ms), (fixed("mistral:latest", false), 100));
     store.begin_turn(ask(Some(ids[2]), "again", 50)).await.unwrap();
     assert_eq!(order().await, ["three", "two", "one"]);
     store.begin_turn(ask(Some(ids[0]), "again", 310)).await.unwrap();

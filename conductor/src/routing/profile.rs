@@ -1,0 +1,131 @@
+//! A model as the router sees it: the row of `[[models]]`, what its server says, and what was measured here, joined.
+//!
+//! What must stay true: pure; what was measured wins over what was guessed; a model without a row is told by its name.
+
+use crate::config::{Config, ModelSettings};
+use crate::domain::{LatencyClass, Measured, Milli, Model, ModelCapability, ModelId, ModelProfile, TaskClass};
+
+/// The profile of `model`.
+pub fn profile(model: &Model, config: &Config, measured: Option<&Measured>) -> ModelProfile {
+    let row = config.models.iter().find(|row| row.id == model.id);
+    let measured = measured.cloned().unwrap_or_default();
+    let billions = model.billions().filter(|_| model.location.is_local() || !model.parameters.is_empty());
+    let first_token_ms = measured.first_token_ms.unwrap_or_else(|| row.map_or(GUESSED_MS, |row| row.avg_ttft_ms));
+    let speed =
+        measured.tokens_per_second.unwrap_or_else(|| Milli::of(row.map_or(GUESSED_SPEED, |row| row.avg_tokens_per_sec as f32)));
+    let (strengths, weaknesses) =
+        row.map_or_else(|| by_name(model, billions), |row| (row.strengths.clone(), row.weaknesses.clone()));
+    let latency = LatencyClass::of(first_token_ms);
+    ModelProfile {
+        model: model.id.clone(),
+        backend: model.backend.clone(),
+        location: model.location.clone(),
+        capabilities: capabilities(model, row, &strengths, latency),
+        strengths,
+        weaknesses,
+        latency,
+        first_token_ms,
+        tokens_per_second: speed,
+        billions: billions.map(Milli::of),
+        context: model.num_ctx,
+        cost: row.map(|row| row.cost_tier).unwrap_or_default(),
+        licence: model.licence.clone(),
+        resident: model.is_warm(),
+        measured,
+    }
+}
+
+/// For models without a row: the defaults of a row of `[[models]]`.
+const GUESSED_MS: u64 = 1000;
+const GUESSED_SPEED: f32 = 20.0;
+/// Smaller models of no other strength are quick, in billions of parameters.
+const QUICK: f32 = 4.5;
+
+fn capabilities(
+    model: &Model,
+    row: Option<&ModelSettings>,
+    strengths: &[TaskClass],
+    latency: LatencyClass,
+) -> Vec<ModelCapability> {
+    use ModelCapability::{LowLatency, TextGeneration, ToolUse, VisionInput};
+    let can = &model.capabilities;
+    let mut found: Vec<ModelCapability> = strengths.iter().filter_map(|class| ModelCapability::for_class(*class)).collect();
+    let also = [
+        (can.completion, TextGeneration),
+        (can.tools || row.is_some_and(|row| row.supports_tools), ToolUse),
+        (can.vision || row.is_some_and(|row| row.supports_vision), VisionInput),
+        (latency <= LatencyClass::Fast, LowLatency),
+    ];
+    found.retain(|capability| *capability != ToolUse || also[1].0);
+    found.extend(also.into_iter().filter(|(there, _)| *there).map(|(_, capability)| capability));
+    found.sort_unstable();
+    found.dedup();
+    found
+}
+
+/// What a model's name and size say that it is made for.
+fn by_name(model: &Model, billions: Option<f32>) -> (Vec<TaskClass>, Vec<TaskClass>) {
+    use TaskClass::{CodeGeneration, Creative, DeepThinking, General, Mathematical, QuickResponse, ToolUse};
+    let name = model.id.as_str().to_lowercase();
+    let has = |words: &[&str]| words.iter().any(|word| name.contains(word));
+    if has(&["code", "devstral", "sqlcoder"]) {
+        return (vec![CodeGeneration], vec![Creative, General, QuickResponse]);
+    }
+    if has(&["math"]) {
+        return (vec![Mathematical], vec![CodeGeneration, Creative, General, ToolUse]);
+    }
+    if has(&["-r1", "qwq", "reason", "think", "magistral"]) || model.capabilities.thinking {
+        let slow = if model.capabilities.thinking { vec![] } else { vec![QuickResponse] };
+        return (vec![DeepThinking, Mathematical], slow);
+    }
+    let mut strengths = Vec::new();
+    if model.capabilities.tools {
+        strengths.push(ToolUse);
+    }
+    if billions.is_some_and(|billions| billions <= QUICK) {
+        strengths.push(QuickResponse);
+        return (strengths, vec![DeepThinking]);
+    }
+    if has(&["mistral", "gemma", "nemo", "writer", "story"]) {
+        strengths.push(Creative);
+    }
+    (strengths, Vec::new())
+}
+
+/// A profile's words for the picker: what it is good at, in the order of classes.
+pub fn strengths(model: &Model, config: &Config) -> Vec<TaskClass> {
+    let row = config.models.iter().find(|row| row.id == model.id);
+    row.map_or_else(|| by_name(model, model.billions()).0, |row| row.strengths.clone())
+}
+
+/// A row's model as if it were installed: for routing without a server.
+pub fn hypothetical(row: &ModelSettings) -> Model {
+    use crate::domain::{BackendId, Capabilities, Licence, Location, family_of};
+    Model {
+        id: row.id.clone(),
+        backend: BackendId::ollama(),
+        location: Location::Local,
+        family: family_of(row.id.as_str()),
+        parameters: String::new(),
+        quantization: String::new(),
+        // A model for embeddings or of unknown size never stands in the way.
+        size_bytes: row.memory_bytes,
+        trained_context: Some(row.max_context),
+        num_ctx: row.max_context,
+        capabilities: Capabilities {
+            completion: true,
+            tools: row.supports_tools,
+            vision: row.supports_vision,
+            ..Capabilities::default()
+        },
+        resident: None,
+        licence: Licence { class: row.licence, name: String::new() },
+        prices: None,
+        obstacle: None,
+    }
+}
+
+/// Whether a name is one of the configuration's defaults.
+pub(super) fn is_default(config: &Config, id: &ModelId) -> bool {
+    crate::domain::Slot::ALL.into_iter().any(|slot| config.defaults.get(slot) == id)
+}

@@ -1,0 +1,46 @@
+//! The router without a session: labels prompts in bulk, contacts nobody.
+
+use crate::config::Config;
+use crate::domain::{BackendId, Failure, Machine, Measurements, Model, Plan, ServerState, estimate_tokens};
+use crate::gpu::probe;
+use crate::routing::{self, Asked, Choice, DefaultModelSelector, Lexicon, ModelSelector, Snapshot};
+use std::sync::Arc;
+
+/// Routes prompts as if every local model of the configuration were installed.
+pub struct Router {
+    config: Arc<Config>,
+    models: Vec<Model>,
+    server: ServerState,
+    machine: Machine,
+    measured: Measurements,
+}
+
+impl Router {
+    /// With these settings.
+    pub fn new(config: Arc<Config>) -> Self {
+        let local = config.models.iter().filter(|row| row.backend == BackendId::ollama().as_str());
+        let models = local.map(routing::hypothetical).collect();
+        let server = ServerState::Up { address: String::new(), version: String::new() };
+        Self { models, server, machine: probe::machine(), measured: Measurements::new(), config }
+    }
+
+    /// Who would be asked for `prompt`, at the beginning of a conversation.
+    ///
+    /// # Errors
+    /// None today; see [`ModelSelector::select`].
+    pub fn route(&self, prompt: &str) -> Result<Plan, Failure> {
+        let task = routing::classify(Asked { text: prompt, previous: None }, Lexicon::built_in(), &self.config.routing);
+        let snapshot = Snapshot {
+            config: &self.config,
+            server: &self.server,
+            models: &self.models,
+            machine: &self.machine,
+            offline: true,
+            pictures: false,
+            tokens: u32::try_from(estimate_tokens(prompt)).unwrap_or(u32::MAX),
+            last: None,
+            measured: &self.measured,
+        };
+        DefaultModelSelector.select(snapshot, task, &Choice::Auto)
+    }
+}

@@ -1,0 +1,55 @@
+//! What a turn's prompt is taken for, and the snapshot that a plan is made from.
+
+use super::Turn;
+use crate::domain::{Classification, Failure, Message, ModelId, Origin, Plan, Prompt, Role, TaskClass, estimate_tokens};
+use crate::routing::{self, Asked, DefaultModelSelector, Lexicon, ModelSelector};
+use std::borrow::Cow;
+
+impl Turn {
+    /// What the prompt is taken for, by its words and by what went before.
+    fn classified(&self) -> Classification {
+        let asked = Asked { text: &words(&self.prompt), previous: previous(&self.history) };
+        routing::classify(asked, Lexicon::built_in(), &self.config.routing)
+    }
+
+    /// Who is asked, and why.
+    ///
+    /// # Errors
+    /// See [`ModelSelector::select`].
+    pub(in crate::session) fn plan(&self) -> Result<Plan, Failure> {
+        DefaultModelSelector.select(self.snapshot(), self.classified(), &self.choice)
+    }
+
+    fn snapshot(&self) -> routing::Snapshot<'_> {
+        routing::Snapshot {
+            config: &self.config,
+            server: &self.server_state,
+            models: &self.models,
+            machine: &self.machine,
+            offline: self.outlet.standing.borrow().is_offline(),
+            pictures: self.prompt.images().next().is_some(),
+            tokens: u32::try_from(estimate_tokens(&self.prompt.text())).unwrap_or(u32::MAX),
+            last: last(&self.history),
+            measured: &self.measured,
+        }
+    }
+}
+
+/// What a prompt is judged by: all of its words. The fence around a file is Segno's own, and says nothing.
+pub(in crate::session) fn words(prompt: &Prompt) -> String {
+    let shown = prompt.spans.iter().filter(|span| span.origin != Origin::Image).map(|span| match span.origin {
+        Origin::File => Cow::from(span.text.replace("```", "")),
+        _ => Cow::from(&span.text),
+    });
+    shown.collect()
+}
+
+/// What the question before was taken for; not by a model's answer, but by who was asked.
+fn previous(history: &[Message]) -> Option<TaskClass> {
+    let signature = history.iter().rev().find(|message| message.role == Role::Assistant)?.signature.as_ref()?;
+    (!signature.is_guide()).then_some(signature.class)
+}
+
+fn last(history: &[Message]) -> Option<&ModelId> {
+    history.iter().rev().find_map(|message| message.signature.as_ref()).map(|signature| &signature.model)
+}

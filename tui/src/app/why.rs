@@ -1,0 +1,72 @@
+//! Why the last model was asked, and a question for one model alone.
+
+use super::{App, Overlay};
+use conductor::domain::{Decision, Prompt, SelectionReason};
+use conductor::protocol::Notice;
+
+/// How the last model was chosen, and why it was it.
+#[derive(Debug, Clone)]
+pub(crate) struct Decided {
+    decision: Box<Decision>,
+    reason: SelectionReason,
+}
+
+impl App {
+    /// Keeps how a model was chosen.
+    pub(super) fn decide(&mut self, decision: Option<&Decision>, reason: &SelectionReason) {
+        if let Some(decision) = decision {
+            self.decided = Some(Decided { decision: Box::new(decision.clone()), reason: reason.clone() });
+        }
+    }
+
+    /// How the last model was chosen.
+    pub(crate) fn decided(&self) -> Option<(&Decision, &SelectionReason)> {
+        self.decided.as_ref().map(|decided| (&*decided.decision, &decided.reason))
+    }
+
+    pub(super) fn open_why(&mut self) {
+        if self.decided.is_some() {
+            self.overlay = Some(Overlay::Why(0));
+        } else {
+            self.notice(&Notice::info("nothing was asked yet", "`/why` after an answer says why it came from there"));
+        }
+    }
+}
+
+/// Takes `/with NAME` away from a question; false where it is not there.
+pub(super) fn drop_with(prompt: &mut Prompt, name: &str) -> bool {
+    let text = prompt.text();
+    let command = text.find("/with").map_or(0, |at| at + "/with".len());
+    let Some(at) = text[command..].find(name).map(|at| command + at) else { return false };
+    let after = &text[at + name.len()..];
+    let mut drop = at + name.len() + (after.len() - after.trim_start().len());
+    for span in prompt.spans.iter_mut().filter(|span| span.image.is_none()) {
+        let here = drop.min(span.text.len());
+        span.text.drain(..here);
+        drop -= here;
+    }
+    prompt.spans.retain(|span| span.is_attachment() || !span.text.is_empty());
+    true
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use conductor::domain::Origin;
+
+    #[test]
+    fn the_command_is_no_part_of_the_question() {
+        for (typed, pasted, want) in [
+            ("/with phi3 why?", "", "why?"),
+            ("  /with  phi3:mini \n why\nnot?", "", "why\nnot?"),
+            ("/with phi3 ", "pasted", "pasted"),
+            ("/with with with", "", "with"),
+        ] {
+            let name = typed.split_whitespace().nth(1).unwrap();
+            let mut prompt = Prompt::typed(typed);
+            prompt.push(Origin::Pasted, pasted);
+            assert!(drop_with(&mut prompt, name));
+            assert_eq!(prompt.text(), want, "{typed:?}");
+        }
+    }
+}
