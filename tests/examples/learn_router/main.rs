@@ -37,9 +37,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     let lexicon = Lexicon::unlearnt()?;
     let data = Data::read(&paths, &lexicon)?;
     println!("{} prompts in {} files, {} features", data.samples.len(), paths.len(), data.names.len());
-    let temperature = score::left_out(&data, penalty);
-    let model = fit::fit(&data, |_| true, penalty);
-    let text = write::page(&data, &model, temperature);
+    let calibration = score::left_out(&data, penalty);
+    let model = fit::fit(&data, |_| true, penalty).spread(calibration.spread);
+    let text = write::page(&data, &model, calibration.temperature);
     println!("{} features have weights, {} bytes", model.used(), text.len());
     if !dry {
         let file = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../config/routing.toml"));

@@ -4,9 +4,16 @@ use crate::data::{Data, Sample};
 use crate::fit::{Model, fit, softmax};
 use conductor::routing::{CLASSES, ORDER};
 
-/// Learns without each file in turn, and prints how its prompts are told. Returns the temperature at which the shares of the
-/// classes are most nearly how often they are right.
-pub(crate) fn left_out(data: &Data, penalty: f32) -> f32 {
+/// What is set by prompts that were left out.
+pub(crate) struct Calibration {
+    /// At this the shares of the classes are most nearly how often they are right.
+    pub(crate) temperature: f32,
+    /// So many times as far from each other levels must lie, to lie as far as people see them.
+    pub(crate) spread: f32,
+}
+
+/// Learns without each file in turn, and prints how its prompts are told.
+pub(crate) fn left_out(data: &Data, penalty: f32) -> Calibration {
     let mut told: Vec<([f32; CLASSES], &Sample, f32)> = Vec::new();
     for (file, name) in data.files.iter().enumerate() {
         let model = fit(data, |sample| sample.file != file, penalty);
@@ -16,19 +23,21 @@ pub(crate) fn left_out(data: &Data, penalty: f32) -> f32 {
     }
     println!("{:16} {}", "all", line(&told));
     confusion(&told);
-    if std::env::var_os("SHOW_WRONG").is_some() {
-        for (scores, sample, _) in told.iter().filter(|(scores, sample, _)| best(scores) != sample.class) {
-            let prompt: String = sample.prompt.chars().take(150).collect();
-            println!("{:>8} as {:8} {prompt:?}", ORDER[sample.class].word(), ORDER[best(scores)].word());
-        }
-    }
     let loss = |temperature: f32| -> f32 {
         told.iter().map(|(scores, sample, _)| -softmax(*scores, temperature)[sample.class].max(1e-6).ln()).sum()
     };
     let all = (4..40).map(|tenth| tenth as f32 / 10.0);
     let best = all.min_by(|a, b| loss(*a).total_cmp(&loss(*b))).unwrap_or(1.0);
     println!("temperature {best}, loss {:.3}", loss(best) / told.len() as f32);
-    best
+    let seen = deviation(told.iter().map(|(_, sample, _)| sample.level).collect());
+    let spread = seen / deviation(told.iter().map(|(.., level)| *level).collect()).max(1e-3);
+    println!("levels spread {spread:.2} times");
+    Calibration { temperature: best, spread }
+}
+
+fn deviation(values: Vec<f32>) -> f32 {
+    let mean = values.iter().sum::<f32>() / values.len() as f32;
+    (values.iter().map(|value| (value - mean) * (value - mean)).sum::<f32>() / values.len() as f32).sqrt()
 }
 
 fn tell<'a>(model: &Model, sample: &'a Sample) -> ([f32; CLASSES], &'a Sample, f32) {

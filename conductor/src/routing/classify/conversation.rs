@@ -19,7 +19,8 @@ pub(super) fn goes_on(features: &Features<'_>, conversation: &Conversation) -> f
     let switches = conversation.switches.iter().any(|phrase| is_in(words, phrase));
     let strength: f32 = match (begins, refers, words.len()) {
         (true, true, _) | (true, _, 0..=4) => 1.0,
-        (true, false, _) => 0.7,
+        (true, false, 5..=8) => 0.6,
+        (true, false, _) => 0.25,
         (false, true, 0..=6) => 0.7,
         (false, true, _) => 0.4,
         (false, false, 0..=2) => 0.5,

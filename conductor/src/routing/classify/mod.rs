@@ -21,7 +21,7 @@ use lexicon::{Entry, place};
 /// So much of the evidence is told.
 const TOLD: usize = 6;
 /// What a word of the user's own lists is worth: mostly it decides.
-const KEYWORD: f32 = 4.0;
+const KEYWORD: f32 = 6.0;
 
 /// A prompt, and what came before it.
 #[derive(Debug, Clone, Copy, Default)]
@@ -182,3 +182,6 @@ pub fn named_features(prompt: &str, lexicon: &Lexicon) -> Vec<Named> {
         |feature: &features::Feature| Named { kind: feature.kind, name: features.name(feature, lexicon), value: feature.value };
     features.list.iter().map(named).collect()
 }
+
+#[cfg(test)]
+mod tests;

@@ -3,6 +3,8 @@
 //! What must stay true: pure; the cost depends on [`HEAD`] and [`TAIL`], not on the length of the prompt; nothing in a prompt
 //! makes it panic.
 
+use std::borrow::Cow;
+
 /// Bytes that are read of the beginning of a prompt, where a request mostly stands.
 const HEAD: usize = 4096;
 /// Bytes that are read of its end, where it stands otherwise: below what was pasted.
@@ -66,8 +68,35 @@ impl Text {
     }
 }
 
-/// The parts of a prompt that are read: all of it, or its beginning and its end.
-pub(super) fn sampled(text: &str) -> std::borrow::Cow<'_, str> {
+/// The parts of a prompt that are read: all of it, or its beginning and its end. Of several blanks between words one is left; those
+/// before a line stay, for code stands in.
+pub(super) fn sampled(text: &str) -> Cow<'_, str> {
+    let text = ends(text.trim());
+    let doubled = text.as_bytes().windows(2).any(|pair| is_blank(pair[1]) && (is_blank(pair[0]) || pair[1] == b'\t'));
+    if !doubled {
+        return text;
+    }
+    let mut out = String::with_capacity(text.len());
+    for line in text.split_inclusive('\n') {
+        let words = line.trim_start_matches([' ', '\t']);
+        out.push_str(&line[..line.len() - words.len()]);
+        let mut blank = false;
+        for c in words.chars() {
+            let blanks = matches!(c, ' ' | '\t');
+            if !(blanks && blank) {
+                out.push(if blanks { ' ' } else { c });
+            }
+            blank = blanks;
+        }
+    }
+    out.into()
+}
+
+fn is_blank(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t')
+}
+
+fn ends(text: &str) -> Cow<'_, str> {
     if text.len() <= HEAD + TAIL {
         return text.into();
     }
