@@ -177,7 +177,7 @@ fn profile(model: &Model) -> ModelProfile {
 /// How a model was chosen for a question about code.
 pub(crate) fn decision(class: TaskClass, chain: &[&str]) -> Box<Decision> {
     let evidence = |what: &str, weight| Evidence { what: what.to_owned(), class, weight: Milli(weight) };
-    let point = |what: &str, points| Point { what: what.to_owned(), points: Milli(points) };
+    let point = |what: &str, points| Point { what: what.to_owned().into(), points: Milli(points) };
     let considered = |name: &str, score, points: Vec<Point>, gate| Considered {
         model: ModelId::new(name),
         backend: BackendId::ollama(),

@@ -1,7 +1,9 @@
 //! Every screen, at the three sizes that must work.
 
 use crate::fixtures::*;
-use conductor::domain::{Candidate, FailureKind, Location, Os, RequestId, SelectionReason, ServerState, Status, TaskClass};
+use conductor::domain::{
+    Candidate, Complexity, FailureKind, Location, Os, RequestId, SelectionReason, ServerState, Status, TaskClass,
+};
 use conductor::protocol::{Event, Notice, PullProgress};
 use segno_tui::keymap::Code;
 
@@ -112,11 +114,30 @@ fn hand_offs() {
 }
 
 #[test]
+fn why() {
+    let mut s = Session::ready();
+    let id = s.ask("explain this loop");
+    s.event(code_plan(id)).event(delta(id, "It never ends."));
+    s.event(finished(id, answer("qwen2.5-coder:7b", TaskClass::CodeGeneration, "It never ends."), Status::Complete));
+    check("why", s.entered("/why"));
+    check("why_nothing", Session::ready().entered("/why"));
+
+    let mut s = Session::ready();
+    let id = s.ask("prove it");
+    let reason = SelectionReason::Complexity { level: Complexity::of(9.0) };
+    s.event(planned(id, TaskClass::Mathematical, reason, candidate("llama3.1:8b")));
+    check("hard", &mut s);
+}
+
+#[test]
 fn overlays() {
     check("help", Session::ready().press(Code::F(1)));
     let mut s = Session::ready();
     s.event(in_force(Some("phi3:mini"), false));
     check("models", s.later(3000).entered("/models"));
+    check("models_found", s.typed("cod"));
+    let mut s = Session::ready();
+    check("locked", s.event(in_force(Some("phi3:mini"), true)).later(3000));
     check("models_none", Session::new().entered("/models"));
     let mut s = Session::ready();
     check("resume_loading", s.entered("/resume"));

@@ -28,6 +28,9 @@ fn commands_do_what_they_say() {
         ("/model qwen", vec![set_model(Some("qwen2.5-coder:7b"))]),
         ("/model llama3.1:8b", vec![set_model(Some("llama3.1:8b"))]),
         ("/model auto", vec![set_model(None)]),
+        ("/model lock", vec![conversation(ConversationCommand::LockModel(true))]),
+        ("/model unlock", vec![conversation(ConversationCommand::LockModel(false))]),
+        ("/why", vec![]),
         ("/models", vec![Effect::Send(Command::Models(ModelsCommand::Refresh))]),
         ("/resume", vec![Effect::Query(Query::Conversations { limit: 500 })]),
         ("/mouse off", vec![Effect::SetMouse(false)]),
@@ -50,6 +53,28 @@ fn what_is_refused_stays_in_the_composer() {
         assert_eq!(s.taken(), vec![], "{typed}");
         assert!(s.shows(shown) && s.shows(&format!("› {typed}")), "{typed}: {}", s.screen(80, 24));
     }
+}
+
+#[test]
+fn one_question_goes_to_the_model_that_it_names() {
+    for (typed, want, question) in [
+        ("/with phi3:mini why is that?", "phi3:mini", "why is that?"),
+        ("/with qwen fix this", "qwen2.5-coder:7b", "fix this"),
+        ("/with nosuch:1b hello", "nosuch:1b", "hello"),
+    ] {
+        let mut s = Session::ready();
+        s.entered(typed);
+        match s.taken().as_slice() {
+            [Effect::Send(Command::Ask { prompt, model, .. })] => {
+                assert_eq!((model, prompt.text().as_str()), (&Some(ModelId::new(want)), question), "{typed}");
+            }
+            other => panic!("{typed}: {other:?}"),
+        }
+        assert!(s.shows(question) && !s.shows("/with"), "{typed}: {}", s.screen(80, 24));
+    }
+    let mut s = Session::ready();
+    s.entered("/with phi3:mini");
+    assert!(s.shows("write /with NAME QUESTION") && s.shows("› /with phi3:mini"), "{}", s.screen(80, 24));
 }
 
 #[test]
@@ -231,6 +256,11 @@ fn models_are_chosen_from_the_list() {
     assert!(!s.shows("from now on"), "the conductor has the last word");
     s.event(in_force(Some("phi3:mini"), false));
     assert!(s.shows("model: phi3:mini (● local) from now on"));
+    s.entered("/model lock").event(in_force(Some("phi3:mini"), true));
+    assert!(s.shows("model: phi3:mini, locked: nobody stands in for it"), "{}", s.screen(80, 24));
+    s.later(2001);
+    assert!(s.shows("● local  phi3:mini · locked"), "the status line shows it");
+    s.event(in_force(Some("phi3:mini"), false)).later(2001);
     s.entered("/model lama3.1:8b").event(in_force(Some("phi3:mini"), false));
     assert!(!s.shows("from now on"), "what was refused is not said to be in force");
     s.later(2001);

@@ -8,7 +8,7 @@ pub mod ledger;
 mod models;
 pub mod why;
 
-pub use models::{capabilities, columns, disk, prices, speed, strengths};
+pub use models::{capabilities, columns, details, disk, prices, speed, strengths};
 
 use crate::sanitise::clean_line;
 use conductor::domain::{

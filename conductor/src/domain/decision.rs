@@ -2,6 +2,7 @@
 
 use super::{BackendId, Location, Milli, ModelId, TaskClass};
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 use std::fmt;
 
 /// How hard a prompt is: from 1, trivial, to 10, a work of research. Another axis than its class or its length.
@@ -122,7 +123,7 @@ impl Gate {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Point {
     /// What, in a few words: `strong at code`, `in memory`.
-    pub what: String,
+    pub what: Cow<'static, str>,
     /// How much.
     pub points: Milli,
 }

@@ -4,6 +4,8 @@
 
 use crate::config::{Config, ModelSettings};
 use crate::domain::{LatencyClass, Measured, Milli, Model, ModelCapability, ModelId, ModelProfile, TaskClass};
+use aho_corasick::AhoCorasick;
+use std::sync::LazyLock;
 
 /// The profile of `model`.
 pub fn profile(model: &Model, config: &Config, measured: Option<&Measured>) -> ModelProfile {
@@ -63,18 +65,41 @@ fn capabilities(
     found
 }
 
+/// Parts of names, and what models so called are made for. The first that is found counts.
+const HINTS: [(&str, TaskClass); 12] = [
+    ("code", TaskClass::CodeGeneration),
+    ("devstral", TaskClass::CodeGeneration),
+    ("math", TaskClass::Mathematical),
+    ("-r1", TaskClass::DeepThinking),
+    ("qwq", TaskClass::DeepThinking),
+    ("reason", TaskClass::DeepThinking),
+    ("think", TaskClass::DeepThinking),
+    ("magistral", TaskClass::DeepThinking),
+    ("mistral", TaskClass::Creative),
+    ("gemma", TaskClass::Creative),
+    ("writer", TaskClass::Creative),
+    ("story", TaskClass::Creative),
+];
+
+/// What a name says, in one pass over it: a plan looks at many.
+fn hint(name: &str) -> Option<TaskClass> {
+    static PARTS: LazyLock<Option<AhoCorasick>> =
+        LazyLock::new(|| AhoCorasick::builder().ascii_case_insensitive(true).build(HINTS.map(|(part, _)| part)).ok());
+    let found = PARTS.as_ref()?.find_overlapping_iter(name).map(|found| found.pattern().as_usize()).min();
+    found.map(|at| HINTS[at].1)
+}
+
 /// What a model's name and size say that it is made for.
 fn by_name(model: &Model, billions: Option<f32>) -> (Vec<TaskClass>, Vec<TaskClass>) {
     use TaskClass::{CodeGeneration, Creative, DeepThinking, General, Mathematical, QuickResponse, ToolUse};
-    let name = model.id.as_str().to_lowercase();
-    let has = |words: &[&str]| words.iter().any(|word| name.contains(word));
-    if has(&["code", "devstral", "sqlcoder"]) {
+    let hint = hint(model.id.as_str());
+    if hint == Some(CodeGeneration) {
         return (vec![CodeGeneration], vec![Creative, General, QuickResponse]);
     }
-    if has(&["math"]) {
+    if hint == Some(Mathematical) {
         return (vec![Mathematical], vec![CodeGeneration, Creative, General, ToolUse]);
     }
-    if has(&["-r1", "qwq", "reason", "think", "magistral"]) || model.capabilities.thinking {
+    if hint == Some(DeepThinking) || model.capabilities.thinking {
         let slow = if model.capabilities.thinking { vec![] } else { vec![QuickResponse] };
         return (vec![DeepThinking, Mathematical], slow);
     }
@@ -86,7 +111,7 @@ fn by_name(model: &Model, billions: Option<f32>) -> (Vec<TaskClass>, Vec<TaskCla
         strengths.push(QuickResponse);
         return (strengths, vec![DeepThinking]);
     }
-    if has(&["mistral", "gemma", "nemo", "writer", "story"]) {
+    if hint == Some(Creative) {
         strengths.push(Creative);
     }
     (strengths, Vec::new())

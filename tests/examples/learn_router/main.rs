@@ -34,12 +34,13 @@ fn main() -> Result<(), Box<dyn Error>> {
     if paths.is_empty() {
         return Err("name the files of labelled prompts, as in tests/fixtures/routing/tune/*.jsonl".into());
     }
-    let lexicon = Lexicon::unlearnt()?;
+    let lexicon = Lexicon::with_weights("")?;
     let data = Data::read(&paths, &lexicon)?;
     println!("{} prompts in {} files, {} features", data.samples.len(), paths.len(), data.names.len());
     let calibration = score::left_out(&data, penalty);
     let model = fit::fit(&data, |_| true, penalty).spread(calibration.spread);
     let text = write::page(&data, &model, calibration.temperature);
+    Lexicon::with_weights(&text)?;
     println!("{} features have weights, {} bytes", model.used(), text.len());
     if !dry {
         let file = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../config/routing.toml"));

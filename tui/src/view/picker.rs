@@ -26,6 +26,11 @@ pub(super) fn models(app: &App, picker: &Picker, area: Rect, buffer: &mut Buffer
     }
     let (cursor, inner) = find(app, &picker.filter, inner, buffer);
     let (models, selected) = (app.models_that_fit(), picker.selected);
+    // What a narrow screen has no column for is said of the marked one.
+    let (inner, details) = super::split_bottom(inner, u16::from(inner.height > 5));
+    if let Some(model) = models.get(selected) {
+        super::write(buffer, details, 0, &words::details(model, app.profile(model)), app.theme.dim);
+    }
     if models.is_empty() {
         super::write(buffer, inner, 0, "no model has these letters in this order", app.theme.dim);
     }

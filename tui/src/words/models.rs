@@ -1,6 +1,7 @@
 //! What a list of models says of each, in words and figures.
 
-use super::{bytes, width};
+use super::{bytes, duration, width};
+use crate::sanitise::clean_line;
 use conductor::domain::{Model, ModelProfile, Prices};
 
 /// What a model can do, in words; empty where it only writes text.
@@ -13,6 +14,25 @@ pub fn capabilities(model: &Model) -> String {
 /// What a model is good at, in words.
 pub fn strengths(profile: &ModelProfile) -> String {
     profile.strengths.iter().map(|class| class.word()).collect::<Vec<_>>().join(" ")
+}
+
+/// What there is to say of one model, the most useful first.
+pub fn details(model: &Model, profile: Option<&ModelProfile>) -> String {
+    let mut parts: Vec<String> = Vec::new();
+    if let Some(obstacle) = &model.obstacle {
+        parts.push(clean_line(obstacle).into_owned());
+    }
+    if let Some(profile) = profile {
+        let good = strengths(profile);
+        parts.extend((!good.is_empty()).then(|| format!("good at {good}")));
+        parts.extend(speed(profile).map(|speed| format!("{speed} seen")));
+        parts.extend(profile.measured.first_token_ms.map(|ms| format!("first word after {}", duration(ms))));
+    }
+    parts.extend(model.resident.map(|_| "in memory".to_owned()));
+    parts.extend((!model.licence.name.is_empty()).then(|| clean_line(&model.licence.name).into_owned()));
+    let can = capabilities(model);
+    parts.extend((!can.is_empty()).then_some(can));
+    parts.join(" · ")
 }
 
 /// How fast a model was seen to write here, where it was.

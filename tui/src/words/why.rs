@@ -86,7 +86,7 @@ pub fn lines(decision: &Decision, why: &SelectionReason) -> Vec<Line> {
 fn considered(model: &Considered) -> Vec<Line> {
     let name = format!("{}  {}", clean_line(model.model.short()), place(&model.location));
     match model.gate {
-        Some(gate) => vec![line(2, format!("   -  {name}  {}", gate.words()))],
+        Some(gate) => vec![line(2, format!("   -  {name}")), line(8, gate.words())],
         None => {
             let points: Vec<String> = model.points.iter().map(|p| format!("{} {}", p.what, signed(p.points))).collect();
             vec![line(2, format!("{}  {name}", model.score)), line(8, points.join(" · "))]

@@ -6,7 +6,7 @@ use super::features::{Kind, hash, key};
 use super::signals;
 use super::text::{folded, is_unspaced};
 use crate::domain::TaskClass;
-use aho_corasick::{AhoCorasick, MatchKind};
+use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use serde::Deserialize;
 use std::collections::{BTreeMap, HashMap};
 use std::hash::{BuildHasherDefault, Hasher};
@@ -168,19 +168,19 @@ impl Lexicon {
         &BUILT_IN
     }
 
-    /// The built-in vocabulary without weights: what learning begins with.
+    /// The built-in vocabulary with other weights, in the form of `config/routing.toml`; with none at all, what learning begins with.
     ///
     /// # Errors
-    /// What is wrong with it.
-    pub fn unlearnt() -> Result<Self, String> {
-        Self::read(VOCABULARY, "")
+    /// What is wrong with them.
+    pub fn with_weights(weights: &str) -> Result<Self, String> {
+        Self::read(VOCABULARY, weights)
     }
 
     /// Reads a vocabulary and its weights.
     ///
     /// # Errors
     /// What is wrong with them.
-    pub fn read(vocabulary: &str, weights: &str) -> Result<Self, String> {
+    fn read(vocabulary: &str, weights: &str) -> Result<Self, String> {
         let vocabulary: Vocabulary = toml::from_str(vocabulary).map_err(|error| error.to_string())?;
         let learnt: Learnt = toml::from_str(weights).map_err(|error| error.to_string())?;
         let mut lexicon = Self {
@@ -283,7 +283,11 @@ impl Lexicon {
                 self.aliases.insert(alias, target);
             }
         }
-        let automaton = AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(&patterns);
+        let automaton = AhoCorasick::builder()
+            .match_kind(MatchKind::LeftmostLongest)
+            // Made anew at each start: the kind that is made the soonest.
+            .kind(Some(AhoCorasickKind::NoncontiguousNFA))
+            .build(&patterns);
         self.unspaced = Some((automaton.map_err(|error| error.to_string())?, targets));
         Ok(())
     }

@@ -82,9 +82,7 @@ fn other_languages() {
 /// What was asked before decides about what only makes sense after it.
 #[test]
 fn a_conversation_goes_on_and_switches() {
-    let after = |previous, text| {
-        classify(Asked { text, previous: Some(previous) }, Lexicon::built_in(), &CONFIG.routing).class
-    };
+    let after = |previous, text| classify(Asked { text, previous: Some(previous) }, Lexicon::built_in(), &CONFIG.routing).class;
     for (previous, text, want) in [
         (Code, "and in rust?", Code),
         (Code, "make it faster", Code),
@@ -123,7 +121,10 @@ fn hard_is_not_long() {
     for (harder, easier) in [
         ("Prove Fermat's last theorem for n = 3.", "what is the capital of france"),
         ("Prove Fermat's last theorem for n = 3.", easy.as_str()),
-        ("Design a consensus protocol for a cluster whose clocks drift, and argue that it is safe.", "print hello world in python"),
+        (
+            "Design a consensus protocol for a cluster whose clocks drift, and argue that it is safe.",
+            "print hello world in python",
+        ),
         ("Derive the Black-Scholes equation from first principles.", "what is 12 times 3"),
     ] {
         assert!(level(harder) > level(easier), "{harder:?} {} {easier:?} {}", level(harder), level(easier));

@@ -5,6 +5,7 @@
 use super::{Snapshot, Task};
 use crate::domain::{ClassRecord, LatencyClass, Milli, ModelCapability, ModelProfile, Point, TaskClass, Tier};
 use crate::routing::profile::is_default;
+use std::borrow::Cow;
 
 /// A model that is nothing special for a class.
 const NEUTRAL: f32 = 0.5;
@@ -42,18 +43,53 @@ pub(super) fn points(snapshot: Snapshot<'_>, task: &Task<'_>, profile: &ModelPro
     points.0
 }
 
-/// Without what only saves a swap.
+/// In the order of [`TaskClass::ALL`], which is the enum's.
+const STRONG_AT: [&str; 8] = [
+    "strong at quick",
+    "strong at deep",
+    "strong at code",
+    "strong at math",
+    "strong at creative",
+    "strong at tools",
+    "strong at embedding",
+    "strong at general",
+];
+const WEAK_AT: [&str; 8] = [
+    "weak at quick",
+    "weak at deep",
+    "weak at code",
+    "weak at math",
+    "weak at creative",
+    "weak at tools",
+    "weak at embedding",
+    "weak at general",
+];
+/// In the order of [`crate::domain::Slot::ALL`], which is the enum's.
+const YOURS: [&str; 6] = [
+    "your model for general",
+    "your model for code",
+    "your model for math",
+    "your model for quick",
+    "your model for deep",
+    "your model for creative",
+];
+
+fn of_class(class: TaskClass, words: [&'static str; 8]) -> &'static str {
+    words[class as usize]
+}
+
+/// Whether a point only saves a swap.
 pub(super) fn is_about_swaps(point: &Point) -> bool {
-    matches!(point.what.as_str(), "in memory" | "answered last")
+    matches!(&*point.what, "in memory" | "answered last")
 }
 
 struct Points(Vec<Point>);
 
 impl Points {
-    fn add(&mut self, points: f32, what: impl Into<String>) {
+    fn add(&mut self, points: f32, what: &'static str) {
         let points = Milli::of(points);
         if points.0 != 0 {
-            self.0.push(Point { what: what.into(), points });
+            self.0.push(Point { what: Cow::Borrowed(what), points });
         }
     }
 
@@ -64,9 +100,9 @@ impl Points {
             return self.add(if can { STRONG } else { WEAK }, if can { "calls tools" } else { "calls no tools" });
         }
         if profile.strengths.contains(&class) {
-            self.add(STRONG, format!("strong at {}", class.word()));
+            self.add(STRONG, of_class(class, STRONG_AT));
         } else if profile.weaknesses.contains(&class) {
-            self.add(WEAK, format!("weak at {}", class.word()));
+            self.add(WEAK, of_class(class, WEAK_AT));
         }
     }
 
@@ -78,7 +114,7 @@ impl Points {
         if deep && chosen_for_depth && !profile.weaknesses.contains(&task.class) {
             self.add(DEEPEST, "your model for hard questions");
         } else if profile.model == *defaults.get(slot) {
-            self.add(if deep { CONFIGURED_DEEP } else { CONFIGURED }, format!("your model for {}", slot.key()));
+            self.add(if deep { CONFIGURED_DEEP } else { CONFIGURED }, YOURS[slot as usize]);
         } else if is_default(snapshot.config, &profile.model) {
             self.add(KNOWN, "in [defaults]");
         }
@@ -115,8 +151,8 @@ impl Points {
         let share = |part: u32, all: u32| part as f32 / all.max(1) as f32;
         let rated = record.good + record.bad;
         let rating = (share(record.good, rated) - 0.5) * 2.0 * trust(rated, RATINGS) * MEASURED;
-        self.add(if rated > 0 { rating } else { 0.0 }, format!("your ratings at {}", class.word()));
+        self.add(if rated > 0 { rating } else { 0.0 }, "your ratings");
         let solved = (share(record.solved, record.evaluated) - 0.5) * 2.0 * trust(record.evaluated, TASKS) * MEASURED;
-        self.add(if record.evaluated > 0 { solved } else { 0.0 }, format!("evaluated at {}", class.word()));
+        self.add(if record.evaluated > 0 { solved } else { 0.0 }, "evaluated here");
     }
 }

@@ -22,7 +22,7 @@ fn decision() -> Decision {
         backend: BackendId::ollama(),
         location: Location::Local,
         score: Milli(1001),
-        points: vec![Point { what: "in memory".to_owned(), points: Milli(80) }],
+        points: vec![Point { what: "in memory".into(), points: Milli(80) }],
         gate: Some(Gate::TooLarge),
     };
     let (chain, notes) = (vec![ModelId::new("a/b:c")], vec!["x is not installed".to_owned()]);
