@@ -2,6 +2,7 @@
 
 mod bench;
 mod consent;
+mod routing;
 mod storage;
 
 use bench::{Bench, model};

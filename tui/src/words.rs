@@ -12,8 +12,8 @@ pub use models::{capabilities, columns, details, disk, prices, speed, strengths}
 
 use crate::sanitise::clean_line;
 use conductor::domain::{
-    Answer, Candidate, Cost, Failure, Location, Message, ModelId, Os, Plan, SelectionReason, ServerState, Signature, Status,
-    TaskClass, Timing, Usage,
+    Answer, Candidate, Cost, Failure, FailureKind, Location, Message, ModelId, Os, Plan, SelectionReason, ServerState, Signature,
+    Status, TaskClass, Timing, Usage,
 };
 use conductor::protocol::{Level, ModelsSnapshot};
 
@@ -200,7 +200,8 @@ pub fn hand_off(plan: &Plan, news: bool) -> Option<(String, String)> {
 
 /// What is said when another candidate takes over.
 pub fn fallback(from: &Candidate, to: &Candidate, why: &Failure) -> String {
-    format!("{}; asking {}", no_answer(&from.model, why), to.model)
+    let why = if why.kind == FailureKind::Denied { why.what.clone() } else { no_answer(&from.model, why) };
+    format!("{why}; asking {}", to.model)
 }
 
 /// That `model` did not answer, and why. The model is named once, and its server not at all: that is for the error that
@@ -335,7 +336,7 @@ pub fn for_the_command_line(hint: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use conductor::domain::{BackendId, FailureKind, ModelId};
+    use conductor::domain::{BackendId, ModelId};
 
     #[test]
     fn figures() {

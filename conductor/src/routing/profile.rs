@@ -94,7 +94,7 @@ fn by_name(model: &Model, billions: Option<f32>) -> (Vec<TaskClass>, Vec<TaskCla
     use TaskClass::{CodeGeneration, Creative, DeepThinking, General, Mathematical, QuickResponse, ToolUse};
     let hint = hint(model.id.as_str());
     if hint == Some(CodeGeneration) {
-        return (vec![CodeGeneration], vec![Creative, General, QuickResponse]);
+        return (vec![CodeGeneration], vec![Creative, DeepThinking, General, Mathematical, QuickResponse]);
     }
     if hint == Some(Mathematical) {
         return (vec![Mathematical], vec![CodeGeneration, Creative, General, ToolUse]);

@@ -86,6 +86,7 @@ pub(super) struct Actor {
     pulls: HashMap<RequestId, fetching::InFlight>,
     /// What was measured of models.
     measured: Arc<Measurements>,
+    measured_known: bool,
     storage_told: Option<String>,
 }
 
@@ -130,6 +131,7 @@ impl Actor {
             turn: None,
             pulls: HashMap::new(),
             measured: Arc::default(),
+            measured_known: false,
             storage_told: None,
         }
     }
@@ -217,9 +219,11 @@ impl Actor {
 
     fn query(&mut self, query: Query, reply: oneshot::Sender<Reply>) {
         match query {
-            Query::Models if !self.catalog.is_known() && self.queries.len() < QUERIES => {
+            Query::Models if !self.is_known() && self.queries.len() < QUERIES => {
                 self.queries.push(reply);
-                self.look();
+                if !self.catalog.is_known() {
+                    self.look();
+                }
             }
             // Who asked may have gone; that is nobody's loss.
             Query::Models => drop(reply.send(Reply::Models(self.snapshot()))),
@@ -281,12 +285,30 @@ impl Actor {
         self.catalog.snapshot(&self.config, &self.measured)
     }
 
+    /// Whether it is known which models there are, and what was measured of them.
+    fn is_known(&self) -> bool {
+        self.catalog.is_known() && self.measured_known
+    }
+
+    /// Answers those who wait for that.
+    fn answer_queries(&mut self) {
+        if self.is_known() {
+            for reply in std::mem::take(&mut self.queries) {
+                // Who asked may have gone.
+                let _ = reply.send(Reply::Models(self.snapshot()));
+            }
+        }
+    }
+
     /// What cannot be read is as good as never measured.
     fn measured(&mut self, found: Result<Measurements, StoreError>) {
         match found {
             Ok(measured) => self.measured = Arc::new(measured),
             Err(error) => tracing::warn!(%error, "what was measured of models is not known"),
         }
+        self.measured_known = true;
+        self.answer_queries();
+        self.go_on();
     }
 
     /// A front end that is gone has nobody to tell.

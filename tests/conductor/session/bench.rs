@@ -225,7 +225,7 @@ impl Bench {
         &self.errors
     }
 
-    async fn next<T>(&mut self, mut pick: impl FnMut(Event) -> Option<T>) -> T {
+    pub(crate) async fn next<T>(&mut self, mut pick: impl FnMut(Event) -> Option<T>) -> T {
         loop {
             let event = self.events.recv().await.expect("the conductor ended");
             self.keep_error(&event);

@@ -18,6 +18,8 @@ use crate::domain::{Classification, Complexity, Evidence, Milli, TaskClass};
 use features::{Features, Kind, Reading};
 use lexicon::{Entry, place};
 
+/// Nothing that is told by words is certain.
+const MOST_SURE: f32 = 0.99;
 /// So much of the evidence is told.
 const TOLD: usize = 6;
 /// What a word of the user's own lists is worth: mostly it decides.
@@ -108,7 +110,7 @@ impl<'a> Tally<'a> {
         let base: f32 = lexicon.levels.iter().zip(shares).map(|(level, share)| level * share).sum();
         Classification {
             class: ORDER[first],
-            confidence: Milli::of(shares[first]),
+            confidence: Milli::of(shares[first].min(MOST_SURE)),
             second: ORDER[second],
             complexity: Complexity::of(base + self.level),
             evidence: self.evidence(first),

@@ -239,6 +239,9 @@ impl Search<'_> {
         if !task.sure {
             self.notes.push(format!("not sure what kind of question it is ({}?)", task.of.class.word()));
         }
+        if deepest == Some(&best.model) {
+            return SelectionReason::Complexity { level: task.of.complexity };
+        }
         if best.model != *wanted && self.is_missing(wanted) {
             self.note_missing(wanted, "");
             return SelectionReason::Substitute { wanted: wanted.clone() };

@@ -37,7 +37,7 @@ pub(super) fn points(snapshot: Snapshot<'_>, task: &Task<'_>, profile: &ModelPro
     points.configured(snapshot, task, profile);
     points.size(task.tier, profile);
     points.speed(task.class, profile);
-    points.measured(task.class, profile.measured.of(task.class));
+    points.measured(profile.measured.of(task.class));
     points.add(if profile.resident { WARM } else { 0.0 }, "in memory");
     points.add(if snapshot.last == Some(&profile.model) { ANSWERED_LAST } else { 0.0 }, "answered last");
     points.0
@@ -146,7 +146,7 @@ impl Points {
         self.add(points * worth, "speed");
     }
 
-    fn measured(&mut self, class: TaskClass, record: ClassRecord) {
+    fn measured(&mut self, record: ClassRecord) {
         let trust = |count: u32, half: f32| count as f32 / (count as f32 + half);
         let share = |part: u32, all: u32| part as f32 / all.max(1) as f32;
         let rated = record.good + record.bad;

@@ -155,7 +155,14 @@ impl Actor {
             self.stands().await;
         }
         let failure = describe::denied(what.request(), why);
-        self.give_up(what, failure).await;
+        match what {
+            Asks::Turn(paused) if paused.has_a_local_one() => {
+                let (id, (cancel, cancelled)) = (paused.id(), oneshot::channel());
+                self.turn = Some(InFlight::new(id, cancel));
+                self.tasks.spawn(Kind::Turn(id), async move { Done::of(paused.run_here(failure, cancelled).await) });
+            }
+            what => self.give_up(what, failure).await,
+        }
     }
 
     /// Ends what waited, with `failure`.

@@ -5,9 +5,9 @@ use super::consent::Asks;
 use super::fetching::names_only;
 use super::tasks::{Done, Kind};
 use crate::backend::BackendError;
-use crate::domain::{Failure, FailureKind, LedgerOutcome, Purpose, RequestId, ServerState};
+use crate::domain::{Failure, FailureKind, LedgerOutcome, Measurements, Purpose, RequestId, ServerState};
 use crate::privacy::Passage;
-use crate::protocol::{Event, PullProgress, Reply};
+use crate::protocol::{Event, PullProgress};
 use crate::session::catalog::{Found, license, look};
 use crate::session::turn::Outcome;
 
@@ -56,10 +56,7 @@ impl Actor {
             // What waits for the list waits for what comes of it.
             return;
         }
-        for reply in std::mem::take(&mut self.queries) {
-            // Who asked may have gone.
-            let _ = reply.send(Reply::Models(self.snapshot()));
-        }
+        self.answer_queries();
         for event in std::mem::take(&mut self.after_look) {
             self.say(event).await;
         }
@@ -129,7 +126,8 @@ impl Actor {
                 self.look_afresh();
             }
             Kind::Refusals => self.refusals(Ok(Vec::new())).await,
-            Kind::Open | Kind::StoreModel | Kind::Measure | Kind::Keep | Kind::Read => {}
+            Kind::Measure => self.measured(Ok(Measurements::new())),
+            Kind::Open | Kind::StoreModel | Kind::Keep | Kind::Read => {}
         }
     }
 }

@@ -61,7 +61,10 @@ impl Actor {
 
     /// Begins the question that waits, if there is nothing left to wait for; else sees to it that there will be.
     pub(super) fn go_on(&mut self) {
-        if self.waiting.is_none() || self.resuming || self.naming.is_some() || !self.refusals_known || self.contacting {
+        if self.waiting.is_none() || self.resuming || self.naming.is_some() || self.contacting {
+            return;
+        }
+        if !self.refusals_known || !self.measured_known {
             return;
         }
         if self.catalog.is_fresh() {

@@ -1,8 +1,9 @@
 //! A turn that waits for the user's yes: everything that is needed to go on with exactly what was shown, or to end.
 
 use super::{Outcome, Pass, Progress, Turn, over};
-use crate::domain::{ConsentRequest, Digest, Failure, RequestId, Scope};
+use crate::domain::{Attempt, Candidate, ConsentRequest, Digest, Failure, RequestId, Scope, SelectionReason};
 use crate::privacy::{Cleared, Pending, Standing};
+use crate::protocol::Event;
 use crate::session::describe;
 use crate::session::outlet::now_ms;
 use tokio::sync::oneshot;
@@ -55,6 +56,27 @@ impl Paused {
                 Err(Box::new((Ending { turn, progress }, failure)))
             }
         }
+    }
+
+    /// Whether a no leaves somebody to ask: the router had looked for the deepest that may be asked, and there is one here.
+    pub(in crate::session) fn has_a_local_one(&self) -> bool {
+        matches!(self.progress.plan.reason, SelectionReason::Complexity { .. }) && self.next_local().is_some()
+    }
+
+    fn next_local(&self) -> Option<usize> {
+        let after = self.progress.at + 1;
+        let local = |candidate: &Candidate| candidate.location.is_local();
+        self.progress.plan.candidates.iter().skip(after).position(local).map(|at| at + after)
+    }
+
+    /// Goes on without a yes, with the next candidate on this machine; `why` is what became of the one that was not allowed.
+    pub(in crate::session) async fn run_here(mut self, why: Failure, mut cancel: oneshot::Receiver<()>) -> Pass {
+        let Some(at) = self.next_local() else { return over(self.end().with(why).await) };
+        let (from, to) = (self.progress.plan.candidates[self.progress.at].clone(), self.progress.plan.candidates[at].clone());
+        self.progress.at = at;
+        self.progress.attempts.push(Attempt { model: from.model.clone(), failure: why.clone() });
+        self.turn.say(Event::Fallback { id: self.turn.id, from, to, why }).await;
+        self.turn.ask(self.progress, None, &mut cancel).await
     }
 
     /// Gives the turn up.
