@@ -47,6 +47,10 @@ pub enum ConversationCommand {
     Resume(ConversationId),
     /// Opens the one last written to.
     ResumeLast,
+    /// Gives the open one another title. Answered by `ConversationEvent::Changed` or a notice.
+    Rename(String),
+    /// Copies the open one, with its chosen model, and opens the copy. Answered by `ConversationEvent::Opened` or a notice.
+    Fork,
     /// Fixes the model of the open conversation, or gives the choice back to the router.
     SetModel(Option<ModelId>),
     /// Has nobody stand in for the fixed model where it fails, or allows it again. Refused where no model is fixed.

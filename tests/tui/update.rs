@@ -31,6 +31,8 @@ fn commands_do_what_they_say() {
         ("/model lock", vec![conversation(ConversationCommand::LockModel(true))]),
         ("/model unlock", vec![conversation(ConversationCommand::LockModel(false))]),
         ("/why", vec![]),
+        ("/fork", vec![conversation(ConversationCommand::Fork)]),
+        ("/rename tea  and cake ", vec![conversation(ConversationCommand::Rename("tea  and cake".to_owned()))]),
         ("/models", vec![Effect::Send(Command::Models(ModelsCommand::Refresh))]),
         ("/resume", vec![Effect::Query(Query::Conversations { limit: 500 })]),
         ("/mouse off", vec![Effect::SetMouse(false)]),

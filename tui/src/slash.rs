@@ -27,6 +27,8 @@ pub const COMMANDS: &[Row] = &[
     Row { name: "why", arguments: "", about: "why this model answered" },
     Row { name: "new", arguments: "", about: "begin a new conversation" },
     Row { name: "resume", arguments: "", about: "go on with an earlier conversation" },
+    Row { name: "rename", arguments: "TITLE", about: "give this conversation another title" },
+    Row { name: "fork", arguments: "", about: "go on in a copy of this conversation" },
     Row { name: "pull", arguments: "NAME", about: "have Ollama fetch a model" },
     Row { name: "mouse", arguments: "on | off", about: "the wheel scrolls, or the mouse selects text" },
     Row { name: "consent", arguments: "revoke", about: "what may leave this machine, and taking it back" },
@@ -57,6 +59,10 @@ pub enum Slash {
     New,
     /// Shows the conversations.
     Resume,
+    /// Gives the conversation another title.
+    Rename(String),
+    /// Copies the conversation.
+    Fork,
     /// Fetches a model.
     Pull(ModelId),
     /// Switches the wheel.
@@ -122,6 +128,11 @@ pub fn parse(draft: &str) -> Parsed {
     if let ("attach", Some(path)) = (name, path::typed(arguments)) {
         return Parsed::Command(Slash::Attach(path));
     }
+    if let ("rename", title) = (name, arguments.trim())
+        && !title.is_empty()
+    {
+        return Parsed::Command(Slash::Rename(title.to_owned()));
+    }
     let mut arguments = arguments.split_whitespace();
     let (first, mut more) = (arguments.next(), arguments.next());
     let command = match (name, first) {
@@ -135,6 +146,7 @@ pub fn parse(draft: &str) -> Parsed {
         ("models", None) => Slash::Models,
         ("new", None) => Slash::New,
         ("resume", None) => Slash::Resume,
+        ("fork", None) => Slash::Fork,
         ("pull", Some(name)) => Slash::Pull(ModelId::new(name)),
         ("mouse", Some("on")) => Slash::Mouse(true),
         ("mouse", Some("off")) => Slash::Mouse(false),

@@ -176,6 +176,22 @@ impl Store {
         self.run(move |db| conversations::set_model(db, id, model.as_ref())).await
     }
 
+    /// Gives a conversation another title, which is not empty.
+    ///
+    /// # Errors
+    /// `NoSuchConversation`, and what a database may do.
+    pub async fn rename(&self, id: ConversationId, title: String) -> Result<ConversationSummary, StoreError> {
+        self.run(move |db| conversations::rename(db, id, &title)).await
+    }
+
+    /// Copies a conversation with its messages and its chosen model, and returns the copy.
+    ///
+    /// # Errors
+    /// `NoSuchConversation`, and what a database may do.
+    pub async fn fork(&self, id: ConversationId, now_ms: i64) -> Result<Conversation, StoreError> {
+        self.run(move |db| conversations::fork(db, id, now_ms)).await
+    }
+
     /// Notes what was measured of a model.
     ///
     /// # Errors

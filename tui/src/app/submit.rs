@@ -7,6 +7,7 @@ use super::why::drop_with;
 use super::{App, Turn};
 use crate::completion::Take;
 use crate::msg::Effect;
+use crate::sanitise::clean_line;
 use crate::slash::{self, Parsed, Slash};
 use crate::transcript::BlockKind;
 use crate::words;
@@ -84,12 +85,17 @@ impl App {
             Slash::Model(name) => self.fix_model(name.as_deref()),
             Slash::Lock(locked) => self.lock_model(locked),
             Slash::Why => self.open_why(),
-            Slash::New | Slash::Resume if self.turn.is_some() => {
+            Slash::New | Slash::Resume | Slash::Fork if self.turn.is_some() => {
                 self.busy(now);
                 return false;
             }
             Slash::New => self.send(Command::Conversation(ConversationCommand::New)),
             Slash::Resume => self.open_resume(),
+            Slash::Fork => self.send(Command::Conversation(ConversationCommand::Fork)),
+            Slash::Rename(title) => {
+                self.say(format!("called: {}", clean_line(&title)), now);
+                self.send(Command::Conversation(ConversationCommand::Rename(title)));
+            }
             Slash::Pull(model) => return self.pull(model, now),
             Slash::Mouse(on) => {
                 self.effect(Effect::SetMouse(on));

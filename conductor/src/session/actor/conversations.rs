@@ -10,6 +10,7 @@ use crate::protocol::{ConversationCommand, ConversationEvent, Event, Notice};
 use crate::routing;
 use crate::session::context::Density;
 use crate::session::describe;
+use crate::session::outlet::now_ms;
 use crate::store::StoreError;
 use std::sync::Arc;
 
@@ -36,11 +37,21 @@ impl Open {
     }
 }
 
+/// Characters of a title that the user gives; lists show less of it.
+const LONGEST_TITLE: usize = 200;
+
+/// Of a conversation in which nothing was asked.
+fn nothing_yet(what: &str) -> Failure {
+    let what = format!("there is nothing to {what} yet");
+    Failure::new(FailureKind::NotFound, what, "ask something first: a conversation is kept from its first question on")
+}
+
 impl Actor {
     pub(super) async fn conversation(&mut self, command: ConversationCommand) {
         match command {
             ConversationCommand::SetModel(model) => return self.set_model(model).await,
             ConversationCommand::LockModel(locked) => return self.lock_model(locked).await,
+            ConversationCommand::Rename(title) => return self.rename(title).await,
             _ => {}
         }
         if self.is_busy() || self.resuming {
@@ -53,7 +64,8 @@ impl Actor {
             }
             ConversationCommand::Resume(id) => self.resume(Some(id)),
             ConversationCommand::ResumeLast => self.resume(None),
-            ConversationCommand::SetModel(_) | ConversationCommand::LockModel(_) => {}
+            ConversationCommand::Fork => self.fork().await,
+            ConversationCommand::Rename(_) | ConversationCommand::SetModel(_) | ConversationCommand::LockModel(_) => {}
         }
     }
 
@@ -74,6 +86,24 @@ impl Actor {
             };
             Done::Resumed(read.await)
         });
+    }
+
+    /// Copies the open conversation and opens the copy, as if it were an earlier one.
+    async fn fork(&mut self) {
+        let Some(id) = self.open.id() else { return self.refuse(&nothing_yet("copy")).await };
+        self.resuming = true;
+        let store = self.store.clone();
+        self.tasks.spawn(Kind::Resume, async move {
+            Done::Resumed(store.fork(id, now_ms()).await.map(|conversation| Some(Box::new(conversation))))
+        });
+    }
+
+    async fn rename(&mut self, title: String) {
+        let Some(summary) = &mut self.open.summary else { return self.refuse(&nothing_yet("name")).await };
+        let title: String = title.chars().filter(|c| !c.is_control()).take(LONGEST_TITLE).collect();
+        summary.title.clone_from(&title);
+        let (store, id) = (self.store.clone(), summary.id);
+        self.tasks.spawn(Kind::StoreModel, async move { Done::ModelStored(store.rename(id, title).await) });
     }
 
     pub(super) async fn resumed(&mut self, found: Result<Option<Box<Conversation>>, StoreError>) {
