@@ -60,6 +60,7 @@ struct Vocabulary {
     conversation: Conversation,
     groups: BTreeMap<String, String>,
     aliases: BTreeMap<String, String>,
+    examples: BTreeMap<String, String>,
 }
 
 type Table = BTreeMap<String, Weights>;
@@ -147,6 +148,7 @@ pub struct Lexicon {
     groups: Vec<String>,
     polite: Map<()>,
     pub(super) conversation: Conversation,
+    examples: Vec<(TaskClass, String)>,
     /// The entry of each signal that has weights.
     signals: Vec<Option<u32>>,
     pub(super) bias: [f32; CLASSES],
@@ -193,6 +195,7 @@ impl Lexicon {
             groups: vocabulary.groups.keys().cloned().collect(),
             polite: vocabulary.polite.iter().map(|word| (hash(&folded(word)), ())).collect(),
             conversation: vocabulary.conversation,
+            examples: Vec::new(),
             signals: vec![None; signals::NAMES.len()],
             bias: learnt.base.classes(),
             levels: [0.0; CLASSES],
@@ -201,6 +204,11 @@ impl Lexicon {
         for (class, level) in &learnt.levels {
             let class = ORDER.iter().position(|c| c.word() == class).ok_or_else(|| format!("there is no class {class}"))?;
             lexicon.levels[class] = *level;
+        }
+        for (class, texts) in &vocabulary.examples {
+            let class = TaskClass::parse(class).ok_or_else(|| format!("there is no class {class}"))?;
+            let texts = texts.lines().filter(|text| !text.trim().is_empty());
+            lexicon.examples.extend(texts.map(|text| (class, text.to_owned())));
         }
         lexicon.alias(&vocabulary.aliases)?;
         lexicon.group(&vocabulary.groups)?;
@@ -290,6 +298,11 @@ impl Lexicon {
             .build(&patterns);
         self.unspaced = Some((automaton.map_err(|error| error.to_string())?, targets));
         Ok(())
+    }
+
+    /// Prompts that stand for their class.
+    pub fn examples(&self) -> impl Iterator<Item = (TaskClass, &str)> {
+        self.examples.iter().map(|(class, text)| (*class, text.as_str()))
     }
 
     pub(super) fn find(&self, key: u64) -> Option<&Entry> {
