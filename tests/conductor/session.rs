@@ -2,6 +2,7 @@
 
 mod bench;
 mod consent;
+mod embed;
 mod storage;
 
 use bench::{Bench, model};
