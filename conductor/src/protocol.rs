@@ -57,6 +57,9 @@ pub enum ConversationCommand {
     LockModel(bool),
 }
 
+/// The most texts of one [`ModelsCommand::Embed`].
+pub const TEXTS_AT_ONCE: usize = 512;
+
 /// About models.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ModelsCommand {
@@ -78,6 +81,15 @@ pub enum ModelsCommand {
         provider: BackendId,
         /// [`Purpose::ModelList`] or [`Purpose::KeyCheck`].
         purpose: Purpose,
+    },
+    /// Has vectors made of texts. Answered by [`Event::Embedded`].
+    Embed {
+        /// Names the request.
+        id: RequestId,
+        /// Who makes them; without a name one on this machine is chosen.
+        model: Option<ModelId>,
+        /// At least one, at most [`TEXTS_AT_ONCE`].
+        texts: Vec<String>,
     },
 }
 
@@ -110,7 +122,7 @@ pub enum ConsentCommand {
 }
 
 /// What happened.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Event {
     /// Who will be asked, and why.
     Planned {
@@ -183,6 +195,15 @@ pub enum Event {
         provider: BackendId,
         /// The names, as the provider writes them.
         result: Result<Vec<String>, Failure>,
+    },
+    /// Vectors were made, or why they were not.
+    Embedded {
+        /// The request.
+        id: RequestId,
+        /// Who made them; `None` where nobody was named and nobody could be chosen.
+        model: Option<ModelId>,
+        /// One vector a text, in their order, all of one length.
+        result: Result<Vec<Vec<f32>>, Failure>,
     },
     /// Something the user should know.
     Notice {

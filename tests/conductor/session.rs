@@ -2,6 +2,7 @@
 
 mod bench;
 mod consent;
+mod embed;
 mod routing;
 mod storage;
 

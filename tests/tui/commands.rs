@@ -29,7 +29,7 @@ fn run(host: &str, args: &[&str]) -> Run {
     finish(segno(&Profile::new(), host, args).output().unwrap())
 }
 
-fn run_with_stdin(host: &str, args: &[&str], stdin: &[u8]) -> Run {
+pub(crate) fn run_with_stdin(host: &str, args: &[&str], stdin: &[u8]) -> Run {
     let profile = Profile::new();
     let mut child =
         segno(&profile, host, args).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
@@ -39,7 +39,7 @@ fn run_with_stdin(host: &str, args: &[&str], stdin: &[u8]) -> Run {
 }
 
 /// A host where nothing listens.
-fn nobody() -> String {
+pub(crate) fn nobody() -> String {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     format!("127.0.0.1:{}", taken.local_addr().unwrap().port())
 }

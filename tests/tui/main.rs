@@ -6,6 +6,7 @@ mod commands;
 mod consent;
 mod docs;
 mod egress;
+mod embed;
 mod fixtures;
 mod images;
 mod privacy;

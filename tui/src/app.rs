@@ -216,7 +216,7 @@ impl App {
             Event::Notice { notice, .. } => self.notice(&notice),
             Event::ConsentNeeded(request) => self.consent_needed(*request, now),
             Event::Privacy(state) => self.privacy_event(state, now),
-            Event::Listed { .. } => {}
+            Event::Listed { .. } | Event::Embedded { .. } => {}
         }
     }
 

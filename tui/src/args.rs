@@ -79,6 +79,8 @@ pub enum Command {
     /// Say what a question is taken for, who would be asked, and why; or label a file of prompts. No model is asked.
     #[command(after_help = ROUTE_FILES)]
     Route(Route),
+    /// Make vectors of texts with a local model for embeddings: one JSON object a text, one a line.
+    Embed(Embed),
     /// Look after images.
     Image {
         /// What to do with one.
@@ -156,6 +158,18 @@ pub struct Route {
     /// How to print.
     #[command(flatten)]
     pub output: Output,
+}
+
+/// `segno embed`
+#[derive(Debug, Clone, ClapArgs)]
+pub struct Embed {
+    /// The text, its words joined; without it what is piped in is the text.
+    #[arg(value_name = "TEXT")]
+    pub text: Vec<String>,
+
+    /// Take each line that is piped in for a text; empty ones are left out.
+    #[arg(long, conflicts_with = "text")]
+    pub lines: bool,
 }
 
 /// `segno ledger`

@@ -58,6 +58,7 @@ async fn dispatch(args: Args) -> anyhow::Result<Exit> {
         Command::Ledger { what } => command::ledger::run(what, &start).await,
         Command::Image { what } => command::image::run(&what, &start),
         Command::Doctor(output) => command::doctor::run(output, &common, &start).await,
+        Command::Embed(embed) => command::embed::run(&embed, &common, &start).await,
         Command::Route(route) => match &route.file {
             Some(file) => command::route::file(file, route.output, &start),
             None => command::route::question(&route, &start).await,

@@ -83,6 +83,15 @@ pub struct ChatRequest {
     pub num_predict: u32,
 }
 
+/// Texts that a model makes vectors of, before they are bytes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EmbedRequest {
+    /// The model.
+    pub model: ModelId,
+    /// One vector is made of each.
+    pub texts: Vec<String>,
+}
+
 /// Why a model stopped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum StopReason {
@@ -199,4 +208,30 @@ pub trait Backend: Send + Sync + 'static {
         drop(pass);
         Box::pin(async move { Err(BackendError::Refused(format!("{name} has no list of models to ask for"))) })
     }
+
+    /// The exact bytes that would be sent to have vectors made. Pure.
+    ///
+    /// # Errors
+    /// `Refused` by those who make none.
+    fn encode_embed(&self, request: &EmbedRequest) -> Result<Bytes, BackendError> {
+        Err(no_embeddings(&self.id(), &request.model))
+    }
+
+    /// Where these bytes would go: as [`destination`](Self::destination), which is where questions go.
+    ///
+    /// # Errors
+    /// As those of [`destination`](Self::destination), and `Refused` by those who make none.
+    fn embed_destination(&self, model: &ModelId) -> Result<Destination, BackendError> {
+        Err(no_embeddings(&self.id(), model))
+    }
+
+    /// Sends, and gives one vector for each text, in their order: all of one length, every number finite.
+    fn embed(&self, sealed: Sealed) -> BoxFuture<'static, Result<Vec<Vec<f32>>, BackendError>> {
+        let refused = no_embeddings(&self.id(), sealed.destination().model());
+        Box::pin(async move { Err(refused) })
+    }
+}
+
+fn no_embeddings(by: &BackendId, model: &ModelId) -> BackendError {
+    BackendError::Refused(format!("{by} makes no embeddings, nor does {model}"))
 }

@@ -1,6 +1,8 @@
 //! A backend that plays a script: for tests of everything above it, through the real trait and the real seal.
 
-use super::{Backend, BackendError, ChatRequest, Chunk, ChunkStream, Completion, PullStep, PullStream, StopReason, Survey};
+use super::{
+    Backend, BackendError, ChatRequest, Chunk, ChunkStream, Completion, EmbedRequest, PullStep, PullStream, StopReason, Survey,
+};
 use crate::domain::{BackendId, Location, Model, ModelId, Purpose, Usage};
 use crate::privacy::location::Remote;
 use crate::privacy::{Destination, Pass, Sealed};
@@ -31,12 +33,16 @@ pub enum Step {
     Hang,
 }
 
+/// Those of the texts of one request.
+type Vectors = Vec<Vec<f32>>;
+
 /// A backend that plays a script.
 #[derive(Clone)]
 pub struct Scripted {
     id: BackendId,
     survey: Arc<Mutex<Result<Survey, BackendError>>>,
     scripts: Arc<Mutex<HashMap<ModelId, VecDeque<Vec<Step>>>>>,
+    vectors: Arc<Mutex<HashMap<ModelId, VecDeque<Vectors>>>>,
     sent: Arc<Mutex<Vec<(ModelId, Bytes)>>>,
 }
 
@@ -45,7 +51,7 @@ impl Scripted {
     pub fn new(models: Vec<Model>) -> Self {
         let survey = Survey { address: "scripted:0".to_owned(), version: "0".to_owned(), location: Location::Local, models };
         let survey = Arc::new(Mutex::new(Ok(survey)));
-        Self { id: BackendId::ollama(), survey, scripts: Arc::default(), sent: Arc::default() }
+        Self { id: BackendId::ollama(), survey, scripts: Arc::default(), vectors: Arc::default(), sent: Arc::default() }
     }
 
     /// The same as a provider called `id`.
@@ -58,6 +64,13 @@ impl Scripted {
     #[must_use]
     pub fn plays(self, model: &str, steps: Vec<Step>) -> Self {
         locked(&self.scripts).entry(ModelId::new(model)).or_default().push_back(steps);
+        self
+    }
+
+    /// The next texts that `model` gets are answered with `vectors`; called again, those after them.
+    #[must_use]
+    pub fn embeds(self, model: &str, vectors: Vectors) -> Self {
+        locked(&self.vectors).entry(ModelId::new(model)).or_default().push_back(vectors);
         self
     }
 
@@ -83,7 +96,7 @@ impl Scripted {
 
 impl Scripted {
     /// A destination that computes to `location`.
-    fn place(&self, location: &Location, model: ModelId) -> Destination {
+    fn place(&self, path: &str, location: &Location, model: ModelId) -> Destination {
         let (host, ip, remote) = match location {
             Location::Local => ("127.0.0.1", [127, 0, 0, 1], None),
             Location::Network(host) => (host.as_str(), [192, 168, 0, 1], None),
@@ -91,7 +104,15 @@ impl Scripted {
         };
         let remote = Remote { host: remote, model: None };
         let (origin, address) = (format!("http://{host}:1"), SocketAddr::from((ip, 1)));
-        Destination::server(self.id(), ("POST", &origin, "/api/chat"), host, vec![address], model, &remote)
+        Destination::server(self.id(), ("POST", &origin, path), host, vec![address], model, &remote)
+    }
+
+    /// Where a request for a model that is listed goes.
+    fn place_of(&self, path: &str, model: &ModelId) -> Result<Destination, BackendError> {
+        let survey = locked(&self.survey).clone()?;
+        let listed = survey.models.iter().find(|m| m.id == *model);
+        let listed = listed.ok_or_else(|| BackendError::NotFound(format!("{model} not found")))?;
+        Ok(self.place(path, &listed.location, model.clone()))
     }
 }
 
@@ -125,16 +146,13 @@ impl Backend for Scripted {
     }
 
     fn destination(&self, model: &ModelId) -> Result<Destination, BackendError> {
-        let survey = locked(&self.survey).clone()?;
-        let listed =
-            survey.models.iter().find(|m| m.id == *model).ok_or_else(|| BackendError::NotFound(format!("{model} not found")))?;
-        Ok(self.place(&listed.location, model.clone()))
+        self.place_of("/api/chat", model)
     }
 
     fn contact(&self, _purpose: Purpose) -> Option<Destination> {
         let survey = locked(&self.survey).clone();
         let location = survey.map_or(Location::Local, |survey| survey.location);
-        (!location.is_local()).then(|| self.place(&location, ModelId::new("")))
+        (!location.is_local()).then(|| self.place("/api/tags", &location, ModelId::new("")))
     }
 
     fn stream(&self, sealed: Sealed) -> ChunkStream {
@@ -146,6 +164,26 @@ impl Backend for Scripted {
     fn pull(&self, model: &ModelId, _pass: Pass) -> PullStream {
         let step = PullStep { status: format!("pulling {model}"), completed: 1, total: 1 };
         stream::iter([Ok(step)]).boxed()
+    }
+
+    fn encode_embed(&self, request: &EmbedRequest) -> Result<Bytes, BackendError> {
+        Ok(Bytes::from(serde_json::json!({"model": request.model, "input": request.texts}).to_string()))
+    }
+
+    fn embed_destination(&self, model: &ModelId) -> Result<Destination, BackendError> {
+        self.place_of("/api/embed", model)
+    }
+
+    fn embed(&self, sealed: Sealed) -> BoxFuture<'static, Result<Vec<Vec<f32>>, BackendError>> {
+        let this = self.clone();
+        async move {
+            let (bytes, destination) = sealed.into_parts();
+            let model = destination.model().clone();
+            let vectors = locked(&this.vectors).get_mut(&model).and_then(VecDeque::pop_front);
+            locked(&this.sent).push((model, bytes));
+            vectors.ok_or_else(|| BackendError::Broken("there is no script for these texts".to_owned()))
+        }
+        .boxed()
     }
 }
 

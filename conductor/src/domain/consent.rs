@@ -17,9 +17,16 @@ pub enum Purpose {
     ModelList,
     /// A key is tried out. No words of the user go.
     KeyCheck,
+    /// Vectors are made of texts.
+    Embed,
 }
 
 impl Purpose {
+    /// Whether words of the user go along.
+    pub fn has_words(self) -> bool {
+        matches!(self, Self::Chat | Self::Embed)
+    }
+
     /// The words for a person.
     pub fn words(self) -> &'static str {
         match self {
@@ -27,6 +34,7 @@ impl Purpose {
             Self::Pull => "pull",
             Self::ModelList => "model list",
             Self::KeyCheck => "key check",
+            Self::Embed => "embedding",
         }
     }
 }

@@ -204,7 +204,7 @@ pub fn seal(outgoing: Outgoing, gate: &Gate<'_>) -> Result<Passage, Refusal> {
     if gate.standing.is_never(destination) {
         return Err(Refusal::Never { location: destination.location().clone() });
     }
-    let findings = match gate.scanner.filter(|_| outgoing.purpose == Purpose::Chat) {
+    let findings = match gate.scanner.filter(|_| outgoing.purpose.has_words()) {
         Some(scanner) => scanner.payload(&outgoing.bytes)?,
         None => Vec::new(),
     };
@@ -253,7 +253,7 @@ impl Outgoing {
     /// Whether the command that the user gave does just this, so that nothing is left to ask.
     fn by_command(&self) -> bool {
         match self.purpose {
-            Purpose::Chat => false,
+            Purpose::Chat | Purpose::Embed => false,
             Purpose::Pull => self.destination.is_default_registry(),
             // No words of the user go with these: where there are some, they are shown first.
             Purpose::ModelList | Purpose::KeyCheck => {

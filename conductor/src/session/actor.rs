@@ -5,6 +5,7 @@
 
 mod consent;
 mod conversations;
+mod embedding;
 mod fetching;
 mod server;
 mod tasks;
@@ -84,6 +85,7 @@ pub(super) struct Actor {
     looked_for_question: bool,
     turn: Option<InFlight>,
     pulls: HashMap<RequestId, fetching::InFlight>,
+    embeds: embedding::Embeds,
     /// What was measured of models.
     measured: Arc<Measurements>,
     measured_known: bool,
@@ -130,6 +132,7 @@ impl Actor {
             looked_for_question: false,
             turn: None,
             pulls: HashMap::new(),
+            embeds: embedding::Embeds::default(),
             measured: Arc::default(),
             measured_known: false,
             storage_told: None,
@@ -212,6 +215,7 @@ impl Actor {
             }
             Command::Models(ModelsCommand::Pull { id, model }) => self.pull(id, model).await,
             Command::Models(ModelsCommand::List { id, provider, purpose }) => self.list(id, provider, purpose).await,
+            Command::Models(ModelsCommand::Embed { id, model, texts }) => self.embed(id, model, texts).await,
             Command::Consent(command) => self.consent(command).await,
             Command::Quit => {}
         }
@@ -252,7 +256,7 @@ impl Actor {
             Done::Asks(paused) => self.asks(paused).await,
             Done::Refusals(found) => self.refusals(found).await,
             Done::Contact(result) => self.contacted(result).await,
-            Done::Listed(event) => self.say(event).await,
+            Done::Said(event) => self.say(event).await,
             Done::Read => {}
             Done::Crashed(kind) => self.crashed(kind).await,
         }

@@ -8,6 +8,7 @@ mod backends;
 mod catalog;
 mod context;
 mod describe;
+mod embeddings;
 mod inspector;
 mod labels;
 mod lists;

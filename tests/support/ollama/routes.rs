@@ -3,7 +3,7 @@
 use super::spec::{mix, normal};
 use super::state::Out;
 use super::{Behaviour, answer, pull};
-use crate::http::{Next, Request};
+use crate::http::{Next, Request, pass};
 use serde_json::{Value, json};
 use std::io;
 use std::net::IpAddr;
@@ -118,7 +118,12 @@ async fn embed(asked: &Value, name: &str, out: &mut Out<'_>) -> io::Result<Next>
         out.json(404, &json!({ "error": format!("model \"{name}\" not found, try pulling it first") })).await?;
         return Ok(Next::Keep);
     };
+    pass(model.script.first_token.as_ref()).await;
     if early(&model.script.behaviour, name, out).await? {
+        return Ok(Next::Keep);
+    }
+    if asked["truncate"] == json!(false) && model.script.behaviour == Behaviour::TooLong {
+        out.json(400, &json!({ "error": "the input length exceeds the context length" })).await?;
         return Ok(Next::Keep);
     }
     let texts: Vec<&str> = match &asked["input"] {

@@ -61,7 +61,11 @@ fn prompt(ask: &Ask, start: &Start) -> Result<Prompt> {
     Ok(prompt)
 }
 
-fn read_stdin() -> Result<String> {
+/// What is piped in, as text.
+///
+/// # Errors
+/// Where it is too much, or no text.
+pub(super) fn read_stdin() -> Result<String> {
     let mut bytes = Vec::new();
     std::io::stdin().lock().take(STDIN_LIMIT + 1).read_to_end(&mut bytes).context("stdin cannot be read")?;
     if bytes.len() as u64 > STDIN_LIMIT {

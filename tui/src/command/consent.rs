@@ -65,6 +65,7 @@ pub(super) fn not_sent(request: &ConsentRequest, why: &str, hint: &str) {
         Purpose::Pull => format!("the name of {}", request.model),
         Purpose::ModelList => "the request for a list of models".to_owned(),
         Purpose::KeyCheck => "your key".to_owned(),
+        Purpose::Embed => "what you wanted vectors of".to_owned(),
     };
     complain("error", &format!("{what} was not sent to {}: {why}", request.host()), hint);
 }

@@ -3,6 +3,7 @@
 pub mod ask;
 pub mod config;
 pub mod doctor;
+pub mod embed;
 pub mod image;
 pub mod keys;
 pub mod ledger;

@@ -15,6 +15,7 @@ pub fn sentence(request: &ConsentRequest) -> String {
         Purpose::Pull => format!("{place}: {provider} would fetch {model} from {host}, which sees its name and your address"),
         Purpose::ModelList => format!("{place}: {host} ({provider}) would be asked for its list of models"),
         Purpose::KeyCheck => format!("{place}: your key for {provider} would be tried at {host}"),
+        Purpose::Embed => format!("{place}: your texts would be sent to {host} ({provider}), model {model}"),
     }
 }
 
@@ -29,7 +30,7 @@ pub fn occasion(request: &ConsentRequest) -> &'static str {
     match (request.purpose, request.occasion) {
         (Purpose::Chat, Occasion::First) => "nothing of this conversation was sent there yet",
         (Purpose::Pull, Occasion::First) => "the name says another registry than Ollama's own",
-        (Purpose::ModelList | Purpose::KeyCheck, Occasion::First) => "that is not on this machine",
+        (Purpose::ModelList | Purpose::KeyCheck | Purpose::Embed, Occasion::First) => "that is not on this machine",
         (_, Occasion::NewKind) => "there is a kind of data in it that you have not said yes to",
         (_, Occasion::NewSecret) => "there is a secret in it that was not in what you said yes to",
     }

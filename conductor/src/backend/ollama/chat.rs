@@ -26,6 +26,9 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+/// Where questions go.
+pub(super) const PATH: &str = "api/chat";
+
 /// The bytes of a request.
 ///
 /// `truncate: false` makes Ollama refuse what is too long instead of dropping the beginning silently. `think`, `shift` and
@@ -108,19 +111,9 @@ async fn step(phase: Phase) -> Option<(Item, Phase)> {
 /// Checks that the seal is for this server as it is known now, and posts what is sealed.
 async fn open(inner: &Arc<Inner>, sealed: Sealed) -> Result<Reading, BackendError> {
     let (bytes, destination) = sealed.into_parts();
+    let server = inner.sealed_for(PATH, &destination)?;
     let model = destination.model().clone();
-    if destination.backend().as_str() != "ollama" || inner.destination(&model)? != destination {
-        let to = if destination.origin().is_empty() { destination.backend().as_str() } else { destination.origin() };
-        return Err(BackendError::Refused(format!(
-            "the request was meant for {model} at {to} ({}), which is not what {} is now",
-            destination.location(),
-            inner.who()
-        )));
-    }
-    let server = inner.known().server().filter(|s| s.addresses == destination.addresses()).cloned();
-    let server = server.ok_or_else(|| BackendError::Refused(format!("{} is not where it was", inner.who())))?;
-    let what = format!("model {model}");
-    let response = inner.post(&server, "api/chat", bytes, &what).await?;
+    let response = inner.post(&server, PATH, bytes, &format!("model {model}")).await?;
     let from = From { who: inner.who(), model, server: server.location, location: destination.location().clone() };
     Ok(Reading { inner: Arc::clone(inner), addresses: server.addresses, from, response, decoder: Decoder::default() })
 }

@@ -7,6 +7,7 @@
 
 mod address;
 mod chat;
+mod embed;
 mod known;
 mod pull;
 #[cfg(test)]
@@ -19,7 +20,7 @@ mod wire;
 
 pub use survey::ModelCard;
 
-use super::{Backend, BackendError, ChatRequest, ChunkStream, PullStream, Survey, http};
+use super::{Backend, BackendError, ChatRequest, ChunkStream, EmbedRequest, PullStream, Survey, http};
 use crate::config::{OllamaSettings, Timeouts};
 use crate::domain::{BackendId, Location, ModelId, Purpose};
 use crate::privacy::location::{self, Remote};
@@ -107,7 +108,7 @@ impl Backend for Ollama {
     }
 
     fn destination(&self, model: &ModelId) -> Result<Destination, BackendError> {
-        self.inner.destination(model)
+        self.inner.destination(chat::PATH, model)
     }
 
     fn listed_at(&self) -> Option<Instant> {
@@ -121,6 +122,19 @@ impl Backend for Ollama {
     fn pull(&self, model: &ModelId, _pass: Pass) -> PullStream {
         pull::pull(Arc::clone(&self.inner), model.clone())
     }
+
+    fn encode_embed(&self, request: &EmbedRequest) -> Result<Bytes, BackendError> {
+        embed::encode(request)
+    }
+
+    fn embed_destination(&self, model: &ModelId) -> Result<Destination, BackendError> {
+        self.inner.destination(embed::PATH, model)
+    }
+
+    fn embed(&self, sealed: Sealed) -> BoxFuture<'static, Result<Vec<Vec<f32>>, BackendError>> {
+        let inner = Arc::clone(&self.inner);
+        Box::pin(async move { embed::embed(&inner, sealed).await })
+    }
 }
 
 impl Inner {
@@ -133,7 +147,8 @@ impl Inner {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn destination(&self, model: &ModelId) -> Result<Destination, BackendError> {
+    /// Where a request for `model` goes. `path` begins without a slash.
+    fn destination(&self, path: &str, model: &ModelId) -> Result<Destination, BackendError> {
         let known = self.known();
         let (Some(server), Some(listed)) = (known.server(), known.listed(model)) else {
             return Err(BackendError::Unreachable(format!("{} was not asked for its models yet", self.who())));
@@ -142,14 +157,24 @@ impl Inner {
             return Err(BackendError::NotFound(format!("{} has no model {model}", self.who())));
         };
         let (origin, host) = (self.address.origin(), self.address.host());
-        Ok(Destination::server(
-            BackendId::ollama(),
-            ("POST", &origin, "/api/chat"),
-            host,
-            server.addresses.clone(),
-            model.clone(),
-            remote,
-        ))
+        let target = ("POST", origin.as_str(), &*format!("/{path}"));
+        Ok(Destination::server(BackendId::ollama(), target, host, server.addresses.clone(), model.clone(), remote))
+    }
+
+    /// The server that what is sealed for `destination` goes to, if it is still what it was sealed for: `path` there, with
+    /// the model where the last survey says that it is.
+    fn sealed_for(&self, path: &str, destination: &Destination) -> Result<Server, BackendError> {
+        let model = destination.model();
+        if destination.backend().as_str() != "ollama" || self.destination(path, model)? != *destination {
+            let to = if destination.origin().is_empty() { destination.backend().as_str() } else { destination.origin() };
+            return Err(BackendError::Refused(format!(
+                "the request was meant for {model} at {to} ({}), which is not what {} is now",
+                destination.location(),
+                self.who()
+            )));
+        }
+        let server = self.known().server().filter(|s| s.addresses == destination.addresses()).cloned();
+        server.ok_or_else(|| BackendError::Refused(format!("{} is not where it was", self.who())))
     }
 
     /// Where a survey goes, where that is not this machine.

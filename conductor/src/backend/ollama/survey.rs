@@ -131,7 +131,7 @@ impl Inner {
     pub(super) async fn show(&self, model: &ModelId) -> Result<ModelCard, BackendError> {
         // The server first: what was listed is forgotten where it is another one by now.
         let server = self.server().await?;
-        let destination = self.destination(model)?;
+        let destination = self.destination("api/show", model)?;
         if *destination.location() != server.location {
             let location = destination.location();
             return Err(BackendError::Refused(format!("{model} is {location}, and asking for it would go on to there")));

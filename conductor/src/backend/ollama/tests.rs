@@ -1,6 +1,7 @@
 //! The backend against a server that says what each test wrote.
 
 mod chat;
+mod embed;
 mod limits;
 
 use super::super::testing::{Act, Server, ollama, pass, reply, whole};

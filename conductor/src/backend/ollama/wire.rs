@@ -183,6 +183,23 @@ pub(super) struct ChatText {
     pub(super) thinking: Option<String>,
 }
 
+/// The answer of `POST /api/embed`. Strict as a chat's.
+#[derive(Debug, Deserialize)]
+pub(super) struct EmbedReply {
+    pub(super) embeddings: Vec<Vec<f32>>,
+    #[serde(default)]
+    remote_host: Value,
+    #[serde(default)]
+    remote_model: Value,
+}
+
+impl EmbedReply {
+    /// What it says of where the vectors were made.
+    pub(super) fn remote(&self) -> Remote {
+        Remote { host: said(&self.remote_host), model: said(&self.remote_model) }
+    }
+}
+
 /// A line of a pull.
 #[derive(Debug, Deserialize)]
 pub(super) struct PullLine {

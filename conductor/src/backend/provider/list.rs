@@ -33,7 +33,7 @@ impl Inner {
                 }
                 Some(url)
             }
-            Purpose::Chat | Purpose::Pull => None,
+            Purpose::Chat | Purpose::Pull | Purpose::Embed => None,
         }
     }
 

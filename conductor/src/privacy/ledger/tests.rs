@@ -78,8 +78,20 @@ fn the_form_never_changes() {
 
 /// Every value in `value`, each replaced by others in turn.
 fn changes(value: &Value) -> Vec<Value> {
-    let words =
-        ["chat", "pull", "key_check", "network", "external", "trusted_host", "command", "once", "never", "answered", "broken"];
+    let words = [
+        "chat",
+        "pull",
+        "key_check",
+        "embed",
+        "network",
+        "external",
+        "trusted_host",
+        "command",
+        "once",
+        "never",
+        "answered",
+        "broken",
+    ];
     match value {
         Value::Object(fields) => {
             let changed = |(key, field): (&String, &Value)| -> Vec<Value> {

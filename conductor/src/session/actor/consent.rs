@@ -236,6 +236,7 @@ impl Actor {
         }
         self.stands().await;
         self.go_on();
+        self.go_on_embedding();
     }
 
     /// Makes what stands known to all who send, and to the front end.

@@ -102,7 +102,7 @@ impl Actor {
                 let outlet = self.outlet.clone();
                 self.tasks.spawn(Kind::Read, async move {
                     let result = lists::list(backend, passage, &outlet).await;
-                    Done::Listed(Event::Listed { id, provider, result })
+                    Done::Said(Event::Listed { id, provider, result })
                 });
             }
             Err(failure) => self.say(Event::Listed { id, provider, result: Err(failure) }).await,

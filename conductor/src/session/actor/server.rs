@@ -64,6 +64,7 @@ impl Actor {
             self.name_model(name).await;
         }
         self.go_on();
+        self.go_on_embedding();
     }
 
     /// A server on another host is asked for its models where it is trusted, or where the user wants to see them and says
@@ -116,6 +117,7 @@ impl Actor {
                     self.say(Event::Pull { id, model: pull.model, progress }).await;
                 }
             }
+            Kind::Embed(id) => self.say(Event::Embedded { id, model: None, result: Err(failure()) }).await,
             Kind::Resume => {
                 self.resuming = false;
                 self.refuse(&failure()).await;

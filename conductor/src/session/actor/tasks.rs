@@ -19,7 +19,8 @@ pub(super) enum Done {
     Asks(Box<Paused>),
     Refusals(Result<Vec<(BackendId, Location, i64)>, StoreError>),
     Contact(Result<(Pass, LedgerSeq), Failure>),
-    Listed(Event),
+    /// What it has to say, and nothing else.
+    Said(Event),
     Pull(Ended),
     Resumed(Result<Option<Box<Conversation>>, StoreError>),
     ModelStored(Result<ConversationSummary, StoreError>),
@@ -45,6 +46,7 @@ pub(super) enum Kind {
     Look,
     Turn(RequestId),
     Pull(RequestId),
+    Embed(RequestId),
     Resume,
     StoreModel,
     /// What was measured of models is noted, or read.

@@ -40,7 +40,7 @@ fn value(event: &Event) -> Option<Value> {
         }
         Event::ConsentNeeded(request) => consent(request),
         Event::Conversation(_) | Event::Models(_) | Event::Pull { .. } => return None,
-        Event::Privacy(_) | Event::Listed { .. } => return None,
+        Event::Privacy(_) | Event::Listed { .. } | Event::Embedded { .. } => return None,
     })
 }
 

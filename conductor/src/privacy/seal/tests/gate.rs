@@ -37,7 +37,7 @@ fn places() -> Vec<(Kind, Destination)> {
     ]
 }
 
-const PURPOSES: [Purpose; 4] = [Purpose::Chat, Purpose::Pull, Purpose::ModelList, Purpose::KeyCheck];
+const PURPOSES: [Purpose; 5] = [Purpose::Chat, Purpose::Pull, Purpose::ModelList, Purpose::KeyCheck, Purpose::Embed];
 
 /// What the user said of the destination before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -177,7 +177,7 @@ fn every_place_under_everything_that_was_said() {
     }
     let all = "ask: first, leaves: command, leaves: consent, leaves: trusted, never, not allowed, offline, stays";
     assert_eq!(found.keys().cloned().collect::<Vec<_>>().join(", "), all, "each comes about");
-    assert_eq!(found.values().sum::<u32>() as usize, places.len() * 4 * 5 * 32);
+    assert_eq!(found.values().sum::<u32>() as usize, places.len() * PURPOSES.len() * 5 * 32);
 }
 
 #[test]
