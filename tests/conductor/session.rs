@@ -3,6 +3,7 @@
 mod bench;
 mod consent;
 mod embed;
+mod opinion;
 mod routing;
 mod storage;
 

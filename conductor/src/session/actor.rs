@@ -14,6 +14,7 @@ mod turns;
 use super::backends::Backends;
 use super::catalog::Catalog;
 use super::describe;
+use super::opinion::Examples;
 use super::outlet::Outlet;
 use super::watch::Watch;
 use super::{Mail, Setup};
@@ -89,6 +90,9 @@ pub(super) struct Actor {
     /// What was measured of models.
     measured: Arc<Measurements>,
     measured_known: bool,
+    /// Examples of each class, for a second opinion; and whose are wanted.
+    examples: Option<Examples>,
+    examples_wanted: Option<ModelId>,
     storage_told: Option<String>,
 }
 
@@ -135,6 +139,8 @@ impl Actor {
             embeds: embedding::Embeds::default(),
             measured: Arc::default(),
             measured_known: false,
+            examples: None,
+            examples_wanted: None,
             storage_told: None,
         }
     }
@@ -253,6 +259,7 @@ impl Actor {
             Done::Resumed(found) => self.resumed(found).await,
             Done::ModelStored(stored) => self.model_stored(stored).await,
             Done::Measured(found) => self.measured(found),
+            Done::Examples(made) => self.examples = made.or(self.examples.take()),
             Done::Asks(paused) => self.asks(paused).await,
             Done::Refusals(found) => self.refusals(found).await,
             Done::Contact(result) => self.contacted(result).await,

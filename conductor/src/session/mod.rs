@@ -12,6 +12,7 @@ mod embeddings;
 mod inspector;
 mod labels;
 mod lists;
+mod opinion;
 mod outlet;
 mod pieces;
 mod pulls;

@@ -37,34 +37,40 @@ pub(super) struct Examples {
     vectors: Arc<Vec<(TaskClass, Vec<f32>)>>,
 }
 
-/// What came of asking for an opinion.
-pub(super) struct Opinion {
-    pub(super) task: Classification,
-    /// A model in memory that has no examples yet.
-    pub(super) wants_examples: Option<ModelId>,
-}
-
 /// Asks whoever is on hand, where `first` is not sure.
-pub(super) async fn second(means: &Means, examples: Option<&Examples>, prompt: &str, first: Classification) -> Opinion {
+pub(super) async fn second(means: &Means, examples: Option<&Examples>, prompt: &str, first: Classification) -> Classification {
     let routing = &means.outlet.config.routing;
-    let mut opinion = Opinion { task: first, wants_examples: None };
-    if routing.second_opinion == SecondOpinion::Off || opinion.task.confidence.percent() >= ASK_BELOW || prompt.trim().is_empty() {
-        return opinion;
+    let mut task = first;
+    if !is_open(means, &task) || prompt.trim().is_empty() {
+        return task;
     }
     let (limit, prompt) = (routing.second_opinion_timeout, &prompt[..prompt.floor_char_boundary(SHOWN)]);
-    if let Some(model) = means.models.iter().find(|model| model.capabilities.embedding && is_on_hand(model)) {
-        match examples.filter(|examples| examples.model == model.id) {
-            Some(examples) => nearest(means, examples, prompt, limit, &mut opinion.task).await,
-            None => opinion.wants_examples = Some(model.id.clone()),
-        }
+    if let Some(examples) = examples.filter(|examples| embedder(means) == Some(&examples.model)) {
+        nearest(means, examples, prompt, limit, &mut task).await;
     }
-    let unsure = opinion.task.confidence.percent() < ASK_BELOW;
+    let unsure = task.confidence.percent() < ASK_BELOW;
     if let Some(model) = small(&means.models).filter(|_| unsure && routing.second_opinion == SecondOpinion::Model)
         && let Ok(Some(class)) = timeout(limit, asked(means, model, prompt)).await
     {
-        settle(&mut opinion.task, class, format!("{} said so", model.id));
+        settle(&mut task, class, format!("{} said so", model.id));
     }
-    opinion
+    task
+}
+
+/// Whether another opinion is wanted of `task`.
+fn is_open(means: &Means, task: &Classification) -> bool {
+    means.outlet.config.routing.second_opinion != SecondOpinion::Off && task.confidence.percent() < ASK_BELOW
+}
+
+/// The model whose examples would have helped with `task`, where it has none yet.
+pub(super) fn wants_examples(means: &Means, examples: Option<&Examples>, task: &Classification) -> Option<ModelId> {
+    let model = embedder(means).filter(|_| is_open(means, task))?;
+    (examples.map(|examples| &examples.model) != Some(model)).then(|| model.clone())
+}
+
+/// A model for embeddings that is in memory.
+fn embedder(means: &Means) -> Option<&ModelId> {
+    means.models.iter().find(|model| model.capabilities.embedding && is_on_hand(model)).map(|model| &model.id)
 }
 
 /// The examples as vectors of `model`; `None` where it made none.
@@ -136,8 +142,13 @@ async fn asked(means: &Means, model: &Model, prompt: &str) -> Option<TaskClass> 
     let message = ChatMessage { role: Role::User, content, images: Vec::new() };
     let tokens = u32::try_from(estimate_tokens(&message.content)).unwrap_or(u32::MAX);
     // The window that it was loaded with: another would load it anew.
-    let request =
-        ChatRequest { model: model.id.clone(), system: String::new(), messages: vec![message], num_ctx: model.num_ctx, num_predict: 6 };
+    let request = ChatRequest {
+        model: model.id.clone(),
+        system: String::new(),
+        messages: vec![message],
+        num_ctx: model.num_ctx,
+        num_predict: 6,
+    };
     let outgoing = Outgoing {
         id: RequestId(0),
         purpose: Purpose::Chat,

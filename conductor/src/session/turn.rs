@@ -12,6 +12,7 @@ mod task;
 
 use super::backends::Backends;
 use super::context::Density;
+use super::opinion::Examples;
 use super::outlet::Outlet;
 use super::{catalog, describe, labels};
 use crate::backend::Backend;
@@ -52,6 +53,8 @@ pub(super) struct Turn {
     pub(super) model_override: Option<Override>,
     /// What was measured of models.
     pub(super) measured: Arc<Measurements>,
+    /// Examples of each class, where a model in memory was asked for them.
+    pub(super) examples: Option<Examples>,
     pub(super) store: Store,
     pub(super) outlet: Outlet,
     pub(super) events: mpsc::Sender<Event>,
@@ -123,7 +126,8 @@ impl Turn {
             let changed = crate::protocol::ConversationEvent::Changed(summary.clone());
             self.say(Event::Conversation(changed)).await;
         }
-        let plan = match self.plan() {
+        let task = self.judged().await;
+        let plan = match self.plan(task) {
             Ok(plan) => plan,
             Err(failure) => return over(record.failed(&self, failure, Vec::new()).await),
         };

@@ -59,6 +59,33 @@ impl Bench {
         Self::build(Self::script(models, plays), |folder| folder.join("segno.db"))
     }
 
+    /// In a configuration that `change` has changed.
+    pub(crate) fn with(models: Vec<Model>, plays: &[(&str, Vec<Step>)], change: impl FnOnce(&mut Config)) -> Self {
+        let mut config = Config::default();
+        change(&mut config);
+        let folder = tempfile::tempdir().unwrap();
+        let database = folder.path().join("segno.db");
+        let provider = Scripted::new(Vec::new()).named("fake");
+        Self::begin(Self::script(models, plays), provider, config, false, database, folder)
+    }
+
+    /// Waits until what was begun beside the answers is done: a command that is answered goes through the same mailbox, and what was
+    /// sent is known by then.
+    pub(crate) async fn settle(&mut self) {
+        let before = self.server.sent().len();
+        for _ in 0..1000 {
+            self.query(Query::Privacy).await;
+            if self.server.sent().len() > before {
+                break;
+            }
+            tokio::task::yield_now().await;
+        }
+        for _ in 0..20 {
+            self.query(Query::Privacy).await;
+            tokio::task::yield_now().await;
+        }
+    }
+
     /// A server that does not answer.
     pub(crate) fn down(plays: &[(&str, Vec<Step>)]) -> Self {
         let server = Self::script(Vec::new(), plays);

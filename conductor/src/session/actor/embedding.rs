@@ -53,13 +53,14 @@ impl Actor {
         }
     }
 
+    /// What there is to make vectors with.
+    pub(super) fn means(&self) -> Means {
+        let (backends, server, models) = (self.backends.clone(), self.catalog.server.clone(), self.catalog.models.clone());
+        Means { backends, server, models, outlet: self.outlet.clone() }
+    }
+
     fn start_embedding(&mut self, order: Order) {
-        let means = Means {
-            backends: self.backends.clone(),
-            server: self.catalog.server.clone(),
-            models: self.catalog.models.clone(),
-            outlet: self.outlet.clone(),
-        };
+        let means = self.means();
         self.tasks.spawn(Kind::Embed(order.id), async move {
             let id = order.id;
             let Made { model, result } = embeddings::embed(&means, order).await;

@@ -5,6 +5,7 @@ use crate::domain::{BackendId, Conversation, ConversationSummary, Failure, Ledge
 use crate::privacy::Pass;
 use crate::protocol::Event;
 use crate::session::catalog::Found;
+use crate::session::opinion::Examples;
 use crate::session::turn::{self, Outcome, Paused};
 use crate::store::{Opened, StoreError};
 use std::collections::HashMap;
@@ -25,6 +26,7 @@ pub(super) enum Done {
     Resumed(Result<Option<Box<Conversation>>, StoreError>),
     ModelStored(Result<ConversationSummary, StoreError>),
     Measured(Result<Measurements, StoreError>),
+    Examples(Option<Examples>),
     Read,
     Crashed(Kind),
 }

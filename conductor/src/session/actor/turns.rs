@@ -7,6 +7,7 @@ use crate::domain::{ModelId, Override, Prompt, RequestId};
 use crate::protocol::{Event, Reply};
 use crate::routing::Choice;
 use crate::session::describe;
+use crate::session::opinion;
 use crate::session::turn::{Outcome, Paused, Turn};
 use tokio::sync::oneshot;
 
@@ -86,6 +87,7 @@ impl Actor {
         let Some(question) = self.waiting.take() else { return };
         let (cancel, cancelled) = oneshot::channel();
         let (id, turn) = (question.id, self.turn_of(question));
+        self.examples_wanted = turn.wants_examples();
         self.turn = Some(InFlight::new(id, cancel));
         self.tasks.spawn(Kind::Turn(id), async move { Done::of(turn.run(cancelled).await) });
     }
@@ -93,7 +95,7 @@ impl Actor {
     /// Who would be asked.
     pub(super) fn route(&self, prompt: Prompt) -> Reply {
         let turn = self.turn_of(Waiting { id: RequestId(0), prompt, model: None });
-        turn.plan().map_or_else(Reply::Failed, |plan| Reply::Route(Box::new(plan)))
+        turn.plan(turn.classified()).map_or_else(Reply::Failed, |plan| Reply::Route(Box::new(plan)))
     }
 
     /// All that a turn reads, as it is now.
@@ -104,6 +106,7 @@ impl Actor {
             prompt: question.prompt,
             choice: choice(question.model, model_override.as_ref()),
             measured: self.measured.clone(),
+            examples: self.examples.clone(),
             config: self.config.clone(),
             backends: self.backends.clone(),
             server_state: self.catalog.server.clone(),
@@ -140,11 +143,19 @@ impl Actor {
                 })
             });
         }
+        self.make_examples();
         if outcome.suspect {
             self.catalog.expire();
             self.look();
         }
         self.say(outcome.last).await;
+    }
+
+    /// Has the examples made that would have helped, now that nobody waits: for the next time.
+    fn make_examples(&mut self) {
+        let Some(model) = self.examples_wanted.take() else { return };
+        let means = self.means();
+        self.tasks.spawn(Kind::Read, async move { Done::Examples(opinion::examples(means, model).await) });
     }
 
     /// A turn cannot go on without a yes. One that was stopped meanwhile is not asked about.

@@ -2,12 +2,14 @@
 
 use super::Turn;
 use crate::domain::{Classification, Failure, Message, ModelId, Origin, Plan, Prompt, Role, TaskClass, estimate_tokens};
-use crate::routing::{self, Asked, DefaultModelSelector, Lexicon, ModelSelector};
+use crate::routing::{self, Asked, Choice, DefaultModelSelector, Lexicon, ModelSelector};
+use crate::session::embeddings::Means;
+use crate::session::opinion;
 use std::borrow::Cow;
 
 impl Turn {
     /// What the prompt is taken for, by its words and by what went before.
-    fn classified(&self) -> Classification {
+    pub(in crate::session) fn classified(&self) -> Classification {
         let asked = Asked { text: &words(&self.prompt), previous: previous(&self.history) };
         routing::classify(asked, Lexicon::built_in(), &self.config.routing)
     }
@@ -16,8 +18,28 @@ impl Turn {
     ///
     /// # Errors
     /// See [`ModelSelector::select`].
-    pub(in crate::session) fn plan(&self) -> Result<Plan, Failure> {
-        DefaultModelSelector.select(self.snapshot(), self.classified(), &self.choice)
+    pub(in crate::session) fn plan(&self, task: Classification) -> Result<Plan, Failure> {
+        DefaultModelSelector.select(self.snapshot(), task, &self.choice)
+    }
+
+    /// What the prompt is taken for; where the router chooses and the words alone do not say, others are asked as well.
+    pub(super) async fn judged(&self) -> Classification {
+        let first = self.classified();
+        match self.choice {
+            Choice::Auto => opinion::second(&self.means(), self.examples.as_ref(), &words(&self.prompt), first).await,
+            Choice::Model { .. } => first,
+        }
+    }
+
+    /// The model whose examples would have helped here.
+    pub(in crate::session) fn wants_examples(&self) -> Option<ModelId> {
+        let auto = self.choice == Choice::Auto;
+        auto.then(|| opinion::wants_examples(&self.means(), self.examples.as_ref(), &self.classified())).flatten()
+    }
+
+    pub(in crate::session) fn means(&self) -> Means {
+        let (backends, server, models) = (self.backends.clone(), self.server_state.clone(), self.models.clone());
+        Means { backends, server, models, outlet: self.outlet.clone() }
     }
 
     fn snapshot(&self) -> routing::Snapshot<'_> {
