@@ -92,7 +92,7 @@ fn hand_offs() {
     let mut s = Session::ready();
     let id = s.ask("fix this");
     let wanted = conductor::domain::ModelId::new("deepseek-coder:6.7b");
-    let reason = SelectionReason::Substitute { wanted };
+    let reason = SelectionReason::Substitute { wanted, why: None };
     s.event(planned(id, TaskClass::CodeGeneration, reason, candidate("llama3.1:8b")));
     check("substitute", &mut s);
 

@@ -210,7 +210,7 @@ fn only_special_choices_are_said() {
         (class, SelectionReason::Specialized { class }, candidate("q:7b"), "code question, asking q:7b"),
         (
             class,
-            SelectionReason::Substitute { wanted },
+            SelectionReason::Substitute { wanted, why: None },
             candidate("x"),
             "code question: deepseek-coder:6.7b is not installed, asking x",
         ),
@@ -233,7 +233,7 @@ fn that_a_model_is_not_installed_is_said_once() {
     let class = TaskClass::CodeGeneration;
     for want in ["code question: deepseek-coder:6.7b is not installed, asking x", "code question, asking x"] {
         let id = s.ask("first");
-        let reason = SelectionReason::Substitute { wanted: ModelId::new("deepseek-coder:6.7b") };
+        let reason = SelectionReason::Substitute { wanted: ModelId::new("deepseek-coder:6.7b"), why: None };
         s.event(planned(id, class, reason, candidate("x")));
         let screen = s.screen(80, 24);
         assert_eq!(screen.lines().rev().find_map(|line| line.strip_prefix("→ ")), Some(want), "{screen}");

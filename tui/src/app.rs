@@ -59,8 +59,12 @@ pub struct Settings {
 impl Settings {
     /// From the configuration.
     pub fn of(config: &Config, no_color: bool, offline: bool) -> Self {
-        let slots: Vec<ModelId> = Slot::ALL.iter().map(|slot| config.defaults.get(*slot).clone()).collect();
+        let mut slots: Vec<ModelId> = Slot::ALL.iter().map(|slot| config.defaults.get(*slot).clone()).collect();
         let mut known = slots.clone();
+        slots.extend(Slot::ALL.iter().flat_map(|slot| config.fallbacks.get(*slot)).map(|name| ModelId::new(name)));
+        if config.privacy.force_local {
+            slots.clear();
+        }
         known.extend(config.models.iter().filter(|model| model.backend == "ollama").map(|model| model.id.clone()));
         let mut seen = HashSet::new();
         known.retain(|id| seen.insert(id.clone()));

@@ -105,8 +105,8 @@ pub enum Parsed {
     Wrong(Wrong),
 }
 
-/// Reads a draft. A draft of several lines is never a command: nobody types one in two lines, but code and paths that
-/// begin with a slash are pasted often.
+/// Reads a draft. A draft of several lines is no command but `/with`, which goes before a question: nobody types another in two
+/// lines, but code and paths that begin with a slash are pasted often.
 pub fn parse(draft: &str) -> Parsed {
     let text = draft.trim();
     if text.starts_with("//") {

@@ -178,19 +178,23 @@ pub fn hand_off(plan: &Plan, news: bool) -> Option<(String, String)> {
     match &plan.reason {
         SelectionReason::Specialized { class } => Some((format!("{}, asking {to}", kind_of(*class)?), String::new())),
         SelectionReason::Complexity { level } => {
-            let missing = plan.decision.notes.first().map(|note| format!(" ({note})")).unwrap_or_default();
-            Some((format!("hard question, {level}, asking {to}{missing}"), String::new()))
+            let missing = plan.decision.notes.iter().find(|note| note.ends_with("for something this hard"));
+            let missing = missing.map(|note| format!(" ({note})")).unwrap_or_default();
+            Some((format!("hard question ({level}), asking {to}{missing}"), String::new()))
         }
         SelectionReason::Warm => {
             let kind = kind_of(plan.class).map(|kind| format!("{kind}, ")).unwrap_or_default();
             Some((format!("{kind}asking {to}, which is in memory"), String::new()))
         }
-        SelectionReason::Substitute { .. } if !news => Some((format!("{}, asking {to}", kind_of(plan.class)?), String::new())),
-        SelectionReason::Substitute { wanted } => {
+        SelectionReason::Substitute { why: None, .. } if !news => {
+            Some((format!("{}, asking {to}", kind_of(plan.class)?), String::new()))
+        }
+        SelectionReason::Substitute { wanted, why } => {
             let kind = kind_of(plan.class).map(|kind| format!("{kind}: ")).unwrap_or_default();
-            let not_installed = format!("{wanted} is not installed");
-            let why = plan.decision.notes.iter().find(|note| note.starts_with(wanted.short())).unwrap_or(&not_installed);
-            let hint = if *why == not_installed { format!("`/pull {wanted}` gets it") } else { String::new() };
+            let (why, hint) = match why {
+                Some(gate) => (format!("{wanted}: {}", gate.words()), String::new()),
+                None => (format!("{wanted} is not installed"), format!("`/pull {wanted}` gets it")),
+            };
             Some((format!("{kind}{why}, asking {to}"), hint))
         }
         SelectionReason::Guide { why } => Some((format!("{why}: the built-in guide answers"), String::new())),

@@ -2,7 +2,7 @@
 //! leave to contact one, got as the session gets it.
 
 use super::ollama::Ollama;
-use crate::config::{OllamaSettings, Timeouts};
+use crate::config::{OllamaSettings, SecondOpinion, Timeouts};
 use crate::domain::{Contents, LedgerSeq, Purpose, RequestId, Scope};
 use crate::privacy::{Destination, Gate, Outgoing, Pass, Passage, Sealed, Standing, seal};
 use bytes::Bytes;
@@ -74,13 +74,19 @@ impl Server {
 
 /// A backend for `host`.
 pub(in crate::backend) fn ollama(host: &str) -> Ollama {
-    Ollama::new(&OllamaSettings { host: host.to_owned(), num_ctx: 8192, num_predict: 1024 }, &timeouts(), false).unwrap()
+    Ollama::new(
+        &OllamaSettings { host: host.to_owned(), num_ctx: 8192, num_predict: 1024, second_opinion: SecondOpinion::Off },
+        &timeouts(),
+        false,
+    )
+    .unwrap()
 }
 
 /// What the configuration has by default.
 pub(in crate::backend) fn timeouts() -> Timeouts {
     let seconds = Duration::from_secs;
     Timeouts {
+        second_opinion: Duration::from_millis(400),
         quick_ms: 100,
         standard_ms: 2000,
         deep_ms: 30_000,

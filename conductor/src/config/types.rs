@@ -93,14 +93,9 @@ pub struct Routing {
     pub small_up_to: u8,
     /// The hardest that one of the middle is preferred for, of 10.
     pub medium_up_to: u8,
-    /// Who is asked where the words are not sure enough.
-    pub second_opinion: SecondOpinion,
-    /// How long that may take.
-    #[serde(with = "super::duration")]
-    pub second_opinion_timeout: Duration,
 }
 
-/// The value of `routing.second_opinion`.
+/// The value of `ollama.second_opinion`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum SecondOpinion {
@@ -133,6 +128,9 @@ pub struct Timeouts {
     /// Hard limit between two pieces of an answer.
     #[serde(with = "super::duration")]
     pub stall: Duration,
+    /// For all that is asked what a question wants.
+    #[serde(with = "super::duration")]
+    pub second_opinion: Duration,
 }
 
 /// `[privacy]`
@@ -171,6 +169,8 @@ pub struct OllamaSettings {
     pub num_ctx: u32,
     /// The most tokens an answer may have.
     pub num_predict: u32,
+    /// Who is asked where the words of a question do not say what it wants.
+    pub second_opinion: SecondOpinion,
 }
 
 /// `[ui]`

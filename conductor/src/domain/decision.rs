@@ -92,8 +92,10 @@ pub enum Gate {
     Offline,
     /// It runs elsewhere, and external models are switched off.
     NotAllowed,
-    /// It runs elsewhere, and nobody named it.
+    /// It runs elsewhere, and neither is it on the user's own server nor did anybody name it.
     NotNamed,
+    /// It runs elsewhere, and the user said that nothing goes there.
+    Refused,
     /// Something is missing: a key, say.
     Obstacle,
     /// Its server is not there.
@@ -111,7 +113,8 @@ impl Gate {
             Self::TooLong => "the prompt does not fit its window",
             Self::Offline => "runs elsewhere; offline",
             Self::NotAllowed => "external models are off",
-            Self::NotNamed => "external, and not named in [defaults]",
+            Self::NotNamed => "runs elsewhere; not named in [defaults]",
+            Self::Refused => "you said never; `/consent` takes that back",
             Self::Obstacle => "cannot be asked yet",
             Self::Unreachable => "its server is not there",
             Self::TooLarge => "needs more memory than there is",

@@ -1,6 +1,6 @@
 //! Who will be asked, in which order, and why.
 
-use super::{BackendId, Complexity, Decision, Location, ModelId, TaskClass};
+use super::{BackendId, Complexity, Decision, Gate, Location, ModelId, TaskClass};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -28,6 +28,9 @@ pub enum SelectionReason {
     Substitute {
         /// The one that is configured.
         wanted: ModelId,
+        /// What stands in its way; `None` where it is not installed.
+        #[serde(default)]
+        why: Option<Gate>,
     },
     /// Others were asked before, in vain.
     Fallback {
@@ -52,7 +55,7 @@ impl fmt::Display for SelectionReason {
             Self::Default => f.write_str("Default"),
             Self::Warm => f.write_str("Warm"),
             Self::UserOverride => f.write_str("UserOverride"),
-            Self::Substitute { wanted } => write!(f, "Substitute({wanted})"),
+            Self::Substitute { wanted, .. } => write!(f, "Substitute({wanted})"),
             Self::Fallback { from, .. } => write!(f, "Fallback({from})"),
             Self::Guide { .. } => f.write_str("Guide"),
         }

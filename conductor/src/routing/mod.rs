@@ -8,6 +8,6 @@ mod select;
 mod words;
 
 pub use classify::{Asked, CLASSES, FeatureKind, Lexicon, Named, ORDER, classify, named_features};
-pub use profile::{hypothetical, profile, strengths};
+pub use profile::{hypothetical, profile};
 pub use select::{Choice, DefaultModelSelector, ModelSelector, Snapshot, resolve, switched_off, tier, unfit};
 pub use words::Words;

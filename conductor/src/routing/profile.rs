@@ -3,8 +3,12 @@
 //! What must stay true: pure; what was measured wins over what was guessed; a model without a row is told by its name.
 
 use crate::config::{Config, ModelSettings};
-use crate::domain::{LatencyClass, Measured, Milli, Model, ModelCapability, ModelId, ModelProfile, TaskClass};
+use crate::domain::{
+    BackendId, Capabilities, LatencyClass, Licence, Location, Measured, Milli, Model, ModelCapability, ModelId, ModelProfile,
+    Slot, TaskClass, family_of,
+};
 use aho_corasick::AhoCorasick;
+use std::collections::HashSet;
 use std::sync::LazyLock;
 
 /// The profile of `model`.
@@ -117,40 +121,44 @@ fn by_name(model: &Model, billions: Option<f32>) -> (Vec<TaskClass>, Vec<TaskCla
     (strengths, Vec::new())
 }
 
-/// A profile's words for the picker: what it is good at, in the order of classes.
-pub fn strengths(model: &Model, config: &Config) -> Vec<TaskClass> {
-    let row = config.models.iter().find(|row| row.id == model.id);
-    row.map_or_else(|| by_name(model, model.billions()).0, |row| row.strengths.clone())
+/// The local models that a configuration names, as if they were installed: for routing without a server.
+pub fn hypothetical(config: &Config) -> Vec<Model> {
+    let of_providers =
+        |id: &ModelId| config.models.iter().any(|row| row.id == *id && row.backend != BackendId::ollama().as_str());
+    let slots = Slot::ALL.into_iter().map(|slot| config.defaults.get(slot).clone());
+    let rows = config.models.iter().map(|row| row.id.clone());
+    let mut seen = HashSet::new();
+    rows.chain(slots).filter(|id| !of_providers(id) && seen.insert(id.clone())).map(|id| installed(config, id)).collect()
 }
 
-/// A row's model as if it were installed: for routing without a server.
-pub fn hypothetical(row: &ModelSettings) -> Model {
-    use crate::domain::{BackendId, Capabilities, Licence, Location, family_of};
+fn installed(config: &Config, id: ModelId) -> Model {
+    let row = config.models.iter().find(|row| row.id == id);
+    let has = |of: fn(&ModelSettings) -> bool| row.is_some_and(of);
+    let context = row.map_or(config.ollama.num_ctx, |row| row.max_context);
     Model {
-        id: row.id.clone(),
         backend: BackendId::ollama(),
         location: Location::Local,
-        family: family_of(row.id.as_str()),
+        family: family_of(id.as_str()),
         parameters: String::new(),
         quantization: String::new(),
-        // A model for embeddings or of unknown size never stands in the way.
-        size_bytes: row.memory_bytes,
-        trained_context: Some(row.max_context),
-        num_ctx: row.max_context,
+        size_bytes: row.map_or(0, |row| row.memory_bytes),
+        trained_context: Some(context),
+        num_ctx: context,
         capabilities: Capabilities {
             completion: true,
-            tools: row.supports_tools,
-            vision: row.supports_vision,
+            tools: has(|row| row.supports_tools),
+            vision: has(|row| row.supports_vision),
             ..Capabilities::default()
         },
         resident: None,
-        licence: Licence { class: row.licence, name: String::new() },
+        licence: Licence { class: row.map(|row| row.licence).unwrap_or_default(), name: String::new() },
         prices: None,
         obstacle: None,
+        id,
     }
 }
 
 /// Whether a name is one of the configuration's defaults.
 pub(super) fn is_default(config: &Config, id: &ModelId) -> bool {
-    crate::domain::Slot::ALL.into_iter().any(|slot| config.defaults.get(slot) == id)
+    Slot::ALL.into_iter().any(|slot| config.defaults.get(slot) == id)
 }

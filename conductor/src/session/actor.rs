@@ -296,9 +296,10 @@ impl Actor {
         self.catalog.snapshot(&self.config, &self.measured)
     }
 
-    /// Whether it is known which models there are, and what was measured of them.
+    /// Whether it is known which models there are, and what was measured of them. A server elsewhere that is being contacted will
+    /// have more to say.
     fn is_known(&self) -> bool {
-        self.catalog.is_known() && self.measured_known
+        self.catalog.is_known() && self.measured_known && !self.contacting
     }
 
     /// Answers those who wait for that.

@@ -1,7 +1,7 @@
 //! A second opinion about what a prompt wants, where its words alone do not say: of models that are in memory anyway.
 //!
 //! What must stay true: only models on this machine are asked, through the same seal as everything; none is loaded for it; it
-//! takes no longer than `routing.second_opinion_timeout`; what fails changes nothing.
+//! takes no longer than `timeouts.second_opinion`; what fails changes nothing.
 
 use super::embeddings::{self, Means, Order};
 use super::outlet::Way;
@@ -15,7 +15,7 @@ use crate::routing::{self, Lexicon};
 use futures_util::StreamExt;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout_at};
 
 /// Below this many percent another opinion is worth its time.
 const ASK_BELOW: i32 = 60;
@@ -39,18 +39,19 @@ pub(super) struct Examples {
 
 /// Asks whoever is on hand, where `first` is not sure.
 pub(super) async fn second(means: &Means, examples: Option<&Examples>, prompt: &str, first: Classification) -> Classification {
-    let routing = &means.outlet.config.routing;
+    let config = &means.outlet.config;
+    let (opinion, timeout) = (config.ollama.second_opinion, config.timeouts.second_opinion);
     let mut task = first;
     if !is_open(means, &task) || prompt.trim().is_empty() {
         return task;
     }
-    let (limit, prompt) = (routing.second_opinion_timeout, &prompt[..prompt.floor_char_boundary(SHOWN)]);
+    let (deadline, prompt) = (Instant::now() + timeout, &prompt[..prompt.floor_char_boundary(SHOWN)]);
     if let Some(examples) = examples.filter(|examples| embedder(means) == Some(&examples.model)) {
-        nearest(means, examples, prompt, limit, &mut task).await;
+        nearest(means, examples, prompt, deadline, &mut task).await;
     }
     let unsure = task.confidence.percent() < ASK_BELOW;
-    if let Some(model) = small(&means.models).filter(|_| unsure && routing.second_opinion == SecondOpinion::Model)
-        && let Ok(Some(class)) = timeout(limit, asked(means, model, prompt)).await
+    if let Some(model) = small(&means.models).filter(|_| unsure && opinion == SecondOpinion::Model)
+        && let Ok(Some(class)) = timeout_at(deadline, asked(means, model, prompt)).await
     {
         settle(&mut task, class, format!("{} said so", model.id));
     }
@@ -59,7 +60,7 @@ pub(super) async fn second(means: &Means, examples: Option<&Examples>, prompt: &
 
 /// Whether another opinion is wanted of `task`.
 fn is_open(means: &Means, task: &Classification) -> bool {
-    means.outlet.config.routing.second_opinion != SecondOpinion::Off && task.confidence.percent() < ASK_BELOW
+    means.outlet.config.ollama.second_opinion != SecondOpinion::Off && task.confidence.percent() < ASK_BELOW
 }
 
 /// The model whose examples would have helped with `task`, where it has none yet.
@@ -68,7 +69,7 @@ pub(super) fn wants_examples(means: &Means, examples: Option<&Examples>, task: &
     (examples.map(|examples| &examples.model) != Some(model)).then(|| model.clone())
 }
 
-/// A model for embeddings that is in memory.
+/// A model for embeddings that is in memory. Its window is the server's: no request of ours names another.
 fn embedder(means: &Means) -> Option<&ModelId> {
     means.models.iter().find(|model| model.capabilities.embedding && is_on_hand(model)).map(|model| &model.id)
 }
@@ -94,9 +95,10 @@ fn small(models: &[Model]) -> Option<&Model> {
     models.iter().filter(fit).min_by(|a, b| a.billions().unwrap_or(SMALL).total_cmp(&b.billions().unwrap_or(SMALL)))
 }
 
-async fn nearest(means: &Means, examples: &Examples, prompt: &str, limit: Duration, task: &mut Classification) {
+async fn nearest(means: &Means, examples: &Examples, prompt: &str, deadline: Instant, task: &mut Classification) {
+    let limit = EXAMPLES_LIMIT;
     let order = Order { id: RequestId(0), model: Some(examples.model.clone()), texts: vec![prompt.to_owned()], limit };
-    let made = timeout(limit, embeddings::embed(means, order)).await;
+    let made = timeout_at(deadline, embeddings::embed(means, order)).await;
     let Some(vector) = made.ok().and_then(|made| made.result.ok()).and_then(|vectors| vectors.into_iter().next()) else { return };
     if let Some(class) = closest(&vector, &examples.vectors) {
         settle(task, class, format!("nearest examples, by {}", examples.model));

@@ -1,12 +1,11 @@
 //! The router without a session: labels prompts in bulk, contacts nobody.
 
 use crate::config::Config;
-use crate::domain::{BackendId, Failure, Machine, Measurements, Model, Plan, ServerState, estimate_tokens};
-use crate::gpu::probe;
+use crate::domain::{Failure, Machine, Measurements, Model, Os, Plan, ServerState, estimate_tokens};
 use crate::routing::{self, Asked, Choice, DefaultModelSelector, Lexicon, ModelSelector, Snapshot};
 use std::sync::Arc;
 
-/// Routes prompts as if every local model of the configuration were installed.
+/// Routes prompts as if every local model that the configuration names were installed.
 pub struct Router {
     config: Arc<Config>,
     models: Vec<Model>,
@@ -18,10 +17,11 @@ pub struct Router {
 impl Router {
     /// With these settings.
     pub fn new(config: Arc<Config>) -> Self {
-        let local = config.models.iter().filter(|row| row.backend == BackendId::ollama().as_str());
-        let models = local.map(routing::hypothetical).collect();
+        let models = routing::hypothetical(&config);
+        // Whatever fits: the same file gets the same labels on every machine.
+        let machine = Machine { os: Os::current(), memory_bytes: None };
         let server = ServerState::Up { address: String::new(), version: String::new() };
-        Self { models, server, machine: probe::machine(), measured: Measurements::new(), config }
+        Self { models, server, machine, measured: Measurements::new(), config }
     }
 
     /// Who would be asked for `prompt`, at the beginning of a conversation.
@@ -40,6 +40,7 @@ impl Router {
             tokens: u32::try_from(estimate_tokens(prompt)).unwrap_or(u32::MAX),
             last: None,
             measured: &self.measured,
+            refused: &[],
         };
         DefaultModelSelector.select(snapshot, task, &Choice::Auto)
     }

@@ -121,17 +121,22 @@ type Settled = Option<(Sealed, LedgerSeq)>;
 impl Turn {
     /// Runs to the end, or to a question for consent; `cancel` (or dropping its sender) stops it.
     pub(super) async fn run(self, mut cancel: oneshot::Receiver<()>) -> Pass {
-        let record = Record::begin(&self).await;
+        let mut record = Record::begin(&self).await;
         if let Some(summary) = &record.conversation {
             let changed = crate::protocol::ConversationEvent::Changed(summary.clone());
             self.say(Event::Conversation(changed)).await;
         }
-        let task = self.judged().await;
+        let task = tokio::select! {
+            biased;
+            _ = &mut cancel => return over(record.failed(&self, describe::cancelled(), Vec::new()).await),
+            task = self.judged() => task,
+        };
         let plan = match self.plan(task) {
             Ok(plan) => plan,
             Err(failure) => return over(record.failed(&self, failure, Vec::new()).await),
         };
         tracing::info!(class = plan.class.word(), model = %plan.candidates.first().map(|c| c.model.short()).unwrap_or_default(), "planned");
+        record.decide(&plan.decision);
         self.log_words("asked", &self.prompt.text());
         self.say(Event::Planned { id: self.id, plan: plan.clone() }).await;
         let progress = Progress { plan, at: 0, attempts: Vec::new(), record };

@@ -73,27 +73,21 @@ pub(super) fn rename(db: &mut Database, id: ConversationId, title: &str) -> Resu
     Ok(summary)
 }
 
-/// See [`super::Store::fork`]. An answer that is still coming is not copied, nor is the question that it belongs to.
+/// See [`super::Store::fork`]. What is being written now is not copied, nor is the question that it belongs to; what a killed process
+/// left is copied as it is read: interrupted, with the pieces that had come.
 pub(super) fn fork(db: &mut Database, id: ConversationId, now_ms: i64) -> Result<Conversation, Trouble> {
-    const COPIED: &str =
-        "role, spans, text, thinking, model, family, backend, location, class, reason, prompt_tokens, answer_tokens,
-        first_token_ms, total_ms, load_ms, eval_us, status, failure, cut_by_length, attempts, created_ms, cost, labels, decision";
     let tx = db.conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let copy = tx
+    let copied = tx
         .prepare_cached(
             "INSERT INTO conversations (title, model_override, model_locked, created_ms, updated_ms)
              SELECT title || ' (copy)', model_override, model_locked, ?2, ?2 FROM conversations WHERE id = ?1",
         )?
-        .execute(params![id.0, now_ms])
-        .map(|copied| (copied == 1).then(|| ConversationId(tx.last_insert_rowid())))?;
-    let copy = copy.ok_or(StoreError::NoSuchConversation(id))?;
-    let until =
-        "(SELECT coalesce(min(seq) - 1, 9223372036854775807) FROM messages WHERE conversation_id = ?1 AND status = 'streaming')";
-    tx.prepare_cached(&format!(
-        "INSERT INTO messages (conversation_id, seq, {COPIED})
-         SELECT ?2, seq, {COPIED} FROM messages WHERE conversation_id = ?1 AND seq < {until}"
-    ))?
-    .execute(params![id.0, copy.0])?;
+        .execute(params![id.0, now_ms])?;
+    if copied == 0 {
+        return Err(StoreError::NoSuchConversation(id).into());
+    }
+    let copy = ConversationId(tx.last_insert_rowid());
+    messages::copy(&tx, id, copy, &db.writing)?;
     let conversation = Conversation { summary: summary(&tx, copy)?, messages: messages::of(&tx, copy, &db.writing)? };
     tx.commit()?;
     Ok(conversation)

@@ -118,6 +118,38 @@ pub(super) fn finish(db: &mut Database, answer: MessageId, end: &Finish) -> Resu
     Ok(())
 }
 
+/// Copies the messages of a conversation into another, up to an answer that is being written.
+pub(super) fn copy(
+    conn: &Connection,
+    from: ConversationId,
+    to: ConversationId,
+    writing: &HashSet<MessageId>,
+) -> rusqlite::Result<()> {
+    const SAME: &str =
+        "role, spans, model, family, backend, location, class, reason, prompt_tokens, answer_tokens, first_token_ms,
+        total_ms, load_ms, eval_us, failure, cut_by_length, attempts, created_ms, cost, labels, decision";
+    let pieces = |column: &str| {
+        format!(
+            "CASE status WHEN 'streaming' THEN (SELECT coalesce(group_concat({column}, '' ORDER BY seq), '') FROM pieces
+             WHERE message_id = messages.id) ELSE {column} END"
+        )
+    };
+    let mut statement = conn.prepare_cached("SELECT id, seq FROM messages WHERE conversation_id = ?1 ORDER BY seq")?;
+    let rows = statement.query_map([from.0], |row| Ok((MessageId(row.get(0)?), row.get::<_, i64>(1)?)))?;
+    let rows = rows.collect::<rusqlite::Result<Vec<_>>>()?;
+    // The question goes with its answer.
+    let until = rows.iter().find(|(id, _)| writing.contains(id)).map_or(i64::MAX, |(_, seq)| seq - 1);
+    conn.prepare_cached(&format!(
+        "INSERT INTO messages (conversation_id, seq, status, text, thinking, {SAME})
+         SELECT ?2, seq, iif(status = 'streaming', 'interrupted', status), {}, {}, {SAME}
+         FROM messages WHERE conversation_id = ?1 AND seq < ?3",
+        pieces("text"),
+        pieces("thinking")
+    ))?
+    .execute(params![from.0, to.0, until])?;
+    Ok(())
+}
+
 /// Exactly one answer was streaming under this number, or none.
 fn one(changed: usize, answer: MessageId) -> Result<(), Trouble> {
     if changed == 1 { Ok(()) } else { Err(StoreError::NotStreaming(answer).into()) }

@@ -112,9 +112,15 @@ pub(super) fn message(row: &Row<'_>) -> rusqlite::Result<Message> {
         attempts,
         cost: unsigned(row, "cost")?.map(Cost),
         labels,
-        decision: row.get::<_, Option<Json<Box<Decision>>>>("decision")?.map(|Json(decision)| decision),
+        decision: decision(row),
         created_ms: row.get("created_ms")?,
     })
+}
+
+/// What only explains must not keep a conversation from being read.
+fn decision(row: &Row<'_>) -> Option<Box<Decision>> {
+    let read = row.get::<_, Option<Json<Box<Decision>>>>("decision");
+    read.inspect_err(|error| tracing::warn!(%error, "how a model was chosen cannot be read")).ok()?.map(|Json(decision)| decision)
 }
 
 fn unsigned(row: &Row<'_>, column: &str) -> rusqlite::Result<Option<u64>> {

@@ -32,7 +32,7 @@ fn examples(class: &str) -> Vec<Vec<f32>> {
 
 fn bench(models: Vec<Model>, opinion: SecondOpinion, plays: &[(&str, &str)]) -> Bench {
     let plays: Vec<_> = plays.iter().map(|(model, text)| (*model, vec![say(text), Done])).collect();
-    Bench::with(models, &plays, |config| config.routing.second_opinion = opinion)
+    Bench::with(models, &plays, |config| config.ollama.second_opinion = opinion)
 }
 
 fn asked(bench: &Bench) -> Vec<String> {
@@ -95,7 +95,7 @@ async fn nobody_is_waited_for_or_loaded_or_asked_elsewhere() {
     // One that says nothing costs no more than its time.
     let plays = [("phi3:3b", vec![Hang]), ("llama3.1:8b", vec![say("one"), Done])];
     let models = vec![model("llama3.1:8b"), small()];
-    let mut bench = Bench::with(models, &plays, |config| config.routing.second_opinion = SecondOpinion::Model);
+    let mut bench = Bench::with(models, &plays, |config| config.ollama.second_opinion = SecondOpinion::Model);
     let begun = tokio::time::Instant::now();
     assert_eq!(bench.ask(OPEN).await[0], "planned quick: llama3.1:8b");
     assert!(begun.elapsed().as_millis() < 1000, "{:?}", begun.elapsed());

@@ -2,9 +2,10 @@
 
 use super::App;
 use crate::attach::chip;
+use crate::sanitise::clean_line;
 use crate::transcript::BlockKind;
 use crate::words;
-use conductor::domain::{Conversation, Message, Origin, Prompt, Role, Span, Status};
+use conductor::domain::{Conversation, ConversationSummary, Message, Origin, Prompt, Role, Span, Status};
 use conductor::protocol::{ConversationEvent, Notice};
 use std::time::Instant;
 
@@ -24,6 +25,10 @@ impl App {
             ConversationEvent::Opened(conversation) => self.opened(&conversation, now),
             ConversationEvent::Changed(summary) => {
                 self.fixed = summary.model_override.clone();
+                let renamed = |old: &ConversationSummary| old.id == summary.id && old.title != summary.title;
+                if self.conversation.as_ref().is_some_and(renamed) {
+                    self.say(format!("called: {}", clean_line(&summary.title)), now);
+                }
                 self.conversation = Some(summary);
             }
             ConversationEvent::ModelInForce(model) => self.model_in_force(model, now),

@@ -116,6 +116,7 @@ impl App {
         self.armed = None;
         match &mut self.overlay {
             Some(Overlay::Resume(resume)) => resume.paste(text),
+            Some(Overlay::Models(picker)) => picker.paste(text),
             Some(_) => {}
             None => {
                 self.paste_into_draft(text, now);

@@ -4,6 +4,7 @@ use super::{App, Grants};
 use crate::fuzzy;
 use crate::keymap::{Edit, Move};
 use crate::msg::Effect;
+use crate::sanitise::clean_line;
 use crate::words;
 use conductor::domain::{ConversationSummary, Model, ModelProfile};
 use conductor::protocol::{Command, ConversationCommand, ModelsCommand, Query};
@@ -79,7 +80,14 @@ impl Resume {
     }
 
     pub(super) fn paste(&mut self, text: &str) {
-        self.filter.push_str(&crate::sanitise::clean_line(text.lines().next().unwrap_or_default()));
+        self.filter.push_str(&clean_line(text.lines().next().unwrap_or_default()));
+        self.selected = 0;
+    }
+}
+
+impl Picker {
+    pub(super) fn paste(&mut self, text: &str) {
+        self.filter.push_str(&clean_line(text.lines().next().unwrap_or_default()));
         self.selected = 0;
     }
 }

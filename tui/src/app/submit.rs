@@ -7,7 +7,6 @@ use super::why::drop_with;
 use super::{App, Turn};
 use crate::completion::Take;
 use crate::msg::Effect;
-use crate::sanitise::clean_line;
 use crate::slash::{self, Parsed, Slash};
 use crate::transcript::BlockKind;
 use crate::words;
@@ -36,7 +35,11 @@ impl App {
             Parsed::Escaped => self.ask(drop_slash, now),
             Parsed::With(name) => {
                 let model = self.whole_name(&name);
-                self.ask(|prompt| drop_with(prompt, &name).then_some(model), now);
+                let prepare = |prompt: &mut Prompt| {
+                    drop_with(prompt, &name);
+                    Some(model)
+                };
+                self.ask(prepare, now);
             }
             Parsed::Wrong(wrong) => self.wrong(&wrong),
             Parsed::Command(command) => {
@@ -65,13 +68,15 @@ impl App {
         if self.closed {
             return self.say("the core has ended: Ctrl+C twice quits", now);
         }
-        let mut prompt = self.composer.take();
+        // What comes back into the composer where nothing comes of it is what was typed.
+        let typed = self.composer.take();
+        let mut prompt = typed.clone();
         let model = prepare(&mut prompt);
         let id = self.fresh_id();
         self.transcript.add(BlockKind::User, &shown(&prompt));
         self.scroll.to_bottom();
         self.blank = false;
-        self.turn = Some(Turn::new(id, prompt.clone(), now));
+        self.turn = Some(Turn::new(id, typed, now));
         self.send(Command::Ask { id, prompt, model });
     }
 
@@ -92,10 +97,7 @@ impl App {
             Slash::New => self.send(Command::Conversation(ConversationCommand::New)),
             Slash::Resume => self.open_resume(),
             Slash::Fork => self.send(Command::Conversation(ConversationCommand::Fork)),
-            Slash::Rename(title) => {
-                self.say(format!("called: {}", clean_line(&title)), now);
-                self.send(Command::Conversation(ConversationCommand::Rename(title)));
-            }
+            Slash::Rename(title) => self.send(Command::Conversation(ConversationCommand::Rename(title))),
             Slash::Pull(model) => return self.pull(model, now),
             Slash::Mouse(on) => {
                 self.effect(Effect::SetMouse(on));
@@ -141,12 +143,14 @@ impl App {
         let named = model.as_ref().map(|fixed| &fixed.model);
         let asked_for = self.wanted.take().is_some_and(|wanted| wanted.as_ref() == named);
         let news = self.fixed != model;
-        self.fixed = model;
+        let unlocked = self.fixed.as_ref().is_some_and(|old| old.locked && Some(&old.model) == named);
+        self.fixed = model.clone();
         if !asked_for && !news {
             return;
         }
         let text = match &self.fixed {
             Some(Override { model, locked: true }) => format!("model: {model}, locked: nobody stands in for it"),
+            Some(Override { model, .. }) if unlocked => format!("model: {model}, unlocked: others may stand in for it"),
             Some(Override { model: id, .. }) => {
                 let place = self.model(id).map(|model| format!(" ({})", words::place(&model.location))).unwrap_or_default();
                 format!("model: {id}{place} from now on")

@@ -101,7 +101,7 @@ impl App {
         turn.class = Some(plan.class);
         turn.candidate = plan.candidates.first().cloned();
         let news = match &plan.reason {
-            SelectionReason::Substitute { wanted } => self.told_missing.insert(wanted.clone()),
+            SelectionReason::Substitute { wanted, why: None } => self.told_missing.insert(wanted.clone()),
             _ => true,
         };
         if let Some((text, hint)) = words::hand_off(&plan, news) {

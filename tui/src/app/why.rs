@@ -33,11 +33,11 @@ impl App {
     }
 }
 
-/// Takes `/with NAME` away from a question; false where it is not there.
-pub(super) fn drop_with(prompt: &mut Prompt, name: &str) -> bool {
+/// Takes `/with NAME` away from a question.
+pub(super) fn drop_with(prompt: &mut Prompt, name: &str) {
     let text = prompt.text();
     let command = text.find("/with").map_or(0, |at| at + "/with".len());
-    let Some(at) = text[command..].find(name).map(|at| command + at) else { return false };
+    let Some(at) = text[command..].find(name).map(|at| command + at) else { return };
     let after = &text[at + name.len()..];
     let mut drop = at + name.len() + (after.len() - after.trim_start().len());
     for span in prompt.spans.iter_mut().filter(|span| span.image.is_none()) {
@@ -46,7 +46,6 @@ pub(super) fn drop_with(prompt: &mut Prompt, name: &str) -> bool {
         drop -= here;
     }
     prompt.spans.retain(|span| span.is_attachment() || !span.text.is_empty());
-    true
 }
 
 #[cfg(test)]
@@ -65,7 +64,7 @@ mod tests {
             let name = typed.split_whitespace().nth(1).unwrap();
             let mut prompt = Prompt::typed(typed);
             prompt.push(Origin::Pasted, pasted);
-            assert!(drop_with(&mut prompt, name));
+            drop_with(&mut prompt, name);
             assert_eq!(prompt.text(), want, "{typed:?}");
         }
     }

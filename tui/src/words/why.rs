@@ -4,7 +4,7 @@
 
 use super::place;
 use crate::sanitise::clean_line;
-use conductor::domain::{Classification, Complexity, Considered, Decision, Milli, SelectionReason, Tier};
+use conductor::domain::{Classification, Considered, Decision, Milli, SelectionReason, Tier};
 
 /// A line: how far it stands in, and whether it is a heading.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,20 +29,19 @@ fn head(text: &str) -> [Line; 2] {
 pub fn task(task: &Classification, tier: Tier) -> String {
     let Classification { class, confidence, second, complexity, .. } = task;
     format!(
-        "{}, {} % sure (else {}) · {} hard: {}",
+        "{}, {} % sure (or else {}) · difficulty {complexity}: {}",
         class.word(),
         confidence.percent(),
         second.word(),
-        complexity,
-        wanted(*complexity, tier)
+        wanted(tier)
     )
 }
 
-fn wanted(_: Complexity, tier: Tier) -> &'static str {
+fn wanted(tier: Tier) -> &'static str {
     match tier {
         Tier::Small => "a small model will do",
-        Tier::Medium => "a model of the middle is wanted",
-        Tier::Deep => "the deepest model is wanted",
+        Tier::Medium => "a medium model",
+        Tier::Deep => "the deepest model",
     }
 }
 
@@ -51,10 +50,10 @@ pub fn reason(reason: &SelectionReason) -> String {
     match reason {
         SelectionReason::Specialized { class } => format!("the best here for {}", class.word()),
         SelectionReason::Default => "your general model".to_owned(),
-        SelectionReason::Complexity { level } => format!("{level} hard: the deepest that may be asked"),
+        SelectionReason::Complexity { level } => format!("difficulty {level}, the deepest that may be asked"),
         SelectionReason::Warm => "nearly the best, and in use already: a swap takes seconds".to_owned(),
         SelectionReason::UserOverride => "you said so".to_owned(),
-        SelectionReason::Substitute { wanted } => format!("in the place of {wanted}"),
+        SelectionReason::Substitute { wanted, .. } => format!("in the place of {wanted}"),
         SelectionReason::Fallback { from, why } => format!("{from} did not answer: {}", clean_line(why)),
         SelectionReason::Guide { why } => clean_line(why).into_owned(),
     }

@@ -44,7 +44,12 @@ fn the_values_that_were_promised() {
         consent_timeout: Duration::from_secs(600),
     };
     assert_eq!(config.privacy, privacy);
-    let ollama = OllamaSettings { host: "http://127.0.0.1:11434".into(), num_ctx: 8192, num_predict: 4096 };
+    let ollama = OllamaSettings {
+        host: "http://127.0.0.1:11434".into(),
+        num_ctx: 8192,
+        num_predict: 4096,
+        second_opinion: SecondOpinion::Embedding,
+    };
     assert_eq!(config.ollama, ollama);
     assert_eq!((config.ui.mouse, config.log.level.as_str(), config.log.message_text), (true, "info", false));
 }

@@ -1,6 +1,6 @@
 //! What a prompt wants, and how hard it is: weighed evidence, in microseconds, without a model.
 //!
-//! What must stay true: pure and deterministic; nothing that a prompt holds makes it panic; the cost does not grow with what is
+//! What must stay true: pure and deterministic; nothing that a prompt holds makes it panic; what is weighed does not grow with what is
 //! pasted; everything that counted can be named.
 
 mod conversation;

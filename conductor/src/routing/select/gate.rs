@@ -11,12 +11,16 @@ const RESERVE: u32 = 256;
 /// Why `model` cannot be asked; `named` are the models that the configuration names for this prompt.
 pub(super) fn gate(snapshot: Snapshot<'_>, model: &Model, named: &[ModelId]) -> Option<Gate> {
     let external = matches!(model.location, Location::External(_));
+    // The server of `ollama.host` is the user's own choice, wherever it stands.
+    let own = model.location.is_local() || !external && model.backend == BackendId::ollama();
+    let refused = snapshot.refused.iter().any(|(backend, location)| *backend == model.backend && *location == model.location);
     let gates = [
         (!model.capabilities.completion, Gate::NoText),
         (!is_there(snapshot, model), Gate::Unreachable),
-        (external && !named.contains(&model.id), Gate::NotNamed),
+        (!own && !named.contains(&model.id), Gate::NotNamed),
         (external && !snapshot.config.privacy.allow_external, Gate::NotAllowed),
         (!model.location.is_local() && snapshot.keeps_here(), Gate::Offline),
+        (refused, Gate::Refused),
         (model.obstacle.is_some(), Gate::Obstacle),
         (snapshot.pictures && !model.capabilities.vision, Gate::NoVision),
         (snapshot.tokens.saturating_add(RESERVE) > model.num_ctx, Gate::TooLong),

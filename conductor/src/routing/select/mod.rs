@@ -41,6 +41,8 @@ pub struct Snapshot<'a> {
     pub last: Option<&'a ModelId>,
     /// What was measured here.
     pub measured: &'a Measurements,
+    /// Where nothing may go: what the user said "never" to.
+    pub refused: &'a [(BackendId, Location)],
 }
 
 impl Snapshot<'_> {
@@ -114,6 +116,7 @@ pub fn tier(task: &Classification, config: &Config) -> Tier {
     let (level, routing) = (task.complexity.level(), &config.routing);
     match level {
         _ if level <= routing.small_up_to => Tier::Small,
+        // Set below the other bound it leaves nothing in between.
         _ if level <= routing.medium_up_to => Tier::Medium,
         _ => Tier::Deep,
     }
@@ -136,11 +139,15 @@ fn consider(snapshot: Snapshot<'_>, task: &Task<'_>) -> Vec<Considered> {
         .collect();
     considered.sort_by(|(a, of_a), (b, of_b)| {
         let closed = |c: &Considered| c.gate.map_or(0, |gate| if gate::is_soft(gate) { 1 } else { 2 });
-        // Of models that are too large the smallest is the likeliest to work.
-        let too_large = |c: &Considered, m: &Model| if c.gate == Some(Gate::TooLarge) { m.size_bytes } else { 0 };
+        // Of models that are too large the smallest is the likeliest to work, of windows that are too small the widest.
+        let hopeless = |c: &Considered, m: &Model| match c.gate {
+            Some(Gate::TooLarge) => m.size_bytes,
+            Some(Gate::TooLong) => u64::from(u32::MAX - m.num_ctx),
+            _ => 0,
+        };
         closed(a)
             .cmp(&closed(b))
-            .then(too_large(a, of_a).cmp(&too_large(b, of_b)))
+            .then(hopeless(a, of_a).cmp(&hopeless(b, of_b)))
             .then(b.score.cmp(&a.score))
             .then(of_a.licence.class.cmp(&of_b.licence.class))
             .then(of_b.size_bytes.cmp(&of_a.size_bytes))
@@ -175,8 +182,8 @@ struct Search<'a> {
     notes: Vec<String>,
 }
 
-impl Search<'_> {
-    fn model(&self, id: &ModelId) -> Option<&Model> {
+impl<'a> Search<'a> {
+    fn model(&self, id: &ModelId) -> Option<&'a Model> {
         self.snapshot.models.iter().find(|model| model.id == *id)
     }
 
@@ -201,8 +208,11 @@ impl Search<'_> {
 
     /// The configuration's chain behind `first`, as far as it can be asked.
     fn after(&self, task: &Task<'_>, first: &ModelId) -> Vec<Candidate> {
-        let names = chain(self.snapshot.config, task.class.slot());
-        let can = |id: &ModelId| self.considered.iter().any(|c| c.model == *id && c.gate.is_none_or(gate::is_soft));
+        let config = self.snapshot.config;
+        let deepest = self.deepest(task) == Some(first);
+        let mut names = if deepest { chain(config, Slot::Deep) } else { Vec::new() };
+        names.extend(chain(config, task.class.slot()).into_iter().filter(|id| !names.contains(id)).collect::<Vec<_>>());
+        let can = |id: &ModelId| self.open().any(|c| c.model == *id) || self.gate_of(id) == Some(Some(Gate::TooLong));
         names.iter().filter(|id| *id != first && can(id)).filter_map(|id| self.candidate(id)).collect()
     }
 
@@ -232,9 +242,7 @@ impl Search<'_> {
         let config = self.snapshot.config;
         let slot = task.class.slot();
         let wanted = config.defaults.get(slot);
-        // Whoever has no model of their own for depth misses none.
-        let deepest =
-            (task.tier == Tier::Deep && config.defaults.deep != config.defaults.general).then_some(&config.defaults.deep);
+        let deepest = self.deepest(task);
         let short = deepest.is_some_and(|deep| *deep != best.model && self.note_missing(deep, "for something this hard"));
         if !task.sure {
             self.notes.push(format!("not sure what kind of question it is ({}?)", task.of.class.word()));
@@ -242,9 +250,9 @@ impl Search<'_> {
         if deepest == Some(&best.model) {
             return SelectionReason::Complexity { level: task.of.complexity };
         }
-        if best.model != *wanted && self.is_missing(wanted) {
+        if best.model != *wanted && self.gate_of(wanted) != Some(None) {
             self.note_missing(wanted, "");
-            return SelectionReason::Substitute { wanted: wanted.clone() };
+            return SelectionReason::Substitute { wanted: wanted.clone(), why: self.obstacle(wanted) };
         }
         if best.model != *wanted && self.won_by_swaps(best) {
             return SelectionReason::Warm;
@@ -256,17 +264,30 @@ impl Search<'_> {
         if special { SelectionReason::Specialized { class: task.class } } else { SelectionReason::Default }
     }
 
-    fn is_missing(&self, id: &ModelId) -> bool {
-        !self.considered.iter().any(|c| c.model == *id && c.gate.is_none())
+    /// The model that the configuration has for what is hard, where this is. Whoever has no other than the general one misses none.
+    fn deepest(&self, task: &Task<'_>) -> Option<&'a ModelId> {
+        let defaults = &self.snapshot.config.defaults;
+        (task.tier == Tier::Deep && defaults.deep != defaults.general).then_some(&defaults.deep)
+    }
+
+    /// What stands in the way of a model; `None` for one that is not there.
+    fn gate_of(&self, id: &ModelId) -> Option<Option<Gate>> {
+        self.considered.iter().find(|c| c.model == *id).map(|c| c.gate)
+    }
+
+    /// Why a model of the configuration cannot be asked; `None` where it is not installed.
+    fn obstacle(&self, id: &ModelId) -> Option<Gate> {
+        let off = || switched_off(self.snapshot.config, id).map(|_| Gate::NotAllowed);
+        self.gate_of(id).flatten().or_else(off)
     }
 
     /// Says that a model of the configuration was not to be had, where it was not; true then.
     fn note_missing(&mut self, id: &ModelId, purpose: &str) -> bool {
-        let gate = self.considered.iter().find(|c| c.model == *id).map(|c| c.gate);
-        let why = match gate {
-            Some(None) => return false,
-            Some(Some(gate)) => format!("{id}: {}", gate.words()),
-            None if switched_off(self.snapshot.config, id).is_some() => format!("{id}: {}", Gate::NotAllowed.words()),
+        if self.gate_of(id) == Some(None) {
+            return false;
+        }
+        let why = match self.obstacle(id) {
+            Some(gate) => format!("{id}: {}", gate.words()),
             None => format!("{id} is not installed"),
         };
         let note = if purpose.is_empty() { why } else { format!("{why}, {purpose}") };

@@ -3,7 +3,7 @@
 //! What must stay true: pure; each number is explained where it stands; a measurement moves a score by how often it was taken.
 
 use super::{Snapshot, Task};
-use crate::domain::{ClassRecord, LatencyClass, Milli, ModelCapability, ModelProfile, Point, TaskClass, Tier};
+use crate::domain::{ClassRecord, LatencyClass, Location, Milli, ModelCapability, ModelProfile, Point, TaskClass, Tier};
 use crate::routing::profile::is_default;
 use std::borrow::Cow;
 
@@ -122,8 +122,9 @@ impl Points {
 
     /// Larger is better where the prompt is hard, and slower where it is not.
     fn size(&mut self, tier: Tier, profile: &ModelProfile) {
-        // Of a provider's model the size is seldom known: it is large.
-        let billions = profile.billions.map_or(if profile.location.is_local() { 7.0 } else { 200.0 }, Milli::get);
+        // Of a service's model the size is not known: it is large.
+        let external = matches!(profile.location, Location::External(_));
+        let billions = profile.billions.map_or(if external { 200.0 } else { 7.0 }, Milli::get);
         // From 1 billion (0) to 64 billion (1): each doubling is worth the same.
         let size = (billions.max(0.5).log2() / 6.0).clamp(0.0, 1.0);
         match tier {

@@ -75,6 +75,7 @@ struct Ask {
     tokens: u32,
     last: Option<&'static str>,
     measured: Measurements,
+    refused: Vec<(BackendId, Location)>,
     server: ServerState,
 }
 
@@ -90,6 +91,7 @@ fn ask(class: TaskClass, level: u8) -> Ask {
         tokens: 20,
         last: None,
         measured: Measurements::new(),
+        refused: Vec::new(),
         server: up(),
     }
 }
@@ -113,6 +115,7 @@ fn plan(models: &[Model], ask: &Ask) -> Result<Plan, Failure> {
         tokens: ask.tokens,
         last: last.as_ref(),
         measured: &ask.measured,
+        refused: &ask.refused,
     };
     let task = Classification {
         class: ask.class,
@@ -294,6 +297,38 @@ fn models_elsewhere_are_asked_only_where_they_are_named_and_allowed() {
 }
 
 #[test]
+fn where_nothing_may_go_nobody_is_chosen() {
+    let models: Vec<Model> = ["llama3.1:8b 5", "fake/big 0 provider"].map(model).into();
+    let refused = vec![(BackendId::new("fake"), Location::External("api.fake".into()))];
+    let set = &["defaults.deep=fake/big", "privacy.allow_external=true"][..];
+    let planned = plan(&models, &Ask { refused, set, ..ask(General, 9) }).unwrap();
+    assert_eq!(planned.candidates[0].model.short(), "llama3.1:8b");
+    assert_eq!(planned.decision.considered[1].gate, Some(Gate::Refused));
+    assert!(planned.decision.notes[0].starts_with("fake/big: you said never"), "{:?}", planned.decision.notes);
+}
+
+/// A server of one's own may stand anywhere; a provider on another machine must be named.
+#[test]
+fn a_provider_on_the_network_must_be_named() {
+    let lan = Model { location: Location::Network("box".into()), ..model("fake/lan 0 provider") };
+    let models = [model("llama3.1:8b 5"), lan];
+    for (set, want) in [
+        (&["privacy.allow_external=true"][..], "Default: llama3.1:8b"),
+        (&["defaults.deep=fake/lan"], "Complexity(9): fake/lan, llama3.1:8b"),
+    ] {
+        assert_eq!(described(&plan(&models, &Ask { set, ..ask(General, 9) })), want, "{set:?}");
+    }
+}
+
+#[test]
+fn the_chain_of_what_is_hard_is_that_of_the_slot() {
+    let models: Vec<Model> = ["llama3.1:8b 5", "big:70b 40", "other:32b 20", "huge:405b 240"].map(model).into();
+    let set = &["defaults.deep=big:70b", "fallbacks.deep=other:32b,huge:405b"][..];
+    let got = described(&plan(&models, &Ask { set, ..ask(General, 9) }));
+    assert_eq!(got, "Complexity(9): big:70b, other:32b, llama3.1:8b", "what does not fit into memory stands in for nobody");
+}
+
+#[test]
 fn that_a_deeper_one_may_not_be_asked_is_said() {
     let models: Vec<Model> = ["llama3.1:8b 5", "fake/big 0 provider"].map(model).into();
     for (set, want) in [
@@ -360,14 +395,17 @@ fn a_swap_is_saved_where_the_models_are_nearly_equal() {
         assert_eq!(planned.candidates[0].model.short(), want, "{name}");
     }
     // That it was for the swap alone is said.
-    let models: Vec<Model> = ["deepseek-coder:6.7b 4", "other-coder:9b 5", "third-coder:3b 2 warm"].map(model).into();
-    let set = &["defaults.code=third-coder:3b", "defaults.general=other-coder:9b"][..];
-    let planned = plan(&models, &Ask { set, ..ask(Code, 3) }).unwrap();
-    assert_eq!(planned.reason, SelectionReason::Specialized { class: Code });
     let models: Vec<Model> = ["deepseek-coder:6.7b 4", "x-coder:7b 4 warm"].map(model).into();
-    let measured = [(ModelId::new("deepseek-coder:6.7b"), record(Code, 0, 12, 0, 0))].into();
-    let planned = plan(&models, &Ask { measured, ..ask(Code, 3) }).unwrap();
-    assert_eq!(planned.candidates[0].model.short(), "x-coder:7b", "{:#?}", planned.decision.considered);
+    let measured = |bad| [(ModelId::new("deepseek-coder:6.7b"), record(Code, 0, bad, 0, 0))].into();
+    for (bad, want) in [
+        (0, "Specialized(CodeGeneration): deepseek-coder:6.7b"),
+        (8, "Warm: x-coder:7b, deepseek-coder:6.7b"),
+        (40, "Specialized(CodeGeneration): x-coder:7b, deepseek-coder:6.7b"),
+    ] {
+        let planned = plan(&models, &Ask { measured: measured(bad), set: &["fallbacks.code=[]"], ..ask(Code, 3) });
+        let got = described(&planned);
+        assert_eq!(got, want, "{bad}: {:#?}", planned.unwrap().decision.considered);
+    }
 }
 
 fn record(class: TaskClass, good: u32, bad: u32, evaluated: u32, solved: u32) -> Measured {
@@ -461,16 +499,16 @@ fn a_prompt_that_does_not_fit_goes_where_it_does() {
     for (name, models, tokens, want) in [
         ("it fits", &["llama3.1:8b 5 small-window", "wide:8b 5"][..], 100, "Default: llama3.1:8b"),
         ("it fits the other", &["llama3.1:8b 5 small-window", "wide:8b 5"], 900, "Substitute(llama3.1:8b): wide:8b, llama3.1:8b"),
+        ("it fits none: the server has the last word", &["llama3.1:8b 5 small-window"], 900, "Default: llama3.1:8b"),
         (
-            "it fits none: the server has the last word",
-            &["llama3.1:8b 5 small-window"],
-            900,
-            "Substitute(llama3.1:8b): llama3.1:8b",
+            "it fits none: the widest is the likeliest",
+            &["a:8b 5 small-window", "b:8b 5"],
+            9000,
+            "Substitute(llama3.1:8b): b:8b, a:8b",
         ),
     ] {
         let models: Vec<Model> = models.iter().map(|words| model(words)).collect();
         let got = described(&plan(&models, &Ask { tokens, ..ask(General, 3) }));
-        let want = if name.starts_with("it fits none") { "Default: llama3.1:8b" } else { want };
         assert_eq!(got, want, "{name}");
     }
 }

@@ -30,8 +30,10 @@ impl Open {
 
     /// Takes what a turn brought.
     pub(super) fn grow(&mut self, summary: Option<ConversationSummary>, messages: Vec<Message>) {
-        if summary.is_some() {
-            self.summary = summary;
+        if let Some(new) = summary {
+            // What was renamed meanwhile keeps its title.
+            let title = self.summary.take().filter(|old| old.id == new.id).map(|old| old.title);
+            self.summary = Some(ConversationSummary { title: title.unwrap_or(new.title), ..new });
         }
         Arc::make_mut(&mut self.history).extend(messages);
     }
@@ -99,8 +101,17 @@ impl Actor {
     }
 
     async fn rename(&mut self, title: String) {
-        let Some(summary) = &mut self.open.summary else { return self.refuse(&nothing_yet("name")).await };
         let title: String = title.chars().filter(|c| !c.is_control()).take(LONGEST_TITLE).collect();
+        let title = title.trim().to_owned();
+        if title.is_empty() {
+            let failure = Failure::new(FailureKind::Refused, "a title needs at least one letter", "`/rename TITLE`");
+            return self.refuse(&failure).await;
+        }
+        // The first answer of a conversation brings its number.
+        if self.open.summary.is_none() && self.is_busy() {
+            return self.refuse(&describe::one_at_a_time()).await;
+        }
+        let Some(summary) = &mut self.open.summary else { return self.refuse(&nothing_yet("name")).await };
         summary.title.clone_from(&title);
         let (store, id) = (self.store.clone(), summary.id);
         self.tasks.spawn(Kind::StoreModel, async move { Done::ModelStored(store.rename(id, title).await) });
@@ -173,7 +184,9 @@ impl Actor {
     }
 
     async fn fix_model(&mut self, model: Option<ModelId>) {
-        self.open.model_override = model.map(|model| Override { model, locked: false });
+        // The same again changes nothing of it.
+        let locked = |model: &ModelId| self.open.model_override.as_ref().is_some_and(|old| old.locked && old.model == *model);
+        self.open.model_override = model.map(|model| Override { locked: locked(&model), model });
         self.keep_model();
         self.tell_model().await;
     }

@@ -5,7 +5,7 @@ use super::consent::Asks;
 use super::fetching::names_only;
 use super::tasks::{Done, Kind};
 use crate::backend::BackendError;
-use crate::domain::{Failure, FailureKind, LedgerOutcome, Measurements, Purpose, RequestId, ServerState};
+use crate::domain::{Failure, FailureKind, LedgerOutcome, Purpose, RequestId, ServerState};
 use crate::privacy::Passage;
 use crate::protocol::{Event, PullProgress};
 use crate::session::catalog::{Found, license, look};
@@ -128,7 +128,7 @@ impl Actor {
                 self.look_afresh();
             }
             Kind::Refusals => self.refusals(Ok(Vec::new())).await,
-            Kind::Measure => self.measured(Ok(Measurements::new())),
+            Kind::Measure => self.measured(Ok((*self.measured).clone())),
             Kind::Open | Kind::StoreModel | Kind::Keep | Kind::Read => {}
         }
     }

@@ -38,7 +38,9 @@ pub(super) fn cancelled(id: RequestId) -> Event {
 /// Who chooses: the user for this question, or for the conversation, or the router.
 fn choice(of_question: Option<ModelId>, of_conversation: Option<&Override>) -> Choice {
     let fixed = |fixed: &Override| Choice::Model { id: fixed.model.clone(), locked: fixed.locked };
-    let asked = of_question.map(|id| Choice::Model { id, locked: false });
+    // Who lets nobody stand in means it for every question.
+    let locked = of_conversation.is_some_and(|fixed| fixed.locked);
+    let asked = of_question.map(|id| Choice::Model { id, locked });
     asked.or_else(|| of_conversation.map(fixed)).unwrap_or(Choice::Auto)
 }
 

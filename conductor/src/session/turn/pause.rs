@@ -58,9 +58,12 @@ impl Paused {
         }
     }
 
-    /// Whether a no leaves somebody to ask: the router had looked for the deepest that may be asked, and there is one here.
+    /// Whether a no leaves somebody to ask: the router had chosen the model that is configured for what is hard, and there is
+    /// one here, too.
     pub(in crate::session) fn has_a_local_one(&self) -> bool {
-        matches!(self.progress.plan.reason, SelectionReason::Complexity { .. }) && self.next_local().is_some()
+        let asked = self.progress.plan.candidates.get(self.progress.at).map(|candidate| &candidate.model);
+        let auto = self.progress.plan.reason != SelectionReason::UserOverride;
+        auto && asked == Some(&self.turn.config.defaults.deep) && self.next_local().is_some()
     }
 
     fn next_local(&self) -> Option<usize> {

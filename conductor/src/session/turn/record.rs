@@ -2,8 +2,8 @@
 
 use super::{Outcome, Turn, is_suspect};
 use crate::domain::{
-    Answer, Attempt, ConversationSummary, Failure, FailureKind, Message, MessageId, Prompt, Role, Signature, Status, Timing,
-    Usage,
+    Answer, Attempt, ConversationSummary, Decision, Failure, FailureKind, Message, MessageId, Prompt, Role, Signature, Status,
+    Timing, Usage,
 };
 use crate::protocol::Event;
 use crate::session::outlet::now_ms;
@@ -19,6 +19,8 @@ pub(super) struct Record {
     pieces: Pieces,
     created_ms: i64,
     storage: Option<Failure>,
+    /// How the model was chosen, once it was.
+    decision: Option<Box<Decision>>,
 }
 
 /// The number of a message that could not be stored.
@@ -47,8 +49,14 @@ impl Record {
             pieces: Pieces::new(turn.store.clone(), answer),
             created_ms,
             storage,
+            decision: None,
             conversation: begun.map(|b| b.conversation),
         }
+    }
+
+    /// Takes how the model was chosen.
+    pub(super) fn decide(&mut self, decision: &Decision) {
+        self.decision = Some(Box::new(decision.clone()));
     }
 
     /// Takes a piece of the answer.
@@ -104,7 +112,7 @@ impl Record {
             cost: None,
             labels: Vec::new(),
             attempts: attempts.clone(),
-            decision: None,
+            decision: self.decision.take(),
         };
         let message = self.message(&end);
         self.finish(end).await;

@@ -1,7 +1,9 @@
 //! What a turn's prompt is taken for, and the snapshot that a plan is made from.
 
 use super::Turn;
-use crate::domain::{Classification, Failure, Message, ModelId, Origin, Plan, Prompt, Role, TaskClass, estimate_tokens};
+use crate::domain::{
+    BackendId, Classification, Failure, Location, Message, ModelId, Origin, Plan, Prompt, Scope, TaskClass, estimate_tokens,
+};
 use crate::routing::{self, Asked, Choice, DefaultModelSelector, Lexicon, ModelSelector};
 use crate::session::embeddings::Means;
 use crate::session::opinion;
@@ -19,7 +21,13 @@ impl Turn {
     /// # Errors
     /// See [`ModelSelector::select`].
     pub(in crate::session) fn plan(&self, task: Classification) -> Result<Plan, Failure> {
-        DefaultModelSelector.select(self.snapshot(), task, &self.choice)
+        let grants = self.outlet.standing.borrow().state().grants;
+        let refused: Vec<_> = grants
+            .into_iter()
+            .filter(|grant| grant.scope == Scope::Never)
+            .map(|grant| (grant.provider, grant.location))
+            .collect();
+        DefaultModelSelector.select(self.snapshot(&refused), task, &self.choice)
     }
 
     /// What the prompt is taken for; where the router chooses and the words alone do not say, others are asked as well.
@@ -42,7 +50,7 @@ impl Turn {
         Means { backends, server, models, outlet: self.outlet.clone() }
     }
 
-    fn snapshot(&self) -> routing::Snapshot<'_> {
+    fn snapshot<'a>(&'a self, refused: &'a [(BackendId, Location)]) -> routing::Snapshot<'a> {
         routing::Snapshot {
             config: &self.config,
             server: &self.server_state,
@@ -53,6 +61,7 @@ impl Turn {
             tokens: u32::try_from(estimate_tokens(&self.prompt.text())).unwrap_or(u32::MAX),
             last: last(&self.history),
             measured: &self.measured,
+            refused,
         }
     }
 }
@@ -66,9 +75,9 @@ pub(in crate::session) fn words(prompt: &Prompt) -> String {
     shown.collect()
 }
 
-/// What the question before was taken for; not by a model's answer, but by who was asked.
+/// What the last question that was answered was taken for; the guide's are about Segno, and say nothing of what comes next.
 fn previous(history: &[Message]) -> Option<TaskClass> {
-    let signature = history.iter().rev().find(|message| message.role == Role::Assistant)?.signature.as_ref()?;
+    let signature = history.iter().rev().find_map(|message| message.signature.as_ref())?;
     (!signature.is_guide()).then_some(signature.class)
 }
 

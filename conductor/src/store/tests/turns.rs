@@ -69,7 +69,7 @@ fn ends() -> Vec<Finish> {
         SelectionReason::UserOverride,
         SelectionReason::Complexity { level: Complexity::of(8.0) },
         SelectionReason::Warm,
-        SelectionReason::Substitute { wanted: ModelId::new("mistral") },
+        SelectionReason::Substitute { wanted: ModelId::new("mistral"), why: Some(Gate::NoVision) },
         SelectionReason::Guide { why: "no server".to_owned() },
     ] {
         ends.push(Finish { signature: Some(Signature { reason, ..signature("x") }), ..base(Status::Complete) });
