@@ -4,6 +4,7 @@ mod bench;
 mod consent;
 mod embed;
 mod storage;
+mod tools;
 
 use bench::{Bench, model};
 use conductor::backend::BackendError;
