@@ -6,6 +6,7 @@ mod embed;
 mod opinion;
 mod routing;
 mod storage;
+mod tools;
 
 use bench::{Bench, model};
 use conductor::backend::BackendError;

@@ -5,6 +5,7 @@
 
 use super::provider::{Batch, From, status};
 use super::sse::Event;
+use super::tools::Calls;
 use super::words::words;
 use super::{BackendError, ChatMessage, ChatRequest, Completion, StopReason};
 use crate::domain::{Image, Role, Usage};
@@ -52,6 +53,7 @@ fn image(image: &Image) -> Value {
 #[derive(Debug, Default)]
 pub(super) struct Answer {
     stop: Option<String>,
+    calls: Calls,
     input: Option<u64>,
     output: Option<u64>,
 }
@@ -66,16 +68,19 @@ impl Answer {
         match data["type"].as_str().unwrap_or(&event.name) {
             "error" => batch.end = Some(Err(status::of_error(from, &data))),
             "message_start" => self.count(&data["message"]["usage"]),
-            "content_block_start" => block(&data["content_block"], batch),
-            "content_block_delta" => block(&data["delta"], batch),
+            "content_block_start" => self.block(data["index"].as_u64(), &data["content_block"], batch),
+            "content_block_delta" => self.block(data["index"].as_u64(), &data["delta"], batch),
+            "content_block_stop" => self.calls.finish(&mut batch.said),
             "message_delta" => {
                 self.count(&data["usage"]);
                 if let Some(reason) = data["delta"]["stop_reason"].as_str() {
                     self.stop = Some(reason.to_owned());
+                    // For those who do not end their blocks.
+                    self.calls.finish(&mut batch.said);
                 }
             }
             "message_stop" => batch.end = Some(self.end(from)),
-            // `ping`, `content_block_stop`, and what is new: its documentation asks to pass over unknown ones.
+            // `ping`, and what is new: its documentation asks to pass over unknown ones.
             _ => {}
         }
     }
@@ -87,11 +92,24 @@ impl Answer {
             return;
         }
         for part in answer.get("content").and_then(Value::as_array).into_iter().flatten() {
-            block(part, batch);
+            self.block(None, part, batch);
         }
+        self.calls.finish(&mut batch.said);
         self.count(answer.get("usage").unwrap_or(&Value::Null));
         self.stop = answer.get("stop_reason").and_then(Value::as_str).map(str::to_owned);
         batch.end = Some(self.end(from));
+    }
+
+    /// The words of a block, or of a piece of one, or a call of a tool; what is new is passed over.
+    fn block(&mut self, index: Option<u64>, block: &Value, batch: &mut Batch) {
+        let words = |key: &str| block[key].as_str().unwrap_or_default();
+        match block["type"].as_str() {
+            Some("text" | "text_delta") => batch.said.words(words("text"), ""),
+            Some("thinking" | "thinking_delta") => batch.said.words("", words("thinking")),
+            Some("tool_use") => self.calls.piece(index, words("id"), block["name"].as_str().unwrap_or("?"), &block["input"]),
+            Some("input_json_delta") => self.calls.piece(index, "", "", &block["partial_json"]),
+            _ => {}
+        }
     }
 
     /// Counts are of all so far. What was read from and written to a cache was sent, too. Gateways of others send the
@@ -115,14 +133,5 @@ impl Answer {
         let tokens = |count: Option<u64>| count.map(|count| u32::try_from(count).unwrap_or(u32::MAX));
         let usage = Usage { prompt_tokens: tokens(self.input), answer_tokens: tokens(self.output) };
         Ok(Completion { reason, usage, load: None, eval: None })
-    }
-}
-
-/// The words of a block, or of a piece of one; what is neither words nor thinking is passed over.
-fn block(block: &Value, batch: &mut Batch) {
-    match block["type"].as_str() {
-        Some("text" | "text_delta") => batch.text.push_str(block["text"].as_str().unwrap_or_default()),
-        Some("thinking" | "thinking_delta") => batch.thinking.push_str(block["thinking"].as_str().unwrap_or_default()),
-        _ => {}
     }
 }

@@ -16,7 +16,10 @@ pub mod scripted;
 mod sse;
 #[cfg(test)]
 mod testing;
+mod tools;
 mod words;
+
+pub use tools::ToolCall;
 
 use crate::domain::{BackendId, Image, Location, Model, ModelId, Purpose, Role, Usage};
 use crate::privacy::{Destination, Pass, Sealed};
@@ -124,6 +127,8 @@ pub enum Chunk {
         /// Of the thinking.
         thinking: String,
     },
+    /// Calls of tools; never empty. Nothing runs them.
+    Tools(Vec<ToolCall>),
     /// The end. A stream that ends without it was cut off, and yields an error instead.
     Done(Completion),
 }

@@ -5,6 +5,7 @@
 
 use super::provider::{Batch, From, status};
 use super::sse::Event;
+use super::tools::Calls;
 use super::words::words;
 use super::{BackendError, ChatMessage, ChatRequest, Completion, StopReason};
 use crate::domain::{Image, Role, Usage};
@@ -65,6 +66,7 @@ fn image(image: &Image) -> Value {
 pub(super) struct Answer {
     finish: Option<String>,
     refusal: String,
+    calls: Calls,
     usage: Usage,
 }
 
@@ -72,6 +74,7 @@ impl Answer {
     /// Takes an event of the stream.
     pub(super) fn event(&mut self, event: &Event, from: &From, batch: &mut Batch) {
         if event.data.trim() == DONE {
+            self.calls_in(batch);
             batch.end = Some(self.end(from));
             return;
         }
@@ -87,6 +90,7 @@ impl Answer {
     /// Takes an answer in one piece, from a server that does not stream.
     pub(super) fn whole(&mut self, answer: &Map<String, Value>, from: &From, batch: &mut Batch) {
         self.take(answer, from, batch);
+        self.calls_in(batch);
         batch.end.get_or_insert_with(|| self.end(from));
     }
 
@@ -105,16 +109,38 @@ impl Answer {
         let choices = chunk.get("choices").and_then(Value::as_array).into_iter().flatten();
         for choice in choices.filter(|choice| choice["index"].as_u64().unwrap_or(0) == 0) {
             let said = if choice["delta"].is_object() { &choice["delta"] } else { &choice["message"] };
-            parts(&said["content"], &mut batch.text, &mut batch.thinking);
+            let (mut text, mut thinking) = (String::new(), String::new());
+            parts(&said["content"], &mut text, &mut thinking);
             // Two names for one thing, and some servers send both.
             let thought = ["reasoning_content", "reasoning"].iter().filter_map(|name| said[*name].as_str());
-            batch.thinking.push_str(thought.into_iter().find(|text| !text.is_empty()).unwrap_or_default());
+            thinking.push_str(thought.into_iter().find(|text| !text.is_empty()).unwrap_or_default());
+            batch.said.words(&text, &thinking);
+            self.call(said);
             if let Some(refusal) = said["refusal"].as_str().filter(|_| self.refusal.len() < REFUSAL_CAP) {
                 self.refusal.push_str(refusal);
             }
             if let Some(reason) = choice["finish_reason"].as_str().filter(|reason| !reason.is_empty()) {
                 self.finish = Some(reason.to_ascii_lowercase());
+                self.calls_in(batch);
             }
+        }
+    }
+
+    /// Pieces of calls of tools, in today's form and in the one before it.
+    fn call(&mut self, said: &Value) {
+        let pieces = said["tool_calls"].as_array().into_iter().flatten();
+        let pieces = pieces.map(|piece| (piece["index"].as_u64(), piece["id"].as_str(), &piece["function"]));
+        let old = Some(&said["function_call"]).filter(|call| call.is_object());
+        for (index, id, function) in pieces.chain(old.map(|function| (None, None, function))) {
+            let name = function["name"].as_str().unwrap_or_default();
+            self.calls.piece(index, id.unwrap_or_default(), name, &function["arguments"]);
+        }
+    }
+
+    /// Calls are whole once the answer has said why it ended.
+    fn calls_in(&mut self, batch: &mut Batch) {
+        if self.finish.is_some() {
+            self.calls.finish(&mut batch.said);
         }
     }
 

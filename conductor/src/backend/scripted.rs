@@ -2,6 +2,7 @@
 
 use super::{
     Backend, BackendError, ChatRequest, Chunk, ChunkStream, Completion, EmbedRequest, PullStep, PullStream, StopReason, Survey,
+    ToolCall,
 };
 use crate::domain::{BackendId, Location, Model, ModelId, Purpose, Usage};
 use crate::privacy::location::Remote;
@@ -21,6 +22,8 @@ pub enum Step {
     Text(String),
     /// A piece of the thinking.
     Thinking(String),
+    /// Calls of tools.
+    Calls(Vec<ToolCall>),
     /// The clock moves on; with tokio's clock paused this takes no time.
     Wait(Duration),
     /// The end.
@@ -197,6 +200,7 @@ fn play(steps: Vec<Step>) -> ChunkStream {
             let item = match steps.pop_front() {
                 Some(Step::Text(text)) => Ok(Chunk::Text { text, thinking: String::new() }),
                 Some(Step::Thinking(thinking)) => Ok(Chunk::Text { text: String::new(), thinking }),
+                Some(Step::Calls(calls)) => Ok(Chunk::Tools(calls)),
                 Some(Step::Wait(time)) => {
                     tokio::time::sleep(time).await;
                     continue;
@@ -207,7 +211,7 @@ fn play(steps: Vec<Step>) -> ChunkStream {
                 Some(Step::Hang) => std::future::pending().await,
                 None => Err(BackendError::Broken("the connection ended in the middle of an answer".to_owned())),
             };
-            let ended = !matches!(item, Ok(Chunk::Text { .. }));
+            let ended = !matches!(item, Ok(Chunk::Text { .. } | Chunk::Tools(_)));
             return Some((item, (steps, ended)));
         }
     })

@@ -5,6 +5,7 @@
 //! pass, and a yes begins another that sends exactly what was shown.
 
 mod brief;
+mod called;
 mod pause;
 mod receive;
 mod record;
@@ -173,6 +174,7 @@ impl Turn {
     }
 
     async fn finished(&self, progress: Progress, received: Received, signature: Signature, status: Status) -> Outcome {
+        self.say_called(&signature.model, &received.tools).await;
         let prices = self.model(&signature.model).and_then(|model| model.prices);
         let cost = prices.and_then(|prices| cost::price(&received.usage, prices));
         let labels = labels::labels(&self.prompt.text(), &received.text, &signature, &self.config.labels);
@@ -320,7 +322,7 @@ fn falls_back(failure: &Failure, failed: &Candidate, next: &Candidate) -> bool {
 
 impl Received {
     fn answer(self, signature: Signature, attempts: Vec<Attempt>) -> Answer {
-        let Self { text, thinking, usage, timing, cut_by_length } = self;
+        let Self { text, thinking, usage, timing, cut_by_length, .. } = self;
         Answer {
             signature,
             text,

@@ -6,6 +6,7 @@
 
 use super::super::http::{self, Read};
 use super::super::ndjson::Decoder;
+use super::super::tools::{Calls, Said};
 use super::super::words::words;
 use super::super::{BackendError, ChatRequest, Chunk, ChunkStream, Completion, StopReason};
 use super::wire::ChatLine;
@@ -22,6 +23,7 @@ use ollama_rs::generation::chat::{ChatMessage, request::ChatMessageRequest};
 use ollama_rs::generation::images::Image;
 use ollama_rs::models::ModelOptions;
 use serde_json::Value;
+use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -77,15 +79,21 @@ type Item = Result<Chunk, BackendError>;
 enum Phase {
     Start(Arc<Inner>, Sealed),
     Reading(Box<Reading>),
-    /// Text was given out; this comes last.
-    Last(Item),
+    /// Something was given out; this comes next, and then what is read.
+    Ready(VecDeque<Item>, Option<Box<Reading>>),
     Over,
+}
+
+impl Phase {
+    fn after(ready: VecDeque<Item>, reading: Option<Box<Reading>>) -> Self {
+        if ready.is_empty() { reading.map_or(Self::Over, Self::Reading) } else { Self::Ready(ready, reading) }
+    }
 }
 
 async fn step(phase: Phase) -> Option<(Item, Phase)> {
     let mut reading = match phase {
         Phase::Over => return None,
-        Phase::Last(item) => return Some((item, Phase::Over)),
+        Phase::Ready(mut ready, reading) => return ready.pop_front().map(|item| (item, Phase::after(ready, reading))),
         Phase::Reading(reading) => reading,
         Phase::Start(inner, sealed) => match open(&inner, sealed).await {
             Ok(reading) => Box::new(reading),
@@ -97,13 +105,11 @@ async fn step(phase: Phase) -> Option<(Item, Phase)> {
         if let Some(remote) = batch.remote {
             reading.inner.known().catch(&reading.addresses, &reading.from.model, remote);
         }
-        let text = (!batch.text.is_empty() || !batch.thinking.is_empty())
-            .then_some(Ok(Chunk::Text { text: batch.text, thinking: batch.thinking }));
-        match (text, batch.end.map(|end| end.map(Chunk::Done))) {
-            (Some(text), None) => return Some((text, Phase::Reading(reading))),
-            (Some(text), Some(end)) => return Some((text, Phase::Last(end))),
-            (None, Some(end)) => return Some((end, Phase::Over)),
-            (None, None) => {}
+        let over = batch.end.is_some();
+        let end = batch.end.map(|end| end.map(Chunk::Done));
+        let mut ready: VecDeque<Item> = batch.said.into_chunks().map(Ok).chain(end).collect();
+        if let Some(item) = ready.pop_front() {
+            return Some((item, Phase::after(ready, (!over).then_some(reading))));
         }
     }
 }
@@ -142,8 +148,7 @@ struct From {
 /// What one look at the network brought.
 #[derive(Default)]
 struct Batch {
-    text: String,
-    thinking: String,
+    said: Said,
     end: Option<Result<Completion, BackendError>>,
     /// Where the server passed the conversation on to, if it did.
     remote: Option<Remote>,
@@ -207,8 +212,20 @@ impl Batch {
             return;
         }
         if let Some(message) = &line.message {
-            self.text.push_str(message.content.as_deref().unwrap_or_default());
-            self.thinking.push_str(message.thinking.as_deref().unwrap_or_default());
+            let [text, thinking] = [&message.content, &message.thinking].map(|words| words.as_deref().unwrap_or_default());
+            self.said.words(text, thinking);
+            // Each comes whole, in whatever line.
+            let mut calls = Calls::default();
+            for call in message.tool_calls.as_ref().and_then(Value::as_array).into_iter().flatten() {
+                let function = &call["function"];
+                calls.piece(
+                    None,
+                    "",
+                    function["name"].as_str().filter(|name| !name.is_empty()).unwrap_or("?"),
+                    &function["arguments"],
+                );
+            }
+            calls.finish(&mut self.said);
         }
         if line.done == Some(true) {
             self.end = Some(Ok(completion(&line)));

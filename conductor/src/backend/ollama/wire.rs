@@ -181,6 +181,8 @@ impl ChatLine {
 pub(super) struct ChatText {
     pub(super) content: Option<String>,
     pub(super) thinking: Option<String>,
+    /// Shown as far as they can be read.
+    pub(super) tool_calls: Option<Value>,
 }
 
 /// The answer of `POST /api/embed`. Strict as a chat's.

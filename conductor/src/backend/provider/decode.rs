@@ -3,6 +3,7 @@
 //! What must stay true: no I/O; how the network cut the bytes makes no difference; whatever ends an answer but the word of
 //! the server that it is whole, is an error.
 
+use super::super::tools::Said;
 use super::super::words::words;
 use super::super::{Completion, anthropic, openai, sse};
 use super::{BackendError, From};
@@ -16,10 +17,8 @@ const WHOLE_CAP: usize = 16 * 1024 * 1024;
 /// What one look at the network brought.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(in crate::backend) struct Batch {
-    /// Of the answer.
-    pub(in crate::backend) text: String,
-    /// Of the thinking.
-    pub(in crate::backend) thinking: String,
+    /// Words, and calls of tools.
+    pub(in crate::backend) said: Said,
     /// The end, where it came.
     pub(in crate::backend) end: Option<Result<Completion, BackendError>>,
 }

@@ -11,6 +11,7 @@ use crate::backend::{Chunk, ChunkStream};
 use crate::privacy::Sealed;
 use futures_util::{StreamExt, stream};
 use reqwest::header::{ACCEPT, CONTENT_TYPE};
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 /// Sends, and streams what comes back.
@@ -24,15 +25,21 @@ type Item = Result<Chunk, BackendError>;
 enum Phase {
     Start(Arc<Inner>, Sealed),
     Reading(Box<Reading>),
-    /// Text was given out; this comes last.
-    Last(Item),
+    /// Something was given out; this comes next, and then what is read.
+    Ready(VecDeque<Item>, Option<Box<Reading>>),
     Over,
+}
+
+impl Phase {
+    fn after(ready: VecDeque<Item>, reading: Option<Box<Reading>>) -> Self {
+        if ready.is_empty() { reading.map_or(Self::Over, Self::Reading) } else { Self::Ready(ready, reading) }
+    }
 }
 
 async fn step(phase: Phase) -> Option<(Item, Phase)> {
     let mut reading = match phase {
         Phase::Over => return None,
-        Phase::Last(item) => return Some((item, Phase::Over)),
+        Phase::Ready(mut ready, reading) => return ready.pop_front().map(|item| (item, Phase::after(ready, reading))),
         Phase::Reading(reading) => reading,
         Phase::Start(inner, sealed) => match open(&inner, sealed).await {
             Ok(reading) => Box::new(reading),
@@ -40,14 +47,12 @@ async fn step(phase: Phase) -> Option<(Item, Phase)> {
         },
     };
     loop {
-        let Batch { text, thinking, end } = reading.batch().await;
+        let Batch { said, end } = reading.batch().await;
+        let over = end.is_some();
         let end = end.map(|end| end.map(Chunk::Done).map_err(|error| reading.key.hide_in(error)));
-        let text = (!text.is_empty() || !thinking.is_empty()).then_some(Ok(Chunk::Text { text, thinking }));
-        match (text, end) {
-            (Some(text), None) => return Some((text, Phase::Reading(reading))),
-            (Some(text), Some(end)) => return Some((text, Phase::Last(end))),
-            (None, Some(end)) => return Some((end, Phase::Over)),
-            (None, None) => {}
+        let mut ready: VecDeque<Item> = said.into_chunks().map(Ok).chain(end).collect();
+        if let Some(item) = ready.pop_front() {
+            return Some((item, Phase::after(ready, (!over).then_some(reading))));
         }
     }
 }

@@ -76,7 +76,7 @@ impl Turn {
         }
     }
 
-    async fn notice(&self, notice: Notice) {
+    pub(super) async fn notice(&self, notice: Notice) {
         self.say(Event::Notice { id: Some(self.id), notice }).await;
     }
 }

@@ -30,6 +30,10 @@ pub(super) struct Received {
     pub(super) usage: Usage,
     pub(super) timing: Timing,
     pub(super) cut_by_length: bool,
+    /// The tools that were asked for, in their order.
+    pub(super) tools: Vec<String>,
+    /// The last line is a call, and ends without a newline.
+    pub(super) after_call: bool,
 }
 
 /// How long a stream that seems to have stalled is listened to once more. If it was us who did not listen (a stopped
@@ -72,8 +76,9 @@ pub(super) async fn receive(
                     End::Came(Box::new(received), Status::Complete)
                 };
             }
-            Ok(Some(Ok(Chunk::Text { text, thinking }))) => {
+            Ok(Some(Ok(piece))) => {
                 limit = limits.stall;
+                let (text, thinking) = received.words(piece);
                 if received.take(&text, &thinking, started) {
                     record.sign(signature);
                 }

@@ -41,6 +41,7 @@ fn sum(chunks: Vec<Result<Chunk, BackendError>>) -> (String, String, Result<Comp
                 answer += &text;
                 thought += &thinking;
             }
+            Ok(Chunk::Tools(calls)) => calls.iter().for_each(|call| answer += &call.to_string()),
             Ok(Chunk::Done(done)) => end = Some(Ok(done)),
             Err(error) => end = Some(Err(error)),
         }
@@ -70,6 +71,34 @@ async fn an_answer_in_bytes_of_one_is_the_same_answer() {
     assert_eq!(once.len(), 2, "the lines of one read are one piece: {once:?}");
     assert_eq!(sum(once), ("狐狸, über\n".into(), String::new(), Ok(done)));
     assert_eq!(sum(ask(&in_bytes.ollama()).await), ("狐狸, über\n".into(), String::new(), Ok(done)));
+}
+
+#[tokio::test]
+async fn calls_of_tools_come_in_any_line() {
+    let call = |content: &str, calls: Value, done: bool| {
+        let message = json!({"role": "assistant", "content": content, "tool_calls": calls});
+        format!("{}\n", json!({"model": "m:1", "message": message, "done": done, "done_reason": "stop"}))
+    };
+    let f =
+        json!([{"function": {"name": "f", "arguments": {"a": "狐"}}}, {"id": "x", "function": {"name": "g", "arguments": {}}}]);
+    let shown = "[tool call: f {\"a\": \"狐\"}][tool call: g {}]";
+    for (text, want) in [
+        ([call("", f.clone(), false), DONE.to_owned()].concat(), shown.to_owned()),
+        (call("", f.clone(), true), shown.to_owned()),
+        ([line("one"), call("two", f, false), line("three"), DONE.to_owned()].concat(), format!("onetwo{shown}three")),
+        (
+            [call("", json!([{"function": {"name": "f", "arguments": "{\"a\":1}"}}]), false), DONE.to_owned()].concat(),
+            "[tool call: f {\"a\": 1}]".to_owned(),
+        ),
+        ([call("a", json!([]), false), call("b", Value::Null, false), DONE.to_owned()].concat(), "ab".to_owned()),
+        ([call("a", json!([{}]), false), DONE.to_owned()].concat(), "a[tool call: ? {}]".to_owned()),
+    ] {
+        for size in [1, 7, text.len()] {
+            let server = with_rows(vec![row("m:1")], whole(text.as_bytes().chunks(size))).await;
+            let (answer, _, end) = sum(ask(&server.ollama()).await);
+            assert!(answer == want && end.is_ok(), "in pieces of {size}: {answer} {end:?}");
+        }
+    }
 }
 
 #[tokio::test]

@@ -3,6 +3,8 @@
 use super::super::decode::{Batch, Decoder};
 use super::super::{From, WireFormat};
 use super::told;
+use crate::backend::Chunk;
+use serde_json::json;
 
 /// What comes of `wire` in pieces that end at `cuts`: answer, thinking, end.
 fn decoded(format: WireFormat, wire: &[u8], cuts: &[usize]) -> (String, String, String) {
@@ -12,9 +14,17 @@ fn decoded(format: WireFormat, wire: &[u8], cuts: &[usize]) -> (String, String, 
     for (piece, cut) in cuts.iter().copied().chain([wire.len(), wire.len()]).enumerate() {
         decoder.feed(&wire[at..cut]);
         at = cut;
-        let Batch { text: more, thinking: thought, end } = decoder.take(piece > cuts.len());
-        text += &more;
-        thinking += &thought;
+        let Batch { said, end } = decoder.take(piece > cuts.len());
+        for chunk in said.into_chunks() {
+            match chunk {
+                Chunk::Text { text: more, thinking: thought } => {
+                    text += &more;
+                    thinking += &thought;
+                }
+                Chunk::Tools(calls) => calls.iter().for_each(|call| text += &call.to_string()),
+                Chunk::Done(_) => panic!("the end is told apart"),
+            }
+        }
         if let Some(end) = end {
             return (text, thinking, told(&end));
         }
@@ -59,9 +69,45 @@ fn whole_answers_of_openai() {
     check(WireFormat::Openai, &data(&[A, STOP, DONE]).replace('\n', "\r\n"), "ä狐", "", "stop ? ?");
     check(WireFormat::Openai, data(&[A, STOP, DONE]).trim_end(), "ä狐", "", "stop ? ?");
     let tools = r#"{"choices":[{"delta":{"content":null,"tool_calls":[{"index":0,"function":{"name":"f","arguments":"{"}}]},"finish_reason":"tool_calls"}]}"#;
-    openai(&[A, tools, DONE], "ä狐", "", "stop ? ?");
+    openai(&[A, tools, DONE], "ä狐[tool call: f {]", "", "stop ? ?");
     let other = r#"{"choices":[{"index":1,"delta":{"content":"other"},"finish_reason":"length"}],"prompt_filter_results":[]}"#;
     openai(&[other, A, STOP, DONE], "ä狐", "", "stop ? ?");
+}
+
+#[test]
+fn calls_of_openai() {
+    let call = |index, id: &str, name: &str, arguments: &str| {
+        let function = json!({"name": name, "arguments": arguments});
+        json!({"choices": [{"index": 0, "delta": {"tool_calls": [{"index": index, "id": id, "type": "function", "function": function}]}}]})
+            .to_string()
+    };
+    let calls = [call(0, "a", "f", ""), call(1, "b", "g", "{}"), call(0, "", "", "{\"a\":"), call(0, "", "", "\"狐\"}")];
+    let called: Vec<&str> = calls.iter().map(String::as_str).collect();
+    let end = r#"{"choices":[{"index":0,"delta":{},"finish_reason":"tool_calls"}]}"#;
+    let shown = "[tool call: f {\"a\": \"狐\"}][tool call: g {}]";
+    openai(&[&called[..], &[end, DONE]].concat(), shown, "", "stop ? ?");
+    openai(&[&[A][..], &called[..], &[end, DONE]].concat(), &format!("ä狐{shown}"), "", "stop ? ?");
+    // Without a reason to stop they are not known to be whole.
+    openai(&[&[A][..], &called[..], &[DONE]].concat(), "ä狐", "", CUT);
+    let old = r#"{"choices":[{"delta":{"function_call":{"name":"f","arguments":"{\"a\":1}"}},"finish_reason":"function_call"}]}"#;
+    openai(&[old, DONE], "[tool call: f {\"a\": 1}]", "", "stop ? ?");
+    let whole = r#"{"choices":[{"index":0,"message":{"content":null,"tool_calls":[{"id":"a","function":{"name":"f","arguments":"{}"}}]},"finish_reason":"tool_calls"}]}"#;
+    check(WireFormat::Openai, whole, "[tool call: f {}]", "", "stop ? ?");
+}
+
+#[test]
+fn calls_of_anthropic() {
+    let start = |index: u64, name: &str| json!({"type": "content_block_start", "index": index, "content_block": {"type": "tool_use", "id": "t", "name": name, "input": {}}});
+    let piece = |index: u64, json: &str| json!({"type": "content_block_delta", "index": index, "delta": {"type": "input_json_delta", "partial_json": json}});
+    let stop = |index: u64| json!({"type": "content_block_stop", "index": index});
+    let events = [start(1, "f"), piece(1, ""), piece(1, "{\"a\": \"狐"), piece(1, "\"}"), stop(1), start(2, "g"), stop(2)];
+    let lines: Vec<String> = events.iter().map(|event| event.to_string()).collect();
+    let called: Vec<&str> = lines.iter().map(String::as_str).collect();
+    let data = |lines: &[&str]| data(lines);
+    let wire = data(&[&[START, BLOCK, TEXT][..], &called[..], &[END, STOPPED]].concat());
+    check(WireFormat::Anthropic, &wire, "ä狐[tool call: f {\"a\": \"狐\"}][tool call: g {}]", "", "stop 30 15");
+    let between = data(&[&[START][..], &called[..5], &[TEXT, END, STOPPED]].concat());
+    check(WireFormat::Anthropic, &between, "[tool call: f {\"a\": \"狐\"}]ä狐", "", "stop 30 15");
 }
 
 #[test]
@@ -132,7 +178,7 @@ fn answers_in_one_piece() {
     check(Openai, "{}", "", "", CUT);
     check(Openai, "[]", "", "", "Broken: it sent what is no answer: []");
     let whole = r#"{"type":"message","content":[{"type":"thinking","thinking":"hm","signature":"x"},{"type":"text","text":"狐"},{"type":"tool_use","id":"t"}],"stop_reason":"max_tokens","usage":{"input_tokens":3,"cache_read_input_tokens":4,"output_tokens":2}}"#;
-    check(Anthropic, whole, "狐", "hm", "length 7 2");
+    check(Anthropic, whole, "狐[tool call: ? {}]", "hm", "length 7 2");
     let error = r#"{"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}"#;
     check(Anthropic, error, "", "", "Busy None: it has too much to do: Overloaded");
     check(Anthropic, "{}", "", "", CUT);
@@ -166,7 +212,7 @@ fn whole_answers_of_anthropic() {
     let tool = r#"{"type":"content_block_start","index":1,"content_block":{"type":"tool_use","id":"t","name":"f","input":{}}}"#;
     let input = r#"{"type":"content_block_delta","index":1,"delta":{"type":"input_json_delta","partial_json":"{"}}"#;
     let new = r#"{"type":"new_event","x":1}"#;
-    anthropic(&[START, TEXT, tool, input, new, END, STOPPED], "ä狐", "", "stop 30 15");
+    anthropic(&[START, TEXT, tool, input, new, END, STOPPED], "ä狐[tool call: f {]", "", "stop 30 15");
     // A gateway that tells the prompt's tokens at the end.
     let start = r#"{"type":"message_start","message":{"usage":{"input_tokens":0,"output_tokens":0}}}"#;
     let end = r#"{"type":"message_delta","delta":{"stop_reason":"max_tokens"},"usage":{"input_tokens":9,"output_tokens":5}}"#;

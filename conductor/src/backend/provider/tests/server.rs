@@ -34,6 +34,7 @@ async fn ask(provider: &Provider) -> (String, String) {
                 assert!(!text.is_empty() || !thinking.is_empty(), "an empty piece");
                 answer += &text;
             }
+            Ok(Chunk::Tools(calls)) => panic!("{calls:?}"),
             Ok(Chunk::Done(done)) => end = Some(told(&Ok(done))),
             Err(error) => end = Some(told(&Err(error))),
         }
