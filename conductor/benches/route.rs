@@ -55,6 +55,7 @@ fn route(c: &mut Criterion) {
         tokens: 50,
         last: None,
         measured: &measured,
+        refused: &[],
     };
     c.bench_function("plan over 50 models", |b| {
         b.iter(|| DefaultModelSelector.select(black_box(snapshot), task.clone(), &Choice::Auto));

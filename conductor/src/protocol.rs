@@ -316,7 +316,12 @@ pub enum Query {
     /// What is known of servers and models; asks the server first if it was not asked yet.
     Models,
     /// Who would be asked for a prompt in the open conversation, and why. Nothing is sent to a model.
-    Route(Prompt),
+    Route {
+        /// The prompt.
+        prompt: Prompt,
+        /// The model that is named for it, where one is.
+        model: Option<ModelId>,
+    },
     /// What may leave the machine now.
     Privacy,
     /// Rows of the ledger, newest first.

@@ -171,7 +171,7 @@ async fn nothing_leaves_the_machine() {
 async fn without_a_model_the_guide_answers() {
     let mut bench = Bench::new(Vec::new(), &[]);
     let events = bench.ask("how do I quit?").await;
-    assert_eq!(events.first().map(String::as_str), Some("planned quick: guide"));
+    assert_eq!(events.first().map(String::as_str), Some("planned general: guide"));
     assert!(events.last().is_some_and(|e| e.starts_with("finished complete by guide (local):")), "{events:?}");
     assert!(bench.server.sent().is_empty());
     bench.end().await;
@@ -306,7 +306,7 @@ async fn too_long_is_tried_once_more_with_half_of_the_history() {
     assert_eq!(
         events,
         [
-            "planned quick: llama3.1:8b",
+            "planned general: llama3.1:8b",
             "notice the 2 oldest messages were left out: they do not fit the 8192 tokens of llama3.1:8b",
             "delta three",
             "finished complete by llama3.1:8b (local): three",
@@ -336,7 +336,7 @@ async fn a_model_is_looked_up_in_a_fresh_list() {
     assert_eq!(bench.set_model(Some("new:1b")).await, Some("new:1b".to_owned()));
     assert_eq!(bench.ask("hello").await.last().map(String::as_str), Some("finished complete by new:1b (local): hi"));
     assert_eq!(bench.set_model(Some("guide")).await, Some("guide".to_owned()));
-    assert_eq!(bench.ask("how do I quit?").await[0], "planned quick: guide");
+    assert_eq!(bench.ask("how do I quit?").await[0], "planned general: guide");
     bench.end().await;
 }
 

@@ -107,6 +107,10 @@ pub struct App {
     pub(crate) fixed: Option<Override>,
     /// How the last model was chosen.
     decided: Option<why::Decided>,
+    /// Who answered last in this conversation.
+    answered: Option<ModelId>,
+    /// It was said that there are no tools.
+    told_tools: bool,
     /// The models of which it was said that they are not installed.
     told_missing: HashSet<ModelId>,
     /// What the user has just asked to be fixed.
@@ -149,6 +153,8 @@ impl App {
             conversation: None,
             fixed: None,
             decided: None,
+            answered: None,
+            told_tools: false,
             told_missing: HashSet::new(),
             wanted: None,
             toast: None,

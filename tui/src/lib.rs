@@ -39,7 +39,9 @@ pub async fn main(args: Args) -> Exit {
 }
 
 async fn dispatch(args: Args) -> anyhow::Result<Exit> {
-    let Args { command, common, resume } = args;
+    let Args { command, mut common, resume } = args;
+    // A variable that is set to nothing is not set.
+    common.model = common.model.filter(|name| !name.trim().is_empty());
     if let Some(Command::Config { what }) = command {
         return command::config::run(what, &common);
     }
@@ -61,7 +63,7 @@ async fn dispatch(args: Args) -> anyhow::Result<Exit> {
         Command::Embed(embed) => command::embed::run(&embed, &common, &start).await,
         Command::Route(route) => match &route.file {
             Some(file) => command::route::file(file, route.output, &start),
-            None => command::route::question(&route, &start).await,
+            None => command::route::question(&route, &common, &start).await,
         },
         Command::Scan(scan) => command::scan::run(&scan, &start),
         Command::Config { what } => command::config::run(what, &common),

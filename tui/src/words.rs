@@ -76,6 +76,9 @@ pub fn place(location: &Location) -> String {
 /// The sign of the built-in guide.
 pub const GUIDE: &str = "guide · built in · not a language model";
 
+/// Said where a question asks for an action.
+pub const NO_TOOLS: &str = "Segno runs no tools yet: what comes is text, and nothing is done";
+
 /// Said of an answer that stopped at a limit of length.
 pub const CUT_BY_LENGTH: &str = "the answer stopped at the limit of length";
 /// What to do about it.

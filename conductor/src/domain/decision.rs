@@ -111,7 +111,7 @@ impl Gate {
             Self::NoText => "makes embeddings only",
             Self::NoVision => "sees no images",
             Self::TooLong => "the prompt does not fit its window",
-            Self::Offline => "runs elsewhere; offline",
+            Self::Offline => "runs elsewhere, and nothing is to leave this machine",
             Self::NotAllowed => "external models are off",
             Self::NotNamed => "runs elsewhere; not named in [defaults]",
             Self::Refused => "you said never; `/consent` takes that back",

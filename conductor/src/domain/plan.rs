@@ -78,7 +78,7 @@ pub struct Candidate {
 /// Who will be asked, the first first. Never empty.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Plan {
-    /// What the prompt wants.
+    /// What the prompt wants: the general class where that is not sure.
     pub class: TaskClass,
     /// Why the first candidate is the first.
     pub reason: SelectionReason,

@@ -237,7 +237,7 @@ impl Actor {
             }
             // Who asked may have gone; that is nobody's loss.
             Query::Models => drop(reply.send(Reply::Models(self.snapshot()))),
-            Query::Route(prompt) => drop(reply.send(self.route(prompt))),
+            Query::Route { prompt, model } => drop(reply.send(self.route(prompt, model))),
             Query::Privacy => drop(reply.send(Reply::Privacy(self.standing.state()))),
             query => {
                 let store = self.store.clone();
@@ -337,6 +337,6 @@ async fn read(store: &Store, query: Query) -> Result<Reply, StoreError> {
         Query::LedgerRow(seq) => Reply::Ledger(store.ledger_row(seq).await?),
         Query::VerifyLedger => Reply::Verdict(store.verify_ledger().await?),
         // Answered without the database.
-        Query::Models | Query::Route(_) | Query::Privacy => Reply::Conversations(Vec::new()),
+        Query::Models | Query::Route { .. } | Query::Privacy => Reply::Conversations(Vec::new()),
     })
 }

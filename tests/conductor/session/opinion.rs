@@ -46,7 +46,7 @@ async fn a_model_for_embeddings_in_memory_compares_with_examples() {
         bench(models, SecondOpinion::Embedding, &[("llama3.1:8b", "one"), ("mistral:7b", "two"), ("mistral:7b", "three")]);
     drop(bench.server.clone().embeds("nomic-embed-text", examples("creative")));
     // The first time there are no examples yet: they are made once the answer is there.
-    assert_eq!(bench.ask(OPEN).await[0], "planned quick: llama3.1:8b");
+    assert_eq!(bench.ask(OPEN).await[0], "planned general: llama3.1:8b");
     bench.settle().await;
     // In the same conversation it would be taken to go on.
     bench.command(Command::Conversation(ConversationCommand::New)).await;
@@ -68,7 +68,7 @@ async fn a_small_model_in_memory_is_asked_where_the_user_allows_it() {
     allowed.end().await;
     for opinion in [SecondOpinion::Embedding, SecondOpinion::Off] {
         let mut not = bench(models(), opinion, &[("llama3.1:8b", "one")]);
-        assert_eq!(not.ask(OPEN).await[0], "planned quick: llama3.1:8b");
+        assert_eq!(not.ask(OPEN).await[0], "planned general: llama3.1:8b");
         assert_eq!(asked(&not), ["llama3.1:8b"], "{opinion:?}");
         not.end().await;
     }
@@ -88,7 +88,7 @@ async fn nobody_is_waited_for_or_loaded_or_asked_elsewhere() {
         ("on another host", Model { location: Location::Network("box".into()), ..small() }),
     ] {
         let mut bench = bench(vec![model("llama3.1:8b"), other], SecondOpinion::Model, &[("llama3.1:8b", "one")]);
-        assert_eq!(bench.ask(OPEN).await[0], "planned quick: llama3.1:8b", "{name}");
+        assert_eq!(bench.ask(OPEN).await[0], "planned general: llama3.1:8b", "{name}");
         assert_eq!(asked(&bench), ["llama3.1:8b"], "{name}");
         bench.end().await;
     }
@@ -97,7 +97,7 @@ async fn nobody_is_waited_for_or_loaded_or_asked_elsewhere() {
     let models = vec![model("llama3.1:8b"), small()];
     let mut bench = Bench::with(models, &plays, |config| config.ollama.second_opinion = SecondOpinion::Model);
     let begun = tokio::time::Instant::now();
-    assert_eq!(bench.ask(OPEN).await[0], "planned quick: llama3.1:8b");
+    assert_eq!(bench.ask(OPEN).await[0], "planned general: llama3.1:8b");
     assert!(begun.elapsed().as_millis() < 1000, "{:?}", begun.elapsed());
     bench.end().await;
 }

@@ -17,7 +17,7 @@ fn several() -> Vec<Model> {
 async fn route(bench: &Bench, question: &str) -> Plan {
     // The list first: before it is there nobody can be asked.
     let Reply::Models(_) = bench.query(Query::Models).await else { panic!("no models") };
-    match bench.query(Query::Route(Prompt::typed(question))).await {
+    match bench.query(Query::Route { prompt: Prompt::typed(question), model: None }).await {
         Reply::Route(plan) => *plan,
         other => panic!("{other:?}"),
     }

@@ -39,7 +39,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("{} prompts in {} files, {} features", data.samples.len(), paths.len(), data.names.len());
     let calibration = score::left_out(&data, penalty);
     let model = fit::fit(&data, |_| true, penalty).spread(calibration.spread);
-    let text = write::page(&data, &model, calibration.temperature);
+    let text = write::page(&data, &model, &calibration);
     Lexicon::with_weights(&text)?;
     println!("{} features have weights, {} bytes", model.used(), text.len());
     if !dry {

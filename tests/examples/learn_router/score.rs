@@ -10,7 +10,12 @@ pub(crate) struct Calibration {
     pub(crate) temperature: f32,
     /// So many times as far from each other levels must lie, to lie as far as people see them.
     pub(crate) spread: f32,
+    /// So many times as far from the middle lie levels above it: what is learnt keeps from the few that are very hard.
+    pub(crate) tail: f32,
 }
+
+/// The middle of the levels, as the router has it.
+const MIDDLE: f32 = 5.0;
 
 /// Learns without each file in turn, and prints how its prompts are told.
 pub(crate) fn left_out(data: &Data, penalty: f32) -> Calibration {
@@ -31,8 +36,18 @@ pub(crate) fn left_out(data: &Data, penalty: f32) -> Calibration {
     println!("temperature {best}, loss {:.3}", loss(best) / told.len() as f32);
     let seen = deviation(told.iter().map(|(_, sample, _)| sample.level).collect());
     let spread = seen / deviation(told.iter().map(|(.., level)| *level).collect()).max(1e-3);
-    println!("levels spread {spread:.2} times");
-    Calibration { temperature: best, spread }
+    let mean = told.iter().map(|(.., level)| *level).sum::<f32>() / told.len() as f32;
+    let high = |mut levels: Vec<f32>| {
+        levels.sort_by(f32::total_cmp);
+        levels[levels.len() * 97 / 100] - MIDDLE
+    };
+    let (wanted, got) = (
+        high(told.iter().map(|(_, sample, _)| sample.level).collect()),
+        high(told.iter().map(|(.., level)| mean + (level - mean) * spread).collect()),
+    );
+    let tail = (wanted / got.max(0.1)).clamp(1.0, 3.0);
+    println!("levels spread {spread:.2} times, above the middle {tail:.2} times more");
+    Calibration { temperature: best, spread, tail }
 }
 
 fn deviation(values: Vec<f32>) -> f32 {

@@ -2,6 +2,7 @@
 
 use crate::data::Data;
 use crate::fit::Model;
+use crate::score::Calibration;
 use conductor::routing::{CLASSES, FeatureKind, ORDER};
 use std::fmt::Write as _;
 
@@ -9,18 +10,19 @@ const HEAD: &str = "\
 # What the words and marks of a prompt say of its class, and of how hard it is: weights, added up; the class with the most wins.
 # `level` is in steps of complexity. The names of classes: tools, code, math, creative, deep, quick, general.
 #
-# [calibration] temperature: sums are divided by it before they become shares. [base]: what each class has before a word is
-# read. [levels]: how hard a prompt of the class is, before a word is read. [signals]: the shape of the prompt. [groups]: words of
-# a group of vocabulary.toml; [openings]: the first word that is no politeness is of the group; [crossings]: that word, and a word of
-# the group not far behind it. [words]: a word anywhere, \"0\" is any number; [pairs]: two words side by side; [verbs]: the first
-# word that is no politeness; [begins]: the first two words; [last]: the first word or two of the last sentence.
+# [calibration] temperature: sums are divided by it before they become shares; tail: levels above 5 lie so many times as far from
+# it. [base]: what each class has before a word is read. [levels]: how hard a prompt of the class is, before a word is read.
+# [signals]: the shape of the prompt. [groups]: words of a group of vocabulary.toml; [openings]: the first word that is no
+# politeness is of the group; [crossings]: that word, and a word of the group not far behind it. [words]: a word anywhere, \"0\" is any
+# number; [pairs]: two words side by side; [verbs]: the first word that is no politeness; [begins]: the first two words; [last]: the
+# first word or two of the last sentence.
 #
 # Weights may be set by hand; they are learnt again from labelled prompts by:
 # cargo run --release -p segno-tests --example learn_router -- tests/fixtures/routing/tune/*.jsonl
 ";
 
 /// The whole file.
-pub(crate) fn page(data: &Data, model: &Model, temperature: f32) -> String {
+pub(crate) fn page(data: &Data, model: &Model, calibration: &Calibration) -> String {
     let mut page = format!("{HEAD}\n# Learnt from {} prompts.\n\n", data.samples.len());
     let mut say = |line: String| {
         page.push_str(&line);
@@ -31,7 +33,7 @@ pub(crate) fn page(data: &Data, model: &Model, temperature: f32) -> String {
     for (class, level) in ORDER.iter().zip(model.levels) {
         say(format!("{} = {level:.2}", class.word()));
     }
-    say(format!("\n[calibration]\ntemperature = {temperature:.1}"));
+    say(format!("\n[calibration]\ntemperature = {:.1}\ntail = {:.2}", calibration.temperature, calibration.tail));
     for (kind, table) in [
         (FeatureKind::Signal, "signals"),
         (FeatureKind::Group, "groups"),

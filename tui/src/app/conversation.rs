@@ -19,7 +19,7 @@ impl App {
                 self.reset();
                 self.conversation = None;
                 self.fixed = None;
-                self.decided = None;
+                (self.decided, self.answered) = (None, None);
                 self.blank = true;
             }
             ConversationEvent::Opened(conversation) => self.opened(&conversation, now),
@@ -45,7 +45,7 @@ impl App {
 
     fn opened(&mut self, conversation: &Conversation, now: Instant) {
         self.reset();
-        self.decided = None;
+        (self.decided, self.answered) = (None, None);
         for message in &conversation.messages {
             match message.role {
                 Role::User => {
@@ -72,6 +72,7 @@ impl App {
         }
         if let Some(signature) = &message.signature {
             self.decide(message.decision.as_deref(), &signature.reason);
+            self.answered = Some(signature.model.clone());
         }
         self.ended(message.signature.as_ref(), &message.status, message.into(), message.cut_by_length);
         self.label(&message.labels);

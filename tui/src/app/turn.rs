@@ -4,6 +4,7 @@
 //! change of model is said.
 
 use super::App;
+use crate::sanitise::clean_line;
 use crate::transcript::{BlockId, BlockKind, SignStyle};
 use crate::words::{self, Figures};
 use conductor::domain::{
@@ -104,13 +105,27 @@ impl App {
             SelectionReason::Substitute { wanted, why: None } => self.told_missing.insert(wanted.clone()),
             _ => true,
         };
-        if let Some((text, hint)) = words::hand_off(&plan, news) {
+        let said = words::hand_off(&plan, news).or_else(|| self.changed_back(&plan));
+        if let Some((text, hint)) = said {
             self.transcript.add(BlockKind::HandOff, &text);
             if !hint.is_empty() {
                 self.transcript.add(BlockKind::Hint, &hint);
             }
         }
+        if plan.class == TaskClass::ToolUse
+            && !plan.candidates.first().is_some_and(is_guide)
+            && !std::mem::replace(&mut self.told_tools, true)
+        {
+            self.notice(&Notice::info(words::NO_TOOLS, ""));
+        }
         self.touch();
+    }
+
+    /// That another answers than the last time, where nothing else says it.
+    fn changed_back(&self, plan: &Plan) -> Option<(String, String)> {
+        let (to, last) = (plan.candidates.first()?, self.answered.as_ref()?);
+        let silent = matches!(plan.reason, SelectionReason::Default | SelectionReason::UserOverride);
+        (silent && to.model != *last).then(|| (format!("asking {}", clean_line(to.model.short())), String::new()))
     }
 
     pub(super) fn delta(&mut self, id: RequestId, text: &str, thinking: &str, now: Instant) {
@@ -156,6 +171,10 @@ impl App {
             _ => {}
         }
         self.decide(answer.decision.as_deref(), &answer.signature.reason);
+        if let Status::Partial(failure) = status {
+            self.decided_in_vain(failure);
+        }
+        self.answered = Some(answer.signature.model.clone());
         self.ended(Some(&answer.signature), status, answer.into(), answer.cut_by_length);
         self.label(&answer.labels);
         self.touch();
@@ -183,6 +202,7 @@ impl App {
 
     pub(super) fn failed(&mut self, id: RequestId, failure: &Failure) {
         let Some(turn) = self.end_turn(id) else { return };
+        self.decided_in_vain(failure);
         match failure.kind {
             FailureKind::Cancelled => self.stopped_early(),
             // What the user wanted is no error.

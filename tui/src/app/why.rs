@@ -1,7 +1,7 @@
 //! Why the last model was asked, and a question for one model alone.
 
 use super::{App, Overlay};
-use conductor::domain::{Decision, Prompt, SelectionReason};
+use conductor::domain::{Decision, Failure, Prompt, SelectionReason};
 use conductor::protocol::Notice;
 
 /// How the last model was chosen, and why it was it.
@@ -9,19 +9,33 @@ use conductor::protocol::Notice;
 pub(crate) struct Decided {
     decision: Box<Decision>,
     reason: SelectionReason,
+    /// What became of it, where that is no whole answer.
+    pub(super) failed: Option<String>,
 }
 
 impl App {
     /// Keeps how a model was chosen.
     pub(super) fn decide(&mut self, decision: Option<&Decision>, reason: &SelectionReason) {
         if let Some(decision) = decision {
-            self.decided = Some(Decided { decision: Box::new(decision.clone()), reason: reason.clone() });
+            self.decided = Some(Decided { decision: Box::new(decision.clone()), reason: reason.clone(), failed: None });
         }
     }
 
     /// How the last model was chosen.
     pub(crate) fn decided(&self) -> Option<(&Decision, &SelectionReason)> {
         self.decided.as_ref().map(|decided| (&*decided.decision, &decided.reason))
+    }
+
+    /// Keeps that nothing whole came of it.
+    pub(super) fn decided_in_vain(&mut self, failure: &Failure) {
+        if let Some(decided) = &mut self.decided {
+            decided.failed = Some(failure.what.clone());
+        }
+    }
+
+    /// What became of the last model that was asked, where that is no whole answer.
+    pub(crate) fn vain(&self) -> Option<&str> {
+        self.decided.as_ref()?.failed.as_deref()
     }
 
     pub(super) fn open_why(&mut self) {

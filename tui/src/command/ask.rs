@@ -11,7 +11,7 @@ use crate::setup::Start;
 use crate::words;
 use anyhow::{Context, Result, bail};
 use conductor::Conductor;
-use conductor::domain::{FailureKind, ModelId, Origin, Prompt, RequestId, Status};
+use conductor::domain::{FailureKind, ModelId, Origin, Prompt, RequestId, Status, TaskClass};
 use conductor::protocol::{Command, Event};
 use std::io::{IsTerminal, Read};
 use tokio::sync::mpsc;
@@ -152,6 +152,9 @@ impl Printer<'_> {
                 if let Some((words, hint)) = words::hand_off(plan, true) {
                     self.console.note(&words);
                     self.console.hint(&words::for_the_command_line(&hint));
+                }
+                if plan.class == TaskClass::ToolUse && !self.guide {
+                    self.console.note(words::NO_TOOLS);
                 }
             }
             Event::Fallback { from, to, why, .. } => self.console.note(&words::fallback(from, to, why)),

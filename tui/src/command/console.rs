@@ -66,6 +66,11 @@ impl Console {
         self.closed
     }
 
+    /// Whether a person reads what is printed.
+    pub fn is_terminal(&self) -> bool {
+        self.out_is_terminal
+    }
+
     /// A piece of an answer, at once.
     pub fn stream(&mut self, text: &str) {
         if text.is_empty() {

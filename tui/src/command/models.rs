@@ -7,7 +7,7 @@ use crate::setup::Start;
 use crate::words;
 use anyhow::Result;
 use conductor::Conductor;
-use conductor::domain::{Model, Plan, Prompt, ServerState};
+use conductor::domain::{Model, ModelId, Plan, Prompt, ServerState};
 use conductor::protocol::{Command, Event, ModelsSnapshot, Query, Reply};
 use tokio::sync::mpsc;
 
@@ -57,13 +57,13 @@ pub(super) async fn ask(start: &Start) -> Result<Option<ModelsSnapshot>> {
 }
 
 /// Who would be asked for `prompt`, by what the server has.
-pub(super) async fn route(start: &Start, prompt: Prompt) -> Result<Option<Plan>> {
+pub(super) async fn route(start: &Start, prompt: Prompt, model: Option<ModelId>) -> Result<Option<Plan>> {
     let (conductor, events) = start.conductor()?;
     let drain = tokio::spawn(drain(events));
     // The list first: a plan without it would be the guide's.
     let listed = conductor.query(Query::Models).await;
     let reply = match listed {
-        Reply::Models(_) => conductor.query(Query::Route(prompt)).await,
+        Reply::Models(_) => conductor.query(Query::Route { prompt, model }).await,
         failed => failed,
     };
     end(&conductor, drain).await;

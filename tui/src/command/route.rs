@@ -4,12 +4,12 @@ mod report;
 
 use super::models;
 use super::{Console, Exit, complain};
-use crate::args::{Output, Route};
+use crate::args::{Common, Output, Route};
 use crate::setup::Start;
 use crate::words::{self, why};
-use anyhow::Result;
+use anyhow::{Result, bail};
 use conductor::Router;
-use conductor::domain::{Plan, Prompt, TaskClass};
+use conductor::domain::{ModelId, Plan, Prompt, TaskClass};
 use report::Report;
 use serde_json::{Value, json};
 use std::fs::File;
@@ -20,17 +20,28 @@ use std::path::Path;
 ///
 /// # Errors
 /// When the database or the configuration cannot be used.
-pub async fn question(route: &Route, start: &Start) -> Result<Exit> {
+pub async fn question(route: &Route, common: &Common, start: &Start) -> Result<Exit> {
     let prompt = Prompt::typed(route.question.join(" "));
+    if prompt.is_blank() {
+        bail!("there is nothing to route: write `segno route \"your question\"`");
+    }
     let mut console = Console::new();
-    let Some(plan) = models::route(start, prompt).await? else { return Ok(Exit::Failed) };
+    let model = common.model.as_deref().map(ModelId::new);
+    let Some(plan) = models::route(start, prompt, model).await? else { return Ok(Exit::Failed) };
     if route.output.json {
         console.line(&serde_json::to_string_pretty(&whole(&plan))?);
         return Ok(Exit::Ok);
     }
+    // A terminal breaks lines where it pleases; a file has room for all.
+    let columns = if console.is_terminal() {
+        crossterm::terminal::size().map_or(80, |(columns, _)| usize::from(columns).clamp(40, 120))
+    } else {
+        200
+    };
     for line in why::lines(&plan.decision, &plan.reason) {
+        let room = columns.saturating_sub(usize::from(line.indent) + 2);
         let indent = " ".repeat(usize::from(line.indent));
-        for (nth, text) in words::wrapped(&line.text, 100).into_iter().enumerate() {
+        for (nth, text) in words::wrapped(&line.text, room).into_iter().enumerate() {
             console.line(format!("{indent}{}{text}", if nth > 0 { "  " } else { "" }).trim_end());
         }
     }
@@ -135,7 +146,7 @@ impl Labelling {
     fn refuse(&mut self, number: usize, why: &str) {
         self.wrong += 1;
         if self.json {
-            self.console.line(&json!({ "error": why }).to_string());
+            self.console.line(&json!({ "error": why, "line": number }).to_string());
         } else {
             let hint = "a line is {\"prompt\": \"...\", \"label\": \"CodeGeneration\"}; the label may be left out";
             complain("error", &format!("line {number}: {why}"), hint);
@@ -151,6 +162,8 @@ impl Labelling {
 }
 
 fn parse(line: &[u8]) -> Result<Labelled, String> {
+    // A mark that some editors write before everything else.
+    let line = line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line);
     let value: Value = serde_json::from_slice(line).map_err(|_| "this line is no JSON".to_owned())?;
     let prompt = value.get("prompt").and_then(Value::as_str).ok_or("this line is no object with a string `prompt`")?.to_owned();
     let class = |label: &Value| {
@@ -176,6 +189,7 @@ mod tests {
     fn lines_of_a_file() {
         for (line, want) in [
             (r#"{"prompt":"x"}"#, Ok(None)),
+            ("\u{feff}{\"prompt\":\"x\"}", Ok(None)),
             (r#"{"prompt":"x","label":null}"#, Ok(None)),
             (r#"{"prompt":"x","label":"CodeGeneration"}"#, Ok(Some((TaskClass::CodeGeneration, 1)))),
             (r#"{"prompt":"x","label":"code","labels":["General","Creative"]}"#, Ok(Some((TaskClass::CodeGeneration, 3)))),

@@ -8,7 +8,9 @@ use ratatui::layout::Rect;
 pub(super) fn draw(app: &mut App, area: Rect, buffer: &mut Buffer) {
     let keys = if area.width < 50 { "Esc" } else { "Up Down scroll · Esc closes" };
     let inner = super::pane(app, "why", keys, area, buffer);
-    let lines = app.decided().map(|(decision, reason)| why::lines(decision, reason)).unwrap_or_default();
+    let mut lines = app.decided().map(|(decision, reason)| why::lines(decision, reason)).unwrap_or_default();
+    lines.extend(app.vain().map(why::vain));
+    lines.rotate_right(usize::from(app.vain().is_some()));
     let mut rows: Vec<(u16, String, bool)> = Vec::new();
     for line in &lines {
         let room = usize::from(inner.width.saturating_sub(line.indent));

@@ -82,6 +82,11 @@ pub fn lines(decision: &Decision, why: &SelectionReason) -> Vec<Line> {
     out
 }
 
+/// That nothing whole came of it.
+pub fn vain(what: &str) -> Line {
+    line(0, format!("it failed: {}", clean_line(what)))
+}
+
 fn considered(model: &Considered) -> Vec<Line> {
     let name = format!("{}  {}", clean_line(model.model.short()), place(&model.location));
     match model.gate {

@@ -88,11 +88,17 @@ struct Learnt {
 #[serde(deny_unknown_fields)]
 pub(super) struct Calibration {
     temperature: f32,
+    #[serde(default = "one")]
+    tail: f32,
+}
+
+fn one() -> f32 {
+    1.0
 }
 
 impl Default for Calibration {
     fn default() -> Self {
-        Self { temperature: 1.0 }
+        Self { temperature: 1.0, tail: 1.0 }
     }
 }
 
@@ -154,6 +160,8 @@ pub struct Lexicon {
     pub(super) bias: [f32; CLASSES],
     pub(super) levels: [f32; CLASSES],
     pub(super) temperature: f32,
+    /// Levels above the middle lie so many times as far from it.
+    pub(super) tail: f32,
 }
 
 static BUILT_IN: LazyLock<Lexicon> = LazyLock::new(|| {
@@ -200,6 +208,7 @@ impl Lexicon {
             bias: learnt.base.classes(),
             levels: [0.0; CLASSES],
             temperature: learnt.calibration.temperature,
+            tail: learnt.calibration.tail,
         };
         for (class, level) in &learnt.levels {
             let class = ORDER.iter().position(|c| c.word() == class).ok_or_else(|| format!("there is no class {class}"))?;

@@ -18,6 +18,8 @@ use crate::domain::{Classification, Complexity, Evidence, Milli, TaskClass};
 use features::{Features, Kind, Reading};
 use lexicon::{Entry, place};
 
+/// The middle of the levels of complexity.
+const MIDDLE: f32 = 5.0;
 /// Nothing that is told by words is certain.
 const MOST_SURE: f32 = 0.99;
 /// So much of the evidence is told.
@@ -108,11 +110,12 @@ impl<'a> Tally<'a> {
         order.sort_by(|a, b| shares[*b].total_cmp(&shares[*a]));
         let [first, second, ..] = order;
         let base: f32 = lexicon.levels.iter().zip(shares).map(|(level, share)| level * share).sum();
+        let level = base + self.level;
         Classification {
             class: ORDER[first],
             confidence: Milli::of(shares[first].min(MOST_SURE)),
             second: ORDER[second],
-            complexity: Complexity::of(base + self.level),
+            complexity: Complexity::of(MIDDLE + (level - MIDDLE) * if level > MIDDLE { lexicon.tail } else { 1.0 }),
             evidence: self.evidence(first),
         }
     }
@@ -150,11 +153,21 @@ impl Entry {
             Kind::Word | Kind::Pair => format!("“{name}”"),
             Kind::Verb | Kind::Begin => format!("begins “{name}”"),
             Kind::Last => format!("last sentence begins “{name}”"),
-            Kind::Group => format!("words of {name}"),
-            Kind::Opening => format!("begins with a word of {name}"),
-            Kind::Crossing => format!("“{}”", name.replace(" + ", "” and words of ")).trim_end_matches('”').to_owned(),
+            Kind::Group => of_group(name),
+            Kind::Opening => format!("begins with {}", of_group(name)),
+            Kind::Crossing => {
+                let (word, group) = name.split_once(" + ").unwrap_or((name, ""));
+                format!("“{word}” and {}", of_group(group))
+            }
         }
     }
+}
+
+/// A group, for a person: `proof word` is `words of proof`.
+fn of_group(name: &str) -> String {
+    let kinds = [(" word", "words of"), (" verb", "verbs of"), (" term", "terms of")];
+    let known = kinds.iter().find_map(|(end, kind)| name.strip_suffix(end).map(|rest| format!("{kind} {rest}")));
+    known.unwrap_or_else(|| format!("words of {name}"))
 }
 
 /// Scores as shares of 1. What is no number anywhere leaves all equal.

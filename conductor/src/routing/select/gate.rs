@@ -17,9 +17,9 @@ pub(super) fn gate(snapshot: Snapshot<'_>, model: &Model, named: &[ModelId]) -> 
     let gates = [
         (!model.capabilities.completion, Gate::NoText),
         (!is_there(snapshot, model), Gate::Unreachable),
+        (!model.location.is_local() && snapshot.keeps_here(), Gate::Offline),
         (!own && !named.contains(&model.id), Gate::NotNamed),
         (external && !snapshot.config.privacy.allow_external, Gate::NotAllowed),
-        (!model.location.is_local() && snapshot.keeps_here(), Gate::Offline),
         (refused, Gate::Refused),
         (model.obstacle.is_some(), Gate::Obstacle),
         (snapshot.pictures && !model.capabilities.vision, Gate::NoVision),

@@ -95,7 +95,7 @@ impl ModelSelector for DefaultModelSelector {
         let sure = of.confidence.percent() >= i32::from(routing.unsure_below);
         let class = if sure { of.class } else { TaskClass::General };
         let task = Task { class, tier: tier(&of, snapshot.config), sure, of: &of };
-        let considered = consider(snapshot, &task);
+        let (considered, task_class) = (consider(snapshot, &task), task.class);
         let notes = Vec::new();
         let mut search = Search { snapshot, considered, notes };
         let (reason, candidates) = match choice {
@@ -104,10 +104,9 @@ impl ModelSelector for DefaultModelSelector {
             Choice::Auto => search.automatic(&task)?,
         };
         let Search { considered, notes, .. } = search;
-        let class = of.class;
         let chain = candidates.iter().map(|candidate| candidate.model.clone()).collect();
         let decision = Decision { tier: task.tier, considered, chain, notes, task: of };
-        Ok(Plan { class, reason, candidates, decision: Box::new(decision) })
+        Ok(Plan { class: task_class, reason, candidates, decision: Box::new(decision) })
     }
 }
 
@@ -156,10 +155,11 @@ fn consider(snapshot: Snapshot<'_>, task: &Task<'_>) -> Vec<Considered> {
     considered.into_iter().map(|(considered, _)| considered).collect()
 }
 
-/// The models that the configuration names for a task: only they may be elsewhere.
+/// The models that the configuration names for a task: only they may be elsewhere. Those of a fallback chain are asked after another
+/// failed, never first.
 fn by_configuration(config: &Config, task: &Task<'_>) -> Vec<ModelId> {
     let deep = (task.tier == Tier::Deep).then_some(Slot::Deep);
-    std::iter::once(task.class.slot()).chain(deep).flat_map(|slot| chain(config, slot)).collect()
+    std::iter::once(task.class.slot()).chain(deep).map(|slot| config.defaults.get(slot).clone()).collect()
 }
 
 /// The model of a slot and those after it, each once.
@@ -212,7 +212,10 @@ impl<'a> Search<'a> {
         let deepest = self.deepest(task) == Some(first);
         let mut names = if deepest { chain(config, Slot::Deep) } else { Vec::new() };
         names.extend(chain(config, task.class.slot()).into_iter().filter(|id| !names.contains(id)).collect::<Vec<_>>());
-        let can = |id: &ModelId| self.open().any(|c| c.model == *id) || self.gate_of(id) == Some(Some(Gate::TooLong));
+        let can = |id: &ModelId| {
+            let gate = self.model(id).map(|model| gate::gate(self.snapshot, model, &names));
+            self.open().any(|c| c.model == *id) || matches!(gate, Some(None | Some(Gate::TooLong)))
+        };
         names.iter().filter(|id| *id != first && can(id)).filter_map(|id| self.candidate(id)).collect()
     }
 

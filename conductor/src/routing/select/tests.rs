@@ -270,7 +270,7 @@ fn models_elsewhere_are_asked_only_where_they_are_named_and_allowed() {
         (
             "not allowed",
             Ask { set: &["defaults.general=fake/big"], ..ask(General, 3) },
-            "Substitute(fake/big): mistral:7b, llama3.1:8b",
+            "Substitute(fake/big): llama3.1:8b, mistral:7b",
         ),
         ("named and allowed", Ask { set: external, ..ask(General, 3) }, "Default: fake/big"),
         ("allowed, offline", Ask { set: external, offline: true, ..ask(General, 3) }, "Substitute(fake/big): mistral:7b"),
@@ -313,11 +313,20 @@ fn a_provider_on_the_network_must_be_named() {
     let lan = Model { location: Location::Network("box".into()), ..model("fake/lan 0 provider") };
     let models = [model("llama3.1:8b 5"), lan];
     for (set, want) in [
-        (&["privacy.allow_external=true"][..], "Default: llama3.1:8b"),
+        (&["privacy.allow_external=true"][..], "Complexity(9): llama3.1:8b"),
         (&["defaults.deep=fake/lan"], "Complexity(9): fake/lan, llama3.1:8b"),
     ] {
         assert_eq!(described(&plan(&models, &Ask { set, ..ask(General, 9) })), want, "{set:?}");
     }
+}
+
+/// A chain that leads elsewhere is walked after a failure, and begins nowhere else than here.
+#[test]
+fn a_fallback_elsewhere_is_never_the_first() {
+    let models = ["llama3.1:8b 5", "fake/big 0 provider"].map(model);
+    let set = &["defaults.deep=fake/big", "privacy.allow_external=true"][..];
+    let got = described(&plan(&models, &Ask { set, ..ask(Math, 6) }));
+    assert_eq!(got, "Substitute(qwen2-math:7b): llama3.1:8b, fake/big");
 }
 
 #[test]

@@ -95,8 +95,8 @@ impl Actor {
     }
 
     /// Who would be asked.
-    pub(super) fn route(&self, prompt: Prompt) -> Reply {
-        let turn = self.turn_of(Waiting { id: RequestId(0), prompt, model: None });
+    pub(super) fn route(&self, prompt: Prompt, model: Option<ModelId>) -> Reply {
+        let turn = self.turn_of(Waiting { id: RequestId(0), prompt, model });
         turn.plan(turn.classified()).map_or_else(Reply::Failed, |plan| Reply::Route(Box::new(plan)))
     }
 
