@@ -2,12 +2,16 @@
 //!
 //! What must stay true: made once from a text and never changed; looking up allocates nothing.
 
+mod file;
+
+pub(super) use file::Conversation;
+
 use super::features::{Kind, hash, key};
 use super::signals;
 use super::text::{folded, is_unspaced};
 use crate::domain::TaskClass;
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
-use serde::Deserialize;
+use file::{Learnt, Vocabulary, Weights};
 use std::collections::{BTreeMap, HashMap};
 use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::LazyLock;
@@ -29,91 +33,6 @@ pub const ORDER: [TaskClass; CLASSES] = [
 /// The place of a class in [`ORDER`].
 pub(super) fn place(class: TaskClass) -> usize {
     ORDER.iter().position(|c| *c == class).unwrap_or(CLASSES - 1)
-}
-
-/// What one feature says: for each class, and of how hard a prompt is.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub(super) struct Weights {
-    tools: f32,
-    code: f32,
-    math: f32,
-    creative: f32,
-    deep: f32,
-    quick: f32,
-    general: f32,
-    /// Steps of complexity.
-    level: f32,
-}
-
-impl Weights {
-    fn classes(&self) -> [f32; CLASSES] {
-        [self.tools, self.code, self.math, self.creative, self.deep, self.quick, self.general]
-    }
-}
-
-/// `config/vocabulary.toml`: what is written by hand.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Vocabulary {
-    polite: Vec<String>,
-    conversation: Conversation,
-    groups: BTreeMap<String, String>,
-    aliases: BTreeMap<String, String>,
-    examples: BTreeMap<String, String>,
-}
-
-type Table = BTreeMap<String, Weights>;
-
-/// `config/routing.toml`: what is learnt, or set by hand.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-struct Learnt {
-    calibration: Calibration,
-    base: Weights,
-    levels: BTreeMap<String, f32>,
-    signals: Table,
-    groups: Table,
-    openings: Table,
-    crossings: Table,
-    words: Table,
-    pairs: Table,
-    verbs: Table,
-    begins: Table,
-    last: Table,
-}
-
-/// How sure a score makes.
-#[derive(Debug, Clone, Copy, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Calibration {
-    temperature: f32,
-    #[serde(default = "one")]
-    tail: f32,
-}
-
-fn one() -> f32 {
-    1.0
-}
-
-impl Default for Calibration {
-    fn default() -> Self {
-        Self { temperature: 1.0, tail: 1.0 }
-    }
-}
-
-/// How a conversation bears upon its next prompt.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Conversation {
-    /// What the class of the last question is worth to a prompt that only makes sense after it.
-    pub(super) sticky: f32,
-    /// How prompts begin that go on.
-    pub(super) goes_on: Vec<String>,
-    /// Words that stand for something said before.
-    pub(super) refers: Vec<String>,
-    /// Words of prompts that begin something else.
-    pub(super) switches: Vec<String>,
 }
 
 /// A feature that is known.
