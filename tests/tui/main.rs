@@ -11,6 +11,7 @@ mod fixtures;
 mod images;
 mod privacy;
 mod program;
+mod route;
 mod scan;
 mod screens;
 mod update;
