@@ -1,5 +1,8 @@
 //! Plans, as data: the models that are there, what is asked for, and who is asked first, next, and why.
 
+mod elsewhere;
+mod measured;
+
 use super::*;
 use crate::config::{Layers, load};
 use crate::domain::{Capabilities, ClassRecord, Complexity, Licence, LicenceClass, Measured, Os, Residency};
@@ -260,97 +263,6 @@ fn tiers_choose_among_models_that_nobody_named() {
 }
 
 #[test]
-fn models_elsewhere_are_asked_only_where_they_are_named_and_allowed() {
-    let models = ["mistral:7b 4", "llama3.1:8b 5 lan", "fake/big 0 provider"];
-    let external = &["defaults.general=fake/big", "privacy.allow_external=true"][..];
-    let deep = &["defaults.deep=fake/big", "privacy.allow_external=true"][..];
-    for (name, asked, want) in [
-        ("a network host that is named", ask(General, 3), "Default: llama3.1:8b"),
-        ("offline", Ask { offline: true, ..ask(General, 3) }, "Substitute(llama3.1:8b): mistral:7b"),
-        (
-            "not allowed",
-            Ask { set: &["defaults.general=fake/big"], ..ask(General, 3) },
-            "Substitute(fake/big): llama3.1:8b, mistral:7b",
-        ),
-        ("named and allowed", Ask { set: external, ..ask(General, 3) }, "Default: fake/big"),
-        ("allowed, offline", Ask { set: external, offline: true, ..ask(General, 3) }, "Substitute(fake/big): mistral:7b"),
-        (
-            "allowed, kept here",
-            Ask {
-                set: &["defaults.general=fake/big", "privacy.allow_external=true", "privacy.force_local=true"],
-                ..ask(General, 3)
-            },
-            "Substitute(fake/big): mistral:7b",
-        ),
-        ("allowed, not named", Ask { set: &["privacy.allow_external=true"], ..ask(General, 9) }, "Complexity(9): llama3.1:8b"),
-        ("for what is hard", Ask { set: deep, ..ask(General, 9) }, "Complexity(9): fake/big, llama3.1:8b"),
-        ("not for what is easy", Ask { set: deep, ..ask(General, 3) }, "Default: llama3.1:8b"),
-        (
-            "for what is hard, not allowed",
-            Ask { set: &["defaults.deep=fake/big"], ..ask(General, 9) },
-            "Complexity(9): llama3.1:8b",
-        ),
-    ] {
-        let models: Vec<Model> = models.iter().map(|words| model(words)).collect();
-        assert_eq!(described(&plan(&models, &asked)), want, "{name}");
-    }
-}
-
-#[test]
-fn where_nothing_may_go_nobody_is_chosen() {
-    let models: Vec<Model> = ["llama3.1:8b 5", "fake/big 0 provider"].map(model).into();
-    let refused = vec![(BackendId::new("fake"), Location::External("api.fake".into()))];
-    let set = &["defaults.deep=fake/big", "privacy.allow_external=true"][..];
-    let planned = plan(&models, &Ask { refused, set, ..ask(General, 9) }).unwrap();
-    assert_eq!(planned.candidates[0].model.short(), "llama3.1:8b");
-    assert_eq!(planned.decision.considered[1].gate, Some(Gate::Refused));
-    assert!(planned.decision.notes[0].starts_with("fake/big: you said never"), "{:?}", planned.decision.notes);
-}
-
-/// A server of one's own may stand anywhere; a provider on another machine must be named.
-#[test]
-fn a_provider_on_the_network_must_be_named() {
-    let lan = Model { location: Location::Network("box".into()), ..model("fake/lan 0 provider") };
-    let models = [model("llama3.1:8b 5"), lan];
-    for (set, want) in [
-        (&["privacy.allow_external=true"][..], "Complexity(9): llama3.1:8b"),
-        (&["defaults.deep=fake/lan"], "Complexity(9): fake/lan, llama3.1:8b"),
-    ] {
-        assert_eq!(described(&plan(&models, &Ask { set, ..ask(General, 9) })), want, "{set:?}");
-    }
-}
-
-/// A chain that leads elsewhere is walked after a failure, and begins nowhere else than here.
-#[test]
-fn a_fallback_elsewhere_is_never_the_first() {
-    let models = ["llama3.1:8b 5", "fake/big 0 provider"].map(model);
-    let set = &["defaults.deep=fake/big", "privacy.allow_external=true"][..];
-    let got = described(&plan(&models, &Ask { set, ..ask(Math, 6) }));
-    assert_eq!(got, "Substitute(qwen2-math:7b): llama3.1:8b, fake/big");
-}
-
-#[test]
-fn the_chain_of_what_is_hard_is_that_of_the_slot() {
-    let models: Vec<Model> = ["llama3.1:8b 5", "big:70b 40", "other:32b 20", "huge:405b 240"].map(model).into();
-    let set = &["defaults.deep=big:70b", "fallbacks.deep=other:32b,huge:405b"][..];
-    let got = described(&plan(&models, &Ask { set, ..ask(General, 9) }));
-    assert_eq!(got, "Complexity(9): big:70b, other:32b, llama3.1:8b", "what does not fit into memory stands in for nobody");
-}
-
-#[test]
-fn that_a_deeper_one_may_not_be_asked_is_said() {
-    let models: Vec<Model> = ["llama3.1:8b 5", "fake/big 0 provider"].map(model).into();
-    for (set, want) in [
-        (&["defaults.deep=fake/big"][..], vec!["fake/big: external models are off, for something this hard"]),
-        (&["defaults.deep=nosuch:70b"], vec!["nosuch:70b is not installed, for something this hard"]),
-        (&[], vec![]),
-    ] {
-        let planned = plan(&models, &Ask { set, ..ask(General, 9) }).unwrap();
-        assert_eq!(planned.decision.notes, want, "{set:?}");
-    }
-}
-
-#[test]
 fn the_user_is_obeyed() {
     let models = [
         "llama3.1:8b 5",
@@ -388,95 +300,6 @@ fn without_a_server_the_guide_answers() {
     let SelectionReason::Guide { why } = planned.reason else { panic!("{:?}", planned.reason) };
     assert_eq!(why, "no server on 127.0.0.1:11434 (connection refused)");
     assert_eq!(planned.decision.considered[0].gate, Some(Gate::Unreachable));
-}
-
-#[test]
-fn a_swap_is_saved_where_the_models_are_nearly_equal() {
-    for (name, models, last, want) in [
-        ("in memory", &["a:7b 4", "b:7b 4 warm"][..], None, "b:7b"),
-        ("in memory with another window is not", &["a:7b 4", "b:7b 4 lukewarm"], None, "a:7b"),
-        ("answered last", &["a:7b 4", "b:7b 4"], Some("b:7b"), "b:7b"),
-        ("both", &["a:7b 4 warm", "b:7b 4 warm"], Some("b:7b"), "b:7b"),
-        ("the configured one wins all the same", &["llama3.1:8b 5", "b:7b 4 warm"], Some("b:7b"), "llama3.1:8b"),
-    ] {
-        let models: Vec<Model> = models.iter().map(|words| model(words)).collect();
-        let planned = plan(&models, &Ask { last, ..ask(General, 3) }).unwrap();
-        assert_eq!(planned.candidates[0].model.short(), want, "{name}");
-    }
-    // That it was for the swap alone is said.
-    let models: Vec<Model> = ["deepseek-coder:6.7b 4", "x-coder:7b 4 warm"].map(model).into();
-    let measured = |bad| [(ModelId::new("deepseek-coder:6.7b"), record(Code, 0, bad, 0, 0))].into();
-    for (bad, want) in [
-        (0, "Specialized(CodeGeneration): deepseek-coder:6.7b"),
-        (8, "Warm: x-coder:7b, deepseek-coder:6.7b"),
-        (40, "Specialized(CodeGeneration): x-coder:7b, deepseek-coder:6.7b"),
-    ] {
-        let planned = plan(&models, &Ask { measured: measured(bad), set: &["fallbacks.code=[]"], ..ask(Code, 3) });
-        let got = described(&planned);
-        assert_eq!(got, want, "{bad}: {:#?}", planned.unwrap().decision.considered);
-    }
-}
-
-fn record(class: TaskClass, good: u32, bad: u32, evaluated: u32, solved: u32) -> Measured {
-    let record = ClassRecord { answers: 1, good, bad, evaluated, solved };
-    Measured { classes: [(class, record)].into(), ..Measured::default() }
-}
-
-#[test]
-fn what_was_measured_corrects_what_was_guessed() {
-    let models = ["a:7b 4", "b:7b 4"];
-    for (name, measured, class, want) in [
-        ("nothing known", vec![], General, "a:7b"),
-        ("the user likes b", vec![("b:7b", record(General, 5, 0, 0, 0))], General, "b:7b"),
-        ("the user dislikes a", vec![("a:7b", record(General, 0, 5, 0, 0))], General, "b:7b"),
-        ("at something else", vec![("b:7b", record(Code, 5, 0, 0, 0))], General, "a:7b"),
-        ("b solves more", vec![("a:7b", record(Math, 0, 0, 50, 20)), ("b:7b", record(Math, 0, 0, 50, 45))], Math, "b:7b"),
-        (
-            "one rating is not much",
-            vec![("b:7b", record(General, 1, 0, 0, 0)), ("a:7b", record(General, 9, 1, 0, 0))],
-            General,
-            "a:7b",
-        ),
-    ] {
-        let measured = measured.into_iter().map(|(name, measured)| (ModelId::new(name), measured)).collect();
-        let models: Vec<Model> = models.iter().map(|words| model(words)).collect();
-        let planned = plan(&models, &Ask { measured, ..ask(class, 3) }).unwrap();
-        assert_eq!(planned.candidates[0].model.short(), want, "{name}");
-    }
-    // A quick question goes to who is quick here.
-    let fast = |ms| Measured { first_token_ms: Some(ms), ..Measured::default() };
-    let measured = [(ModelId::new("a:7b"), fast(3000)), (ModelId::new("b:7b"), fast(80))].into();
-    let planned = plan(&models.map(model), &Ask { measured, ..ask(Quick, 1) }).unwrap();
-    assert_eq!(planned.candidates[0].model.short(), "b:7b");
-}
-
-#[test]
-fn where_the_class_is_not_sure_the_general_model_is_asked() {
-    for (confidence, set, want) in [
-        (0.9, &[][..], "Specialized(CodeGeneration): deepseek-coder:6.7b, llama3.1:8b"),
-        (0.3, &[], "Default: llama3.1:8b"),
-        (0.3, &["routing.unsure_below=0"], "Specialized(CodeGeneration): deepseek-coder:6.7b, llama3.1:8b"),
-        (0.9, &["routing.unsure_below=100"], "Default: llama3.1:8b"),
-    ] {
-        let asked = Ask { confidence, set, ..ask(Code, 3) };
-        let models: Vec<Model> = ALL_DEFAULTS.map(model).into();
-        let planned = plan(&models, &asked);
-        assert_eq!(described(&planned), want, "{confidence} {set:?}");
-        let unsure = want.starts_with("Default");
-        assert_eq!(planned.unwrap().decision.notes.len(), usize::from(unsure), "{confidence} {set:?}");
-    }
-}
-
-#[test]
-fn of_two_equal_models_the_more_open_one() {
-    for (models, want) in [
-        (["a:8b 5 restricted", "b:8b 5 permissive"], "b:8b, a:8b"),
-        (["a:8b 5 copyleft", "b:8b 5 permissive"], "b:8b, a:8b"),
-        (["a:8b 5", "b:8b 5 restricted"], "b:8b, a:8b"),
-        (["a:8b 5 permissive", "b:8b 5 permissive"], "a:8b, b:8b"),
-    ] {
-        check("licences", &models, &ask(General, 3), &format!("Substitute(llama3.1:8b): {want}"));
-    }
 }
 
 #[test]
