@@ -2,7 +2,8 @@
 
 use crate::fixtures::*;
 use conductor::domain::{
-    Attempt, Conversation, ConversationId, FailureKind, Message, ModelId, Origin, Role, SelectionReason, Status, TaskClass,
+    Attempt, BackendId, Conversation, ConversationId, FailureKind, Message, ModelId, Origin, Role, SelectionReason, Status,
+    TaskClass,
 };
 use conductor::protocol::{Command, ConversationCommand, ConversationEvent, Event, ModelsCommand, PullProgress, Query};
 use segno_tui::keymap::{Code, Key};
@@ -269,6 +270,26 @@ fn models_are_chosen_from_the_list() {
     assert!(s.shows("● local  phi3:mini"), "the status line shows it");
     s.event(Event::Conversation(ConversationEvent::New));
     assert!(s.shows("● local  auto"), "a new conversation chooses anew");
+}
+
+#[test]
+fn a_lock_that_kept_others_away_is_said() {
+    let name = ModelId::new("phi3:mini");
+    for (kind, locked, said) in [
+        (FailureKind::Broken, true, true),
+        (FailureKind::Stalled, true, true),
+        (FailureKind::Broken, false, false),
+        (FailureKind::TooLong, true, false),
+        (FailureKind::Unreachable, true, false),
+    ] {
+        let mut s = Session::ready();
+        s.event(in_force(Some("phi3:mini"), locked));
+        let id = s.ask("hello");
+        let failure = failure(kind, "phi3:mini failed", "ask again").of(&BackendId::ollama(), &name);
+        s.event(Event::Failed { id, failure, attempts: vec![] });
+        assert_eq!(s.shows("nobody stood in for it"), said, "{kind:?} {locked}: {}", s.screen(80, 24));
+        assert_eq!(s.shows("/model unlock"), said, "{kind:?} {locked}");
+    }
 }
 
 #[test]

@@ -209,8 +209,19 @@ impl App {
             FailureKind::Denied => self.notice(&Notice::info(&failure.what, &failure.hint)),
             _ => self.notice(&Notice::error(failure)),
         }
+        self.nobody_stood_in(failure);
         if self.composer.is_empty() {
             self.composer.load(&turn.prompt);
+        }
+    }
+
+    /// That another might have answered, but for the lock. Who is not reached or is refused the question is not passed on, and
+    /// the lock changes nothing of that.
+    fn nobody_stood_in(&mut self, failure: &Failure) {
+        use FailureKind::{Broken, Busy, Empty, NotFound, Stalled};
+        let locked = self.fixed.as_ref().is_some_and(|fixed| fixed.locked);
+        if locked && failure.model.is_some() && matches!(failure.kind, Broken | Busy | Empty | NotFound | Stalled) {
+            self.notice(&Notice::info("the model is locked: nobody stood in for it", "`/model unlock` lets others stand in"));
         }
     }
 
