@@ -4,6 +4,7 @@ use conductor::config::Config;
 use conductor::domain::{BackendId, Capabilities, Licence, Location, Machine, Measurements, Model, ModelId, Os, ServerState};
 use conductor::routing::{Asked, Choice, DefaultModelSelector, Lexicon, ModelSelector, Snapshot, classify};
 use criterion::{Criterion, criterion_group, criterion_main};
+use std::collections::HashMap;
 use std::hint::black_box;
 
 /// Of this, 200 characters.
@@ -26,6 +27,7 @@ fn model(nth: usize) -> Model {
         licence: Licence::default(),
         prices: None,
         obstacle: None,
+        kv_bytes_per_token: None,
     }
 }
 
@@ -55,6 +57,7 @@ fn route(c: &mut Criterion) {
         tokens: 50,
         last: None,
         measured: &measured,
+        fitness: &HashMap::new(),
         refused: &[],
     };
     c.bench_function("plan over 50 models", |b| {

@@ -5,8 +5,8 @@
 
 use crate::domain::{
     Answer, Attempt, BackendId, Candidate, ConsentRequest, Conversation, ConversationId, ConversationSummary, Digest, Failure,
-    GrantId, LedgerRow, LedgerSeq, LedgerVerdict, Machine, Model, ModelId, ModelProfile, Override, Plan, PrivacyState, Prompt,
-    Purpose, RequestId, Scope, ServerState, Status,
+    GrantId, HealthRow, LedgerRow, LedgerSeq, LedgerVerdict, Machine, MemoryState, Model, ModelId, ModelProfile, Override, Plan,
+    PoolState, PrivacyState, Prompt, Purpose, QuotaState, RequestId, Scope, ServerState, Status, Waits,
 };
 use serde::{Deserialize, Serialize};
 
@@ -49,6 +49,13 @@ pub enum ConversationCommand {
     ResumeLast,
     /// Gives the open one another title. Answered by `ConversationEvent::Changed` or a notice.
     Rename(String),
+    /// Asks the last question of the open one anew, without the answer that came to it. Ends as [`Command::Ask`] does.
+    Retry {
+        /// Names the turn.
+        id: RequestId,
+        /// Asks this model; else whoever is chosen.
+        model: Option<ModelId>,
+    },
     /// Copies the open one, with its chosen model, and opens the copy. Answered by `ConversationEvent::Opened` or a notice.
     Fork,
     /// Fixes the model of the open conversation, or gives the choice back to the router.
@@ -82,6 +89,24 @@ pub enum ModelsCommand {
         /// [`Purpose::ModelList`] or [`Purpose::KeyCheck`].
         purpose: Purpose,
     },
+    /// Has a model in memory before it is asked. Answered by a notice with this id.
+    Load {
+        /// Names the request.
+        id: RequestId,
+        /// The model.
+        model: ModelId,
+    },
+    /// Has a model leave the memory. Answered by a notice with this id.
+    Unload {
+        /// Names the request.
+        id: RequestId,
+        /// The model.
+        model: ModelId,
+    },
+    /// The user begins to write: whoever is likely asked next is loaded, where it fits beside those that are in memory.
+    Prepare,
+    /// The user saw which models fail: alerts are over.
+    Seen,
     /// Has vectors made of texts. Answered by [`Event::Embedded`].
     Embed {
         /// Names the request.
@@ -139,6 +164,15 @@ pub enum Event {
         text: String,
         /// More of the thinking; may be empty.
         thinking: String,
+    },
+    /// A candidate cannot be asked yet, or was asked after it could not be.
+    Waiting {
+        /// The turn.
+        id: RequestId,
+        /// Who is to be asked.
+        model: ModelId,
+        /// What for.
+        waits: Waits,
     },
     /// A candidate failed before its first token; the next is asked.
     Fallback {
@@ -242,6 +276,21 @@ pub struct ModelsSnapshot {
     pub machine: Machine,
     /// The first model to pull on it; `None` where its memory is not known.
     pub first_model: Option<ModelId>,
+    /// The memory that its models share; `None` where it is not managed.
+    #[serde(default)]
+    pub memory: Option<MemoryState>,
+    /// How those do that were asked of late, servers first.
+    #[serde(default)]
+    pub health: Vec<HealthRow>,
+    /// When this was so, in milliseconds since 1970.
+    #[serde(default)]
+    pub at_ms: i64,
+    /// How much of its quotas of a day each provider has used; only those with quotas.
+    #[serde(default)]
+    pub quotas: Vec<(BackendId, Vec<QuotaState>)>,
+    /// What became of the connections to the server and to each provider, whether contacted or not.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub pools: Vec<PoolState>,
 }
 
 /// How far a pull is.
@@ -343,7 +392,7 @@ pub enum Reply {
     /// To [`Query::Conversations`].
     Conversations(Vec<ConversationSummary>),
     /// To [`Query::Models`].
-    Models(ModelsSnapshot),
+    Models(Box<ModelsSnapshot>),
     /// To [`Query::Route`].
     Route(Box<Plan>),
     /// To [`Query::Privacy`].

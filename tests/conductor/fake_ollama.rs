@@ -1,6 +1,10 @@
 //! The fake server itself, byte by byte over a plain socket: what the other tests stand on must be right first.
 
-use super::socket::Client;
+mod loads;
+mod memory;
+mod queue;
+
+use super::socket::{Client, Reply};
 use segno_tests::ollama::{Behaviour, End, FakeOllama, Gate, ModelSpec, PullScript, Recorded, Script};
 use serde_json::{Value, json};
 use std::io;
@@ -8,6 +12,33 @@ use std::net::TcpStream;
 
 fn chat(model: &str) -> Value {
     json!({ "model": model, "messages": [{ "role": "user", "content": "hello" }] })
+}
+
+/// A chat that is answered in one object.
+fn say(fake: &FakeOllama, model: &str) -> Reply {
+    let mut asked = chat(model);
+    asked["stream"] = json!(false);
+    Client::new(&fake.host()).post("/api/chat", &asked)
+}
+
+/// A chat that is asked and not read.
+fn begin(fake: &FakeOllama, model: &str) -> Client {
+    let mut client = Client::new(&fake.host());
+    client.ask("/api/chat", &chat(model));
+    client
+}
+
+/// A request without a word, which loads; with how long the model is to stay, or to unload it.
+fn touch(fake: &FakeOllama, model: &str, keep_alive: Value) -> Reply {
+    Client::new(&fake.host()).post("/api/generate", &json!({ "model": model, "keep_alive": keep_alive }))
+}
+
+/// The rows of `/api/ps`: name, size, bytes of it on the GPU.
+fn ps(fake: &FakeOllama) -> Vec<(String, u64, u64)> {
+    let ps = Client::new(&fake.host()).get("/api/ps").json();
+    let number = |row: &Value, key: &str| row[key].as_u64().unwrap();
+    let row = |row: &Value| (row["name"].as_str().unwrap().to_owned(), number(row, "size"), number(row, "size_vram"));
+    ps["models"].as_array().unwrap().iter().map(row).collect()
 }
 
 /// What a stream says, and how it ends.

@@ -15,12 +15,14 @@ const ORDER: [&str; 11] =
 const DOOR: [&str; 9] = ["Conductor", "Setup", "Limits", "Inspector", "Router", "Keys", "domain", "config", "protocol"];
 
 /// Crates that belong to one place in the core, by module (or file) prefix.
-const PLACES: [(&str, &[&str]); 9] = [
+const PLACES: [(&str, &[&str]); 11] = [
     ("fend_core", &["arithmetic"]),
     ("rusqlite", &["store"]),
     ("reqwest", &["backend/http", "backend/ollama", "backend/provider"]),
     ("ollama_rs", &["backend/ollama"]),
     ("rustls", &["backend/http"]),
+    ("tower_layer", &["backend/http"]),
+    ("tower_service", &["backend/http"]),
     ("sysinfo", &["gpu"]),
     ("keyring", &["backend/keys/ring"]),
     ("image", &["privacy/strip", "privacy/attach.rs"]),

@@ -4,8 +4,10 @@
 mod compile_fail;
 mod consent;
 mod crash;
+mod dispatch;
 mod fake_ollama;
 mod fake_providers;
 mod layers;
+mod loom;
 mod session;
 mod socket;

@@ -107,7 +107,8 @@ async fn all_fail() {
         &[
             "planned code: deepseek-coder:6.7b, llama3.1:8b",
             "fallback deepseek-coder:6.7b -> llama3.1:8b: first",
-            "failed Broken: second (after deepseek-coder:6.7b)",
+            "failed Broken: none of the 2 models that were asked answered: deepseek-coder:6.7b: first; llama3.1:8b: second (after \
+             deepseek-coder:6.7b)",
         ],
     )
     .await;

@@ -1,7 +1,7 @@
 //! The commands without a screen, run as a person or a script runs them.
 
 use segno_tests::check::Profile;
-use segno_tests::ollama::{Behaviour, FakeOllama, Gate, PullScript, Script};
+use segno_tests::ollama::{Behaviour, FakeOllama, Gate, ModelSpec, PullScript, Script};
 use serde_json::Value;
 use std::io::{Read, Write};
 use std::net::TcpListener;
@@ -119,11 +119,16 @@ fn a_model_that_fails_is_replaced_openly() {
         Behaviour::Status(500, r#"{"error":"model requires more system memory (9.1 GiB) than is available"}"#.to_owned());
     let fake = FakeOllama::builder()
         .model_with("deepseek-coder:6.7b", out_of_memory)
-        .model_with("llama3.1:8b", Script::says("instead"))
+        // What is as large would not fit, either.
+        .model(ModelSpec::new("llama3.1:8b").size(1 << 30).script(Script::says("instead")))
         .start();
     let run = run(&fake.host(), &["ask", "write a function"]);
     assert_eq!((run.code, run.out.as_str()), (0, "instead\n"), "{}", run.err);
-    assert!(run.err.contains("deepseek-coder:6.7b did not answer: model requires more system memory"), "{}", run.err);
+    assert!(
+        run.err.contains("deepseek-coder:6.7b did not answer: out of memory: model requires more system memory"),
+        "{}",
+        run.err
+    );
     assert!(run.err.contains("; asking llama3.1:8b"), "{}", run.err);
 }
 
@@ -187,8 +192,8 @@ fn nothing_goes_to_a_cloud_model_a_redirect_or_a_proxy() {
         assert_eq!((run.code, run.out.as_str()), (1, ""), "{model}: {}", run.err);
     }
     assert!(elsewhere.accept().is_err(), "something connected to where nothing may go");
-    let chats = fake.requests_to("/api/chat");
-    assert_eq!(chats.len(), 1, "only the local model was asked at all");
+    let asked = [fake.requests_to("/api/generate"), fake.requests_to("/api/chat")].concat();
+    assert_eq!(asked.len(), 1, "only the local model was asked at all, to load it");
     assert!(
         fake.requests_to("/api/show").iter().all(|r| r.at("/model") == "llama3.1:8b"),
         "show of a cloud model leaves the machine"
@@ -300,10 +305,39 @@ fn doctor_says_what_to_do() {
     ] {
         assert!(well.out.contains(words), "{words}: {}", well.out);
     }
+    let line = well.out.lines().find(|line| line.contains("connections")).unwrap();
+    assert!(line.starts_with("ok ") && line.contains("ollama: ") && line.contains(" 0 failed"), "{line}");
     let ill = run(&nobody(), &["doctor", "--json"]);
     let report: Value = serde_json::from_str(&ill.out).unwrap();
     let server = report["findings"].as_array().unwrap().iter().find(|f| f["subject"] == "server").unwrap();
     assert_eq!((ill.code, server["verdict"].as_str()), (1, Some("wrong")));
+}
+
+#[test]
+fn doctor_tells_what_became_of_the_connections() {
+    let fake = llama(Script::says("hello"));
+    let pools = |run: &Run| {
+        let report: Value = serde_json::from_str(&run.out).unwrap();
+        report["pools"].as_array().unwrap().clone()
+    };
+    let pool = |run: &Run| pools(run).into_iter().find(|pool| pool["backend"] == "ollama").unwrap();
+    let well = run(&fake.host(), &["doctor", "--json"]);
+    let count = |pool: &Value, name: &str| pool[name].as_u64().unwrap_or_else(|| panic!("{name}: {pool}"));
+    let found = pool(&well);
+    assert!(count(&found, "requests") >= 3 && count(&found, "opened") > 0, "{found}");
+    assert!(count(&found, "opened") + count(&found, "reused") + count(&found, "in_use") >= count(&found, "requests"), "{found}");
+    assert_eq!(count(&found, "open"), count(&found, "in_use") + count(&found, "idle"), "{found}");
+    for (name, want) in [("limit", 8), ("waited", 0), ("waiting", 0), ("failed", 0), ("recycled", 0)] {
+        assert_eq!(count(&found, name), want, "{name}: {found}");
+    }
+    let of_providers: Vec<_> = pools(&well).into_iter().filter(|pool| pool["backend"] != "ollama").collect();
+    assert!(!of_providers.is_empty() && of_providers.iter().all(|pool| count(pool, "requests") == 0), "{of_providers:?}");
+
+    let found = pool(&run(&nobody(), &["doctor", "--json"]));
+    assert!(count(&found, "failed") > 0 && count(&found, "opened") == 0, "{found}");
+    let text = run(&nobody(), &["doctor"]).out;
+    assert!(text.lines().any(|line| line.starts_with("note") && line.contains("ollama: 0 opened")), "{text}");
+    assert!(!run(&fake.host(), &["models", "--json"]).out.contains("pools"), "that is another command's");
 }
 
 #[test]

@@ -9,6 +9,7 @@ mod egress;
 mod embed;
 mod fixtures;
 mod images;
+mod loading;
 mod privacy;
 mod program;
 mod route;

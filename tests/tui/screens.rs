@@ -2,7 +2,7 @@
 
 use crate::fixtures::*;
 use conductor::domain::{
-    Candidate, Complexity, FailureKind, Location, Os, RequestId, SelectionReason, ServerState, Status, TaskClass,
+    Candidate, Complexity, FailureKind, Location, ModelId, Os, RequestId, SelectionReason, ServerState, Status, TaskClass, Waits,
 };
 use conductor::protocol::{Event, Notice, PullProgress};
 use segno_tui::keymap::Code;
@@ -50,6 +50,10 @@ fn welcome() {
 #[test]
 fn answers() {
     let (mut s, id) = streaming();
+    let wait = |waits| Event::Waiting { id, model: ModelId::new("qwen2.5-coder:7b"), waits };
+    check("answer_makes_room", s.event(wait(Waits::Room { leaving: vec![ModelId::new("llama3.1:8b")] })));
+    check("answer_loads", s.event(wait(Waits::Load)));
+    s.event(wait(Waits::Answer));
     check("answer_planned", s.later(1500));
     let thinking = "The user has a loop. ".repeat(12);
     s.event(Event::Delta { id, text: String::new(), thinking });
@@ -139,6 +143,9 @@ fn overlays() {
     let mut s = Session::ready();
     check("locked", s.event(in_force(Some("phi3:mini"), true)).later(3000));
     check("models_none", Session::new().entered("/models"));
+    let mut s = Session::ready().with(Event::Models(shared()));
+    check("alert", s.later(3000));
+    check("models_sharing", s.entered("/models").press(Code::Down));
     let mut s = Session::ready();
     check("resume_loading", s.entered("/resume"));
     check("resume", s.msg(reply(conversations())).press(Code::Down));

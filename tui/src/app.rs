@@ -9,6 +9,7 @@ mod conversation;
 mod keys;
 mod labels;
 mod ledger;
+mod loading;
 mod overlay;
 mod privacy;
 mod pull;
@@ -20,6 +21,7 @@ mod why;
 pub(crate) use attach::Reading;
 pub use consent::{Asked, QUIET};
 pub(crate) use ledger::Ledger;
+pub use loading::Moving;
 pub use overlay::{Overlay, Picker, Resume};
 pub use privacy::Grants;
 pub use pull::Pull;
@@ -33,7 +35,7 @@ use crate::slash::Wrong;
 use crate::transcript::{BlockKind, Scroll, Transcript};
 use crate::view::theme::Theme;
 use conductor::config::Config;
-use conductor::domain::{ConversationSummary, ModelId, Override, PrivacyState, RequestId, Slot};
+use conductor::domain::{ConversationSummary, ModelId, Override, PrivacyState, Prompt, RequestId, Slot};
 use conductor::protocol::{Command, Event, Level, ModelsSnapshot, Notice, Reply};
 use std::collections::{HashSet, VecDeque};
 use std::time::{Duration, Instant};
@@ -101,6 +103,10 @@ pub struct App {
     labels: labels::Labels,
     pub(crate) turn: Option<Turn>,
     pub(crate) pull: Option<Pull>,
+    /// A model on its way into memory or out of it, at the user's word.
+    pub(crate) moving: Option<Moving>,
+    /// Whoever is likely asked next was prepared for this draft.
+    prepared: bool,
     pub(crate) models: Option<ModelsSnapshot>,
     pub(crate) conversation: Option<ConversationSummary>,
     /// The model that the user fixed.
@@ -113,6 +119,8 @@ pub struct App {
     told_tools: bool,
     /// The models of which it was said that they are not installed.
     told_missing: HashSet<ModelId>,
+    /// The last question of this conversation.
+    last_question: Option<Prompt>,
     /// What the user has just asked to be fixed.
     wanted: Option<Option<ModelId>>,
     pub(crate) toast: Option<Toast>,
@@ -149,6 +157,8 @@ impl App {
             labels: labels::Labels::default(),
             turn: None,
             pull: None,
+            moving: None,
+            prepared: false,
             models: None,
             conversation: None,
             fixed: None,
@@ -156,6 +166,7 @@ impl App {
             answered: None,
             told_tools: false,
             told_missing: HashSet::new(),
+            last_question: None,
             wanted: None,
             toast: None,
             blank: true,
@@ -223,7 +234,11 @@ impl App {
             Event::Conversation(event) => self.conversation_event(event, now),
             Event::Models(snapshot) => self.models_event(snapshot),
             Event::Pull { id, model, progress } => self.pull_event(id, &model, progress),
-            Event::Notice { notice, .. } => self.notice(&notice),
+            Event::Waiting { id, waits, .. } => self.waiting(id, waits),
+            Event::Notice { id, notice } => {
+                self.moved(id);
+                self.notice(&notice);
+            }
             Event::ConsentNeeded(request) => self.consent_needed(*request, now),
             Event::Privacy(state) => self.privacy_event(state, now),
             Event::Listed { .. } | Event::Embedded { .. } => {}
@@ -237,7 +252,7 @@ impl App {
                     resume.fill(list, now_ms);
                 }
             }
-            Reply::Models(snapshot) => return self.models_event(snapshot),
+            Reply::Models(snapshot) => return self.models_event(*snapshot),
             Reply::Route(_) => {}
             Reply::Privacy(state) => self.privacy_reply(state, now_ms),
             Reply::Ledger(rows) => self.ledger_reply(rows),
@@ -269,6 +284,7 @@ impl App {
         self.closed = true;
         self.turn = None;
         self.pull = None;
+        self.moving = None;
         self.asked.clear();
         let hint = "what was said is stored: quit with Ctrl+C twice, and `segno --continue` goes on";
         self.notice(&Notice { level: Level::Error, what: "the core of Segno has ended".to_owned(), hint: hint.to_owned() });

@@ -20,6 +20,10 @@ const LABELS: [&str; 8] =
 pub struct Names {
     /// Models that can be asked.
     pub installed: Vec<String>,
+    /// Models that live in this machine's memory when they are asked.
+    pub here: Vec<String>,
+    /// Those of them that are in it now.
+    pub in_memory: Vec<String>,
     /// Models that are well known and may be fetched.
     pub known: Vec<String>,
 }
@@ -125,6 +129,9 @@ fn arguments(command: &str, typed: &str, names: &Names) -> Vec<Item> {
     let lower = typed.to_lowercase();
     let (mut candidates, about): (Vec<&str>, &str) = match command {
         "model" => (names.installed.iter().map(String::as_str).chain(["auto", "lock", "unlock"]).collect(), ""),
+        "retry" => (names.installed.iter().map(String::as_str).collect(), ""),
+        "load" => (names.here.iter().map(String::as_str).collect(), ""),
+        "unload" => (names.in_memory.iter().map(String::as_str).collect(), "in memory"),
         "with" if !typed.contains(' ') => (names.installed.iter().map(String::as_str).collect(), ""),
         "pull" => {
             let missing = names.known.iter().filter(|name| !names.installed.contains(name));
@@ -177,7 +184,12 @@ mod tests {
     #[test]
     fn rows() {
         let list = |names: &[&str]| names.iter().map(|n| (*n).to_owned()).collect::<Vec<_>>();
-        let names = Names { installed: list(&["llama3.1:8b", "phi3:mini"]), known: list(&["phi3:mini", "mistral:7b"]) };
+        let names = Names {
+            installed: list(&["llama3.1:8b", "phi3:mini"]),
+            here: list(&["llama3.1:8b", "phi3:mini"]),
+            in_memory: list(&["phi3:mini"]),
+            known: list(&["phi3:mini", "mistral:7b"]),
+        };
         for (draft, want) in [
             ("", vec![]),
             ("hello", vec![]),

@@ -24,12 +24,15 @@ pub const COMMANDS: &[Row] = &[
     Row { name: "model", arguments: "NAME | auto | lock | unlock", about: "fix the model, or let Segno choose" },
     Row { name: "models", arguments: "", about: "the models that are here" },
     Row { name: "with", arguments: "NAME QUESTION", about: "ask this model, this once" },
+    Row { name: "retry", arguments: "[NAME]", about: "ask the last question again, of another model if named" },
     Row { name: "why", arguments: "", about: "why this model answered" },
     Row { name: "new", arguments: "", about: "begin a new conversation" },
     Row { name: "resume", arguments: "", about: "go on with an earlier conversation" },
     Row { name: "rename", arguments: "TITLE", about: "give this conversation another title" },
     Row { name: "fork", arguments: "", about: "go on in a copy of this conversation" },
     Row { name: "pull", arguments: "NAME", about: "have Ollama fetch a model" },
+    Row { name: "load", arguments: "NAME", about: "have a model in memory before it is asked" },
+    Row { name: "unload", arguments: "NAME", about: "have a model leave the memory" },
     Row { name: "mouse", arguments: "on | off", about: "the wheel scrolls, or the mouse selects text" },
     Row { name: "consent", arguments: "revoke", about: "what may leave this machine, and taking it back" },
     Row { name: "offline", arguments: "on | off", about: "nothing but this machine, or asking again" },
@@ -65,6 +68,12 @@ pub enum Slash {
     Fork,
     /// Fetches a model.
     Pull(ModelId),
+    /// Has a model in memory, by what was typed of its name.
+    Load(String),
+    /// Has it leave.
+    Unload(String),
+    /// Asks the last question again, of a model by what was typed of its name.
+    Retry(Option<String>),
     /// Switches the wheel.
     Mouse(bool),
     /// Shows what may leave the machine.
@@ -148,6 +157,9 @@ pub fn parse(draft: &str) -> Parsed {
         ("resume", None) => Slash::Resume,
         ("fork", None) => Slash::Fork,
         ("pull", Some(name)) => Slash::Pull(ModelId::new(name)),
+        ("load", Some(name)) => Slash::Load(name.to_owned()),
+        ("unload", Some(name)) => Slash::Unload(name.to_owned()),
+        ("retry", name) => Slash::Retry(name.map(str::to_owned)),
         ("mouse", Some("on")) => Slash::Mouse(true),
         ("mouse", Some("off")) => Slash::Mouse(false),
         ("consent", None) => Slash::Consent,
@@ -230,6 +242,10 @@ mod tests {
             ("/new", command(Slash::New)),
             ("/resume", command(Slash::Resume)),
             ("/pull phi3", command(Slash::Pull(ModelId::new("phi3:latest")))),
+            ("/load phi3", command(Slash::Load("phi3".into()))),
+            ("/unload phi3", command(Slash::Unload("phi3".into()))),
+            ("/retry", command(Slash::Retry(None))),
+            ("/retry qwen", command(Slash::Retry(Some("qwen".into())))),
             ("/mouse off", command(Slash::Mouse(false))),
             ("/consent", command(Slash::Consent)),
             ("/consent revoke", command(Slash::Revoke)),
@@ -258,6 +274,8 @@ mod tests {
             ("/xyzzy", "/help shows"),
             ("/pull", "write /pull NAME"),
             ("/attach", "write /attach FILE"),
+            ("/load", "write /load NAME"),
+            ("/retry a b", "write /retry [NAME]"),
             ("/mouse maybe", "write /mouse on | off"),
             ("/new now", "write /new"),
             ("/offline maybe", "write /offline on | off"),

@@ -161,7 +161,18 @@ mod tests {
     fn step(server: ServerState, os: Os, gib: Option<u64>) -> String {
         let machine = Machine { os, memory_bytes: gib.map(|gib| gib << 30) };
         let first_model = gib.map(|gib| ModelId::new(if gib < 12 { "small:1b" } else { "large:8b" }));
-        let snapshot = ModelsSnapshot { server, models: Vec::new(), profiles: Vec::new(), machine, first_model };
+        let snapshot = ModelsSnapshot {
+            server,
+            models: Vec::new(),
+            profiles: Vec::new(),
+            machine,
+            first_model,
+            memory: None,
+            health: Vec::new(),
+            quotas: Vec::new(),
+            at_ms: 0,
+            pools: Vec::new(),
+        };
         let lines = lines(Some(&snapshot), true);
         let steps: Vec<&Line> = lines.iter().filter(|line| line.kind == Kind::Step).collect();
         assert_eq!(steps.len(), 1, "one next step: {lines:?}");

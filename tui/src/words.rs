@@ -3,11 +3,15 @@
 //! What must stay true: pure; where a thing ran is said by a word and a symbol, never by colour alone.
 
 pub mod consent;
+mod health;
 pub mod label;
 pub mod ledger;
+mod memory;
 mod models;
 pub mod why;
 
+pub use health::{alert, health, quota, trouble};
+pub use memory::{in_memory, memory, waits};
 pub use models::{capabilities, columns, details, disk, prices, speed, strengths};
 
 use crate::sanitise::clean_line;

@@ -2,16 +2,20 @@
 //!
 //! What must stay true: a client connects to the addresses that were classified and to no other, directly: no proxy (with
 //! `HTTP_PROXY` set, a plain client sends even 127.0.0.1 through it), no redirect (a 307 posts the body elsewhere), no name
-//! looked up again. One for another machine is made only with leave for it, and never where that is switched off.
+//! looked up again. One for another machine is made only with leave for it, and never where that is switched off. Every request
+//! goes through the pool of its backend.
 
+mod pool;
 mod reach;
 mod read;
 
+pub(crate) use pool::{Client, Lane, Limits, Pool, Response, Slot};
 pub(crate) use reach::{Reach, known, look_up};
 pub(crate) use read::{Read, body, read};
 
 use super::{BackendError, words};
 use crate::privacy::location;
+use pool::Counting;
 use reqwest::dns::{Name, Resolve, Resolving};
 use reqwest::header::{HeaderMap, LOCATION};
 use rustls::{ClientConfig, RootCertStore, crypto::ring};
@@ -38,31 +42,51 @@ pub(crate) struct Target<'a> {
     pub(crate) loopback_only: bool,
 }
 
-/// A client for `target` and nobody else.
-///
-/// # Errors
-/// `Refused` for a target that is neither on this machine nor within `reach`.
-#[expect(clippy::disallowed_methods, reason = "this is the one place where clients are made")]
-pub(crate) fn client(target: Target<'_>, reach: &Reach) -> Result<reqwest::Client, BackendError> {
-    guard(target, reach)?;
-    reqwest::Client::builder()
-        .no_proxy()
-        .redirect(reqwest::redirect::Policy::none())
-        .referer(false)
-        .retry(reqwest::retry::never())
-        .user_agent(concat!("segno/", env!("CARGO_PKG_VERSION")))
-        .tls_backend_preconfigured(tls(target.tls)?)
-        .http1_only()
-        .connect_timeout(target.connect)
-        .tcp_nodelay(true)
-        .tcp_keepalive(None)
-        // No timer that wakes an idle program: a connection that the server closed is noticed by its socket.
-        .pool_idle_timeout(None)
-        .pool_max_idle_per_host(IDLE_CONNECTIONS)
-        .dns_resolver(Nowhere)
-        .resolve_to_addrs(target.host, target.addresses)
-        .build()
-        .map_err(|e| BackendError::Broken(format!("no HTTP client could be made: {}", cause(&e))))
+/// All that a client is made of, so that another one can take its place.
+#[derive(Debug)]
+struct Recipe {
+    host: String,
+    addresses: Vec<SocketAddr>,
+    /// Copies share the sessions that servers gave out, so that a new connection is greeted in fewer steps.
+    tls: ClientConfig,
+    connect: Duration,
+}
+
+impl Recipe {
+    /// For clients of `target` and of nobody else.
+    ///
+    /// # Errors
+    /// `Refused` for a target that is neither on this machine nor within `reach`.
+    fn of(target: Target<'_>, reach: &Reach) -> Result<Self, BackendError> {
+        guard(target, reach)?;
+        let (host, addresses) = (target.host.to_owned(), target.addresses.to_vec());
+        Ok(Self { host, addresses, tls: tls(target.tls)?, connect: target.connect })
+    }
+
+    /// A client. `counting` sees each of its connections being made.
+    #[expect(clippy::disallowed_methods, reason = "this is the one place where clients are made")]
+    fn client(&self, counting: Counting) -> Result<reqwest::Client, BackendError> {
+        reqwest::Client::builder()
+            .no_proxy()
+            .redirect(reqwest::redirect::Policy::none())
+            .referer(false)
+            .retry(reqwest::retry::never())
+            .user_agent(concat!("segno/", env!("CARGO_PKG_VERSION")))
+            .tls_backend_preconfigured(self.tls.clone())
+            .http1_only()
+            .connect_timeout(self.connect)
+            .tcp_nodelay(true)
+            .tcp_keepalive(None)
+            // No timer that wakes an idle program: a connection that the server closed is noticed by its socket, and the pool
+            // looks at the age of the others when the next request comes.
+            .pool_idle_timeout(None)
+            .pool_max_idle_per_host(IDLE_CONNECTIONS)
+            .connector_layer(counting)
+            .dns_resolver(Nowhere)
+            .resolve_to_addrs(&self.host, &self.addresses)
+            .build()
+            .map_err(|e| BackendError::Broken(format!("no HTTP client could be made: {}", cause(&e))))
+    }
 }
 
 /// An address in the URL is connected to whatever was pinned, so it has to be what was pinned.
@@ -144,15 +168,20 @@ fn cause(error: &reqwest::Error) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::BackendId;
 
     fn target<'a>(host: &'a str, addresses: &'a [SocketAddr], tls: bool) -> Target<'a> {
         Target { host, addresses, tls, connect: Duration::from_secs(1), loopback_only: false }
     }
 
+    fn pool() -> Pool {
+        Pool::new(BackendId::ollama(), Limits::default())
+    }
+
     fn check(host: &str, addresses: &[&str], reach: &Reach, refused: Option<&str>) {
         let addresses: Vec<SocketAddr> = addresses.iter().filter_map(|a| a.parse().ok()).collect();
         for tls in [false, true] {
-            match (client(target(host, &addresses, tls), reach), refused) {
+            match (pool().client(target(host, &addresses, tls), reach), refused) {
                 (Ok(_), None) => {}
                 (Err(BackendError::Refused(why)), Some(words)) => {
                     assert!(why.contains(words) && why.contains(host), "{host} {addresses:?}: {why}");
@@ -180,9 +209,10 @@ mod tests {
     #[tokio::test]
     async fn only_pinned_names_are_resolved() {
         let addresses = [SocketAddr::from(([127, 0, 0, 1], 1))];
-        let client = client(target("pinned", &addresses, false), &Reach::here()).unwrap();
+        let pool = pool();
+        let client = pool.client(target("pinned", &addresses, false), &Reach::here()).unwrap();
         for (url, want) in [("http://pinned:1/", "refused"), ("http://localhost:1/", "was not looked at before")] {
-            let error = client.get(url).send().await.unwrap_err();
+            let error = client.send(client.get(url), pool.slot(Lane::List).await).await.unwrap_err();
             match failure("it", &error) {
                 BackendError::Unreachable(why) => assert!(why.contains(want), "{url}: {why}"),
                 other => panic!("{url}: {other:?}"),

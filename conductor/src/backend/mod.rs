@@ -1,8 +1,9 @@
 //! Those who answer: one trait, and what is behind it. A backend encodes, sends what is sealed, and decodes.
 //!
-//! What must stay true: a backend neither retries nor falls back nor prints; a prompt, which is all that a person or a model
-//! wrote, reaches it to be sent only as [`Sealed`]; what it sends besides, to survey a server or to have a model fetched,
-//! holds names of models and nothing else, and another machine is sent it only with a [`Pass`]; HTTP clients are made in `http` alone.
+//! What must stay true: a backend neither retries (but for a list whose kept connection was closed) nor falls back nor
+//! prints; a prompt, which is all that a person or a model wrote, reaches it to be sent only as [`Sealed`]; what it sends
+//! besides, to survey a server or to have a model fetched, holds names of models and nothing else, and another machine is sent
+//! it only with a [`Pass`]; HTTP clients are made in `http` alone.
 
 mod anthropic;
 pub mod guide;
@@ -21,11 +22,13 @@ mod words;
 
 pub use tools::ToolCall;
 
-use crate::domain::{BackendId, Image, Location, Model, ModelId, Purpose, Role, Usage};
+use crate::config::{PoolSettings, Timeouts};
+use crate::domain::{BackendId, Image, Location, Model, ModelId, PoolState, Purpose, Residency, Role, Usage};
 use crate::privacy::{Destination, Pass, Sealed};
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
 use futures_util::stream::BoxStream;
+use std::collections::HashMap;
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -55,9 +58,23 @@ pub enum BackendError {
     /// Nothing came for too long.
     #[error("{0}")]
     Stalled(String),
+    /// The model does not fit into the memory that there is.
+    #[error("{0}")]
+    OutOfMemory(String),
     /// It died, or what came could not be read.
     #[error("{0}")]
     Broken(String),
+}
+
+/// How servers are connected to.
+#[derive(Debug, Clone, Copy)]
+pub struct Wiring<'a> {
+    /// How long to wait.
+    pub timeouts: &'a Timeouts,
+    /// How many connections, and for how long they are kept.
+    pub pools: &'a PoolSettings,
+    /// No connection is made but to loopback addresses.
+    pub loopback_only: bool,
 }
 
 /// One message of a request.
@@ -147,6 +164,8 @@ pub struct Survey {
     pub location: Location,
     /// Its models.
     pub models: Vec<Model>,
+    /// Whether it said what is in its memory: where not, that a model is not said to be there means nothing.
+    pub memory_known: bool,
 }
 
 /// A step of a pull.
@@ -201,8 +220,47 @@ pub trait Backend: Send + Sync + 'static {
         None
     }
 
+    /// What became of its connections until now; `None` for one that has none.
+    fn pool(&self) -> Option<PoolState> {
+        None
+    }
+
     /// Sends, and streams what comes back. Nothing is sent before the stream is polled.
     fn stream(&self, sealed: Sealed) -> ChunkStream;
+
+    /// Whether it is a server of models whose memory can be looked into, and which loads and unloads models when it is asked to.
+    fn has_memory(&self) -> bool {
+        false
+    }
+
+    /// What is in the memory of a server of models now, and how it is held there.
+    fn resident(&self) -> BoxFuture<'static, Result<HashMap<ModelId, Residency>, BackendError>> {
+        let refused = no_memory(&self.id());
+        Box::pin(async move { Err(refused) })
+    }
+
+    /// Has a model loaded with the window that questions to it name, 0 for whatever the server gives it. Over when it is in memory;
+    /// dropping it takes the wish back.
+    /// Only for what the server runs itself: its name is all that is sent.
+    fn load(&self, model: &ModelId, num_ctx: u32) -> BoxFuture<'static, Result<(), BackendError>> {
+        let _ = (model, num_ctx);
+        let refused = no_memory(&self.id());
+        Box::pin(async move { Err(refused) })
+    }
+
+    /// Has a model leave the memory. The server says yes before the room is free: [`resident`](Self::resident) says when it is.
+    fn unload(&self, model: &ModelId) -> BoxFuture<'static, Result<(), BackendError>> {
+        let _ = model;
+        let refused = no_memory(&self.id());
+        Box::pin(async move { Err(refused) })
+    }
+
+    /// Has a model write one token, of no words of the user's: whether it answers. A list of models says nothing of that.
+    fn probe(&self, model: &ModelId, num_ctx: u32) -> BoxFuture<'static, Result<(), BackendError>> {
+        let _ = (model, num_ctx);
+        let refused = no_memory(&self.id());
+        Box::pin(async move { Err(refused) })
+    }
 
     /// Has a model fetched.
     fn pull(&self, model: &ModelId, pass: Pass) -> PullStream;
@@ -235,6 +293,10 @@ pub trait Backend: Send + Sync + 'static {
         let refused = no_embeddings(&self.id(), sealed.destination().model());
         Box::pin(async move { Err(refused) })
     }
+}
+
+fn no_memory(by: &BackendId) -> BackendError {
+    BackendError::Refused(format!("{by} has no memory of models to speak of"))
 }
 
 fn no_embeddings(by: &BackendId, model: &ModelId) -> BackendError {

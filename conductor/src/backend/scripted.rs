@@ -52,7 +52,13 @@ pub struct Scripted {
 impl Scripted {
     /// A server with these models. It takes the place of Ollama.
     pub fn new(models: Vec<Model>) -> Self {
-        let survey = Survey { address: "scripted:0".to_owned(), version: "0".to_owned(), location: Location::Local, models };
+        let survey = Survey {
+            address: "scripted:0".to_owned(),
+            version: "0".to_owned(),
+            location: Location::Local,
+            models,
+            memory_known: true,
+        };
         let survey = Arc::new(Mutex::new(Ok(survey)));
         Self { id: BackendId::ollama(), survey, scripts: Arc::default(), vectors: Arc::default(), sent: Arc::default() }
     }

@@ -1,8 +1,9 @@
 //! A server for the tests of this folder: says what the test wrote, byte for byte, and remembers what it was asked. And
 //! leave to contact one, got as the session gets it.
 
+use super::Wiring;
 use super::ollama::Ollama;
-use crate::config::{OllamaSettings, SecondOpinion, Timeouts};
+use crate::config::{Config, OllamaSettings, SecondOpinion, Timeouts};
 use crate::domain::{Contents, LedgerSeq, Purpose, RequestId, Scope};
 use crate::privacy::{Destination, Gate, Outgoing, Pass, Passage, Sealed, Standing, seal};
 use bytes::Bytes;
@@ -75,9 +76,14 @@ impl Server {
 /// A backend for `host`.
 pub(in crate::backend) fn ollama(host: &str) -> Ollama {
     Ollama::new(
-        &OllamaSettings { host: host.to_owned(), num_ctx: 8192, num_predict: 1024, second_opinion: SecondOpinion::Off },
-        &timeouts(),
-        false,
+        &OllamaSettings {
+            host: host.to_owned(),
+            num_ctx: 8192,
+            num_predict: 1024,
+            second_opinion: SecondOpinion::Off,
+            keep_alive: Duration::from_secs(900),
+        },
+        Wiring { timeouts: &timeouts(), pools: &Config::default().pools, loopback_only: false },
     )
     .unwrap()
 }
@@ -174,7 +180,7 @@ async fn serve(
 }
 
 /// A request with its body; `None` where the client closed before.
-async fn read_request(socket: &mut TcpStream) -> Option<String> {
+pub(in crate::backend) async fn read_request(socket: &mut TcpStream) -> Option<String> {
     let mut bytes = Vec::new();
     loop {
         if socket.read_buf(&mut bytes).await.ok()? == 0 {

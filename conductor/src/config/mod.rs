@@ -26,8 +26,9 @@ pub use error::{ConfigError, ConfigErrors, Place};
 pub use source::{Layers, Row, Source};
 pub use template::user_template;
 pub use types::{
-    Config, DefaultLocation, Defaults, Fallbacks, Labels, Log, ModelSettings, OllamaSettings, PerSlot, Privacy, ProviderPlace,
-    ProviderSettings, Routing, SecondOpinion, SecretRule, Secrets, Timeouts, Ui, WireFormat,
+    Config, DefaultLocation, Defaults, Fallbacks, GpuSettings, HealthSettings, Labels, Log, ModelSettings, OllamaSettings,
+    PerSlot, PoolSettings, Privacy, ProviderPlace, ProviderSettings, Routing, SecondOpinion, SecretRule, Secrets, Timeouts, Ui,
+    WireFormat,
 };
 
 use page::{Page, whole};

@@ -136,7 +136,7 @@ impl Key {
 }
 
 /// The tables, in the order of the files; the last ones hold rows.
-pub(super) const TABLES: [&str; 13] = [
+pub(super) const TABLES: [&str; 16] = [
     "defaults",
     "routing",
     "fallbacks",
@@ -144,6 +144,9 @@ pub(super) const TABLES: [&str; 13] = [
     "privacy",
     "secrets",
     "ollama",
+    "gpu",
+    "health",
+    "pools",
     "ui",
     "log",
     "labels",

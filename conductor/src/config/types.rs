@@ -19,6 +19,12 @@ pub struct Config {
     pub privacy: Privacy,
     /// `[ollama]`
     pub ollama: OllamaSettings,
+    /// `[gpu]`
+    pub gpu: GpuSettings,
+    /// `[health]`
+    pub health: HealthSettings,
+    /// `[pools]`
+    pub pools: PoolSettings,
     /// `[ui]`
     pub ui: Ui,
     /// `[log]`
@@ -93,6 +99,8 @@ pub struct Routing {
     pub small_up_to: u8,
     /// The hardest that one of the middle is preferred for, of 10.
     pub medium_up_to: u8,
+    /// Whether another that is in memory is asked as well where the first takes longer than its budget.
+    pub hedge: bool,
 }
 
 /// The value of `ollama.second_opinion`.
@@ -171,6 +179,55 @@ pub struct OllamaSettings {
     pub num_predict: u32,
     /// Who is asked where the words of a question do not say what it wants.
     pub second_opinion: SecondOpinion,
+    /// How long a model stays in memory after its last answer.
+    #[serde(with = "super::duration")]
+    pub keep_alive: Duration,
+}
+
+/// `[gpu]`: the memory that models share.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct GpuSettings {
+    /// MiB that models may take; 0 where Segno is to find out.
+    pub memory_mib: u64,
+    /// MiB of it that are left to others.
+    pub reserve_mib: u64,
+    /// Percent of it above which models that nobody uses are taken out.
+    pub pressure: u8,
+    /// How many more questions go to the models that hold the memory while another waits for it.
+    pub bypass: u32,
+    /// How long another waits for more than what has begun already.
+    #[serde(with = "super::duration")]
+    pub patience: Duration,
+    /// Work in the background that waited so long is as urgent as a question.
+    #[serde(with = "super::duration")]
+    pub ageing: Duration,
+    /// Whether the model that is likely next is loaded while the user types.
+    pub preload: bool,
+}
+
+/// `[health]`: when what fails is given a rest.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct HealthSettings {
+    /// Failures in a row.
+    pub failures: u32,
+    /// Percent of the late tries that failed.
+    pub worst_rate: u8,
+    /// The longest rest.
+    #[serde(with = "super::duration")]
+    pub longest_rest: Duration,
+}
+
+/// `[pools]`: connections to each server.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct PoolSettings {
+    /// Requests to one server at the same time.
+    pub in_flight: usize,
+    /// How old a connection may get.
+    #[serde(with = "super::duration")]
+    pub oldest: Duration,
+    /// How long a connection may lie idle.
+    #[serde(with = "super::duration")]
+    pub idle: Duration,
 }
 
 /// `[ui]`
@@ -224,10 +281,16 @@ pub struct ModelSettings {
     pub price_input: f64,
     /// US dollars for a million tokens answered; 0 means not known (or nothing).
     pub price_output: f64,
+    /// Who is asked where it fails, before those of its slot: slots or model names.
+    pub fallbacks: Vec<String>,
+    /// The most requests a minute; 0 for any number.
+    pub requests_per_minute: u32,
+    /// The most tokens a minute; 0 for any number.
+    pub tokens_per_minute: u32,
 }
 
 /// A row of `[[providers]]`: a service or server that is no Ollama.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct ProviderSettings {
     /// Its name: `openai`. Models name it as their `backend`.
     pub id: BackendId,
@@ -243,6 +306,14 @@ pub struct ProviderSettings {
     pub needs_key: bool,
     /// Where it runs, as the user declares it.
     pub place: ProviderPlace,
+    /// The most requests a minute; 0 for any number.
+    pub requests_per_minute: u32,
+    /// The most tokens a minute; 0 for any number.
+    pub tokens_per_minute: u32,
+    /// The most tokens a day; 0 for any number.
+    pub tokens_per_day: u64,
+    /// The most US dollars a day; 0 for any number.
+    pub dollars_per_day: f64,
 }
 
 /// What a provider speaks.

@@ -100,6 +100,8 @@ pub enum Gate {
     Obstacle,
     /// Its server is not there.
     Unreachable,
+    /// It failed too often of late. It is asked only where there is nobody else.
+    Resting,
     /// It needs more memory than the machine has. It is asked only where there is nobody else.
     TooLarge,
 }
@@ -117,6 +119,7 @@ impl Gate {
             Self::Refused => "you said never; `/consent` takes that back",
             Self::Obstacle => "cannot be asked yet",
             Self::Unreachable => "its server is not there",
+            Self::Resting => "failed too often of late, and rests",
             Self::TooLarge => "needs more memory than there is",
         }
     }

@@ -20,6 +20,8 @@ pub enum FailureKind {
     Refused,
     /// It stopped saying anything.
     Stalled,
+    /// The model did not fit into memory.
+    OutOfMemory,
     /// It died, or what it said could not be read.
     Broken,
     /// It said nothing at all.

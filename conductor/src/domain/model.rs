@@ -27,6 +27,9 @@ pub struct Residency {
     pub vram_bytes: u64,
     /// The context window it was loaded with, in tokens, where the server says.
     pub context: Option<u32>,
+    /// When it leaves the memory if nobody asks it, in milliseconds since 1970, where the server says.
+    #[serde(default)]
+    pub expires_ms: Option<i64>,
 }
 
 /// A model that a backend offers.
@@ -60,6 +63,9 @@ pub struct Model {
     pub prices: Option<Prices>,
     /// Why it cannot be asked now, and what to do, in a few words; `None` where it can be: `no key: segno keys set openai`.
     pub obstacle: Option<String>,
+    /// Bytes that each token of the window takes in memory, where what the server says of its layers tells.
+    #[serde(default)]
+    pub kv_bytes_per_token: Option<u64>,
 }
 
 /// What is known of a model server.

@@ -108,6 +108,12 @@ pub struct Measured {
     pub first_token_ms: Option<u64>,
     /// Tokens a second, the average of late; `None` before the first.
     pub tokens_per_second: Option<Milli>,
+    /// Answers that were held against a budget of time while it was in memory.
+    #[serde(default)]
+    pub timed: u32,
+    /// Those of them whose first token came later.
+    #[serde(default)]
+    pub late: u32,
     /// By class.
     pub classes: HashMap<TaskClass, ClassRecord>,
 }

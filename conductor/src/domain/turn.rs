@@ -12,6 +12,13 @@ pub struct Usage {
     pub answer_tokens: Option<u32>,
 }
 
+impl Usage {
+    /// All tokens, where both are known.
+    pub fn total(&self) -> Option<u32> {
+        Some(self.prompt_tokens?.saturating_add(self.answer_tokens?))
+    }
+}
+
 /// Times in milliseconds.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Timing {

@@ -3,11 +3,16 @@
 //! What must stay true: nothing here is `async`, and nothing here waits, sends or stores.
 
 mod classify;
+pub mod fallback;
+mod health;
+mod limit;
 mod profile;
 mod select;
 mod words;
 
 pub use classify::{Asked, CLASSES, FeatureKind, Lexicon, Named, ORDER, classify, named_features};
+pub use health::{Change, HealthBook, Outcome, Policy, Standing};
+pub use limit::{Bound, Limits, Pass, Taken};
 pub use profile::{hypothetical, profile};
-pub use select::{Choice, DefaultModelSelector, ModelSelector, Snapshot, resolve, switched_off, tier, unfit};
+pub use select::{Choice, DefaultModelSelector, Fitness, ModelSelector, Snapshot, resolve, switched_off, tier, unfit};
 pub use words::Words;

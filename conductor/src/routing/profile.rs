@@ -154,6 +154,7 @@ fn installed(config: &Config, id: ModelId) -> Model {
         licence: Licence { class: row.map(|row| row.licence).unwrap_or_default(), name: String::new() },
         prices: None,
         obstacle: None,
+        kv_bytes_per_token: None,
         id,
     }
 }

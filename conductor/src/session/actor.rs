@@ -7,6 +7,8 @@ mod consent;
 mod conversations;
 mod embedding;
 mod fetching;
+mod health;
+mod loading;
 mod server;
 mod tasks;
 mod turns;
@@ -14,16 +16,21 @@ mod turns;
 use super::backends::Backends;
 use super::catalog::Catalog;
 use super::describe;
+use super::memory::{self, Sizes};
+use super::meter::Meter;
 use super::opinion::Examples;
 use super::outlet::Outlet;
+use super::outlet::now_ms;
 use super::watch::Watch;
 use super::{Mail, Setup};
 use crate::config::Config;
 use crate::domain::{Failure, LedgerSeq, Measurements, ModelId, RequestId};
+use crate::gpu::memory::GpuMemoryManager;
+use crate::gpu::probe;
 use crate::privacy::{Pass, Standing};
 use crate::protocol::{Command, ConsentCommand, Event, ModelsCommand, ModelsSnapshot, Notice, Query, Reply};
-use crate::routing::Lexicon;
-use crate::store::{Opened, Store, StoreError};
+use crate::routing::{HealthBook, Lexicon};
+use crate::store::{Day, Opened, Store, StoreError};
 use conversations::Open;
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
@@ -81,6 +88,8 @@ pub(super) struct Actor {
     resuming: bool,
     /// A model that the user named, to be looked up in a fresh list.
     naming: Option<ModelId>,
+    /// Models to be loaded or unloaded, asked for before the first look at the server was over.
+    moves: Vec<ModelsCommand>,
     waiting: Option<Waiting>,
     /// A look was begun for the question that waits.
     looked_for_question: bool,
@@ -93,6 +102,18 @@ pub(super) struct Actor {
     /// Examples of each class, for a second opinion; and whose are wanted.
     examples: Option<Examples>,
     examples_wanted: Option<ModelId>,
+    /// Who is in the memory of the server on this machine.
+    memory: GpuMemoryManager,
+    /// Bytes that models were seen to take of it.
+    sizes: Arc<Sizes>,
+    /// Who does well.
+    health: HealthBook,
+    /// No probe is sent before this time, in milliseconds since 1970.
+    no_probe_before_ms: i64,
+    /// How much may be asked.
+    meter: Meter,
+    /// What earlier runs left of these is known.
+    remembered: bool,
     storage_told: Option<String>,
 }
 
@@ -103,9 +124,9 @@ impl Actor {
         let standing = Standing::new(offline);
         let (stands, seen) = watch::channel(Arc::new(standing.clone()));
         let store = Store::open(database);
+        let memory = memory::manager(&config, &server, &machine);
         let outlet = Outlet { config: config.clone(), scanner, standing: seen, store: store.clone() };
         Self {
-            config,
             backends: Backends { server, guide, providers: providers.into() },
             store,
             standing,
@@ -132,6 +153,7 @@ impl Actor {
             open: Open::default(),
             resuming: false,
             naming: None,
+            moves: Vec::new(),
             waiting: None,
             looked_for_question: false,
             turn: None,
@@ -141,6 +163,13 @@ impl Actor {
             measured_known: false,
             examples: None,
             examples_wanted: None,
+            config: config.clone(),
+            memory,
+            sizes: Arc::default(),
+            health: HealthBook::new(health::policy(&config.health)),
+            no_probe_before_ms: 0,
+            meter: Meter::new(&config),
+            remembered: false,
             storage_told: None,
         }
     }
@@ -152,18 +181,24 @@ impl Actor {
         self.tasks.spawn(tasks::Kind::Refusals, async move { Done::Refusals(store.refusals().await) });
         let store = self.store.clone();
         self.tasks.spawn(tasks::Kind::Measure, async move { Done::Measured(store.measurements().await) });
+        let store = self.store.clone();
+        self.tasks.spawn(tasks::Kind::Remember, async move { Done::Remembered(store.remembered(Day::of(now_ms())).await) });
         // The weights of the router take some milliseconds to read: not in the way of the first question.
         self.tasks.spawn(tasks::Kind::Read, async move {
             let ready = tokio::task::spawn_blocking(|| _ = Lexicon::built_in()).await;
             tracing::debug!(ready = ready.is_ok(), "router");
             Done::Read
         });
+        // A driver may take long to answer.
+        self.tasks.spawn(tasks::Kind::Read, async {
+            Done::Graphics(tokio::task::spawn_blocking(probe::graphics).await.unwrap_or_default())
+        });
         if self.standing.is_offline() {
             self.say(Event::Privacy(self.standing.state())).await;
         }
         self.look();
         loop {
-            let until = self.asking_until();
+            let (until, probe) = (self.asking_until(), self.probe_due());
             tokio::select! {
                 mail = self.inbox.recv() => match mail {
                     None | Some(Mail::Command(Command::Quit)) => break,
@@ -172,6 +207,7 @@ impl Actor {
                 },
                 Some(done) = self.tasks.next() => self.done(done).await,
                 () = self.watch.wait(), if !self.looking => self.look(),
+                () = health::wait(probe) => self.probe(),
                 () = consent::too_late(until) => self.expired().await,
             }
         }
@@ -209,7 +245,7 @@ impl Actor {
     async fn command(&mut self, command: Command) {
         self.watch.activity();
         match command {
-            Command::Ask { id, prompt, model } => self.ask(Waiting { id, prompt, model }).await,
+            Command::Ask { id, prompt, model } => self.ask(Waiting::new(id, prompt, model)).await,
             Command::Cancel { id } => self.cancel(id).await,
             Command::Conversation(command) => self.conversation(command).await,
             Command::Models(ModelsCommand::Refresh) => {
@@ -222,6 +258,11 @@ impl Actor {
             Command::Models(ModelsCommand::Pull { id, model }) => self.pull(id, model).await,
             Command::Models(ModelsCommand::List { id, provider, purpose }) => self.list(id, provider, purpose).await,
             Command::Models(ModelsCommand::Embed { id, model, texts }) => self.embed(id, model, texts).await,
+            Command::Models(command @ (ModelsCommand::Load { .. } | ModelsCommand::Unload { .. })) => {
+                self.move_model(command).await
+            }
+            Command::Models(ModelsCommand::Prepare) => self.prepare(),
+            Command::Models(ModelsCommand::Seen) => self.seen().await,
             Command::Consent(command) => self.consent(command).await,
             Command::Quit => {}
         }
@@ -236,7 +277,7 @@ impl Actor {
                 }
             }
             // Who asked may have gone; that is nobody's loss.
-            Query::Models => drop(reply.send(Reply::Models(self.snapshot()))),
+            Query::Models => drop(reply.send(Reply::Models(Box::new(self.snapshot())))),
             Query::Route { prompt, model } => drop(reply.send(self.route(prompt, model))),
             Query::Privacy => drop(reply.send(Reply::Privacy(self.standing.state()))),
             query => {
@@ -264,6 +305,11 @@ impl Actor {
             Done::Refusals(found) => self.refusals(found).await,
             Done::Contact(result) => self.contacted(result).await,
             Done::Said(event) => self.say(event).await,
+            Done::Remembered(found) => self.remembered(found),
+            Done::Spent(provider, day, stored) => self.meter.spent(&provider, day, stored),
+            Done::Probed(target, result) => self.probed(target, result).await,
+            Done::Moved(event) => self.moved(event),
+            Done::Graphics(bytes) => self.graphics(bytes),
             Done::Read => {}
             Done::Crashed(kind) => self.crashed(kind).await,
         }
@@ -293,13 +339,26 @@ impl Actor {
 
     /// What is known of servers and models.
     fn snapshot(&self) -> ModelsSnapshot {
-        self.catalog.snapshot(&self.config, &self.measured)
+        let managed = self.backends.server.has_memory() && self.catalog.is_up();
+        let memory = managed.then(|| self.memory.snapshot());
+        let at_ms = now_ms();
+        let health = self.health.rows(at_ms);
+        let quotas = self.backends.providers.iter().map(|provider| (provider.id(), self.meter.quotas(&provider.id())));
+        let quotas = quotas.filter(|(_, states)| !states.is_empty()).collect();
+        ModelsSnapshot { memory, health, quotas, at_ms, ..self.catalog.snapshot(&self.config, &self.measured, &self.backends) }
+    }
+
+    /// What the graphics cards have is known, where they have something.
+    fn graphics(&mut self, bytes: Option<u64>) {
+        if bytes.is_some() {
+            self.memory.resize(probe::capacity(&self.config.gpu, bytes, &self.catalog.machine));
+        }
     }
 
     /// Whether it is known which models there are, and what was measured of them. A server elsewhere that is being contacted will
     /// have more to say.
     fn is_known(&self) -> bool {
-        self.catalog.is_known() && self.measured_known && !self.contacting
+        self.catalog.is_known() && self.measured_known && self.remembered && !self.contacting
     }
 
     /// Answers those who wait for that.
@@ -307,7 +366,7 @@ impl Actor {
         if self.is_known() {
             for reply in std::mem::take(&mut self.queries) {
                 // Who asked may have gone.
-                let _ = reply.send(Reply::Models(self.snapshot()));
+                let _ = reply.send(Reply::Models(Box::new(self.snapshot())));
             }
         }
     }

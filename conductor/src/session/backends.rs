@@ -1,7 +1,7 @@
 //! All who may be asked: the Ollama server, the providers of the configuration, the guide.
 
 use crate::backend::Backend;
-use crate::domain::BackendId;
+use crate::domain::{BackendId, PoolState};
 use std::sync::Arc;
 
 /// The backends. Cheap to clone.
@@ -16,6 +16,11 @@ impl Backends {
     /// The one called `id`; the server where nobody is called so.
     pub(super) fn get(&self, id: &BackendId) -> &Arc<dyn Backend> {
         self.provider(id).unwrap_or(if *id == self.guide.id() { &self.guide } else { &self.server })
+    }
+
+    /// What became of the connections of those that have any: the server first.
+    pub(super) fn pools(&self) -> Vec<PoolState> {
+        std::iter::once(&self.server).chain(&*self.providers).filter_map(|backend| backend.pool()).collect()
     }
 
     /// The provider called `id`.

@@ -84,10 +84,22 @@ impl Catalog {
         changed
     }
 
-    pub(super) fn snapshot(&self, config: &Config, measured: &Measurements) -> ModelsSnapshot {
+    /// All of it, with the connections to `backends` as they are now.
+    pub(super) fn snapshot(&self, config: &Config, measured: &Measurements, backends: &Backends) -> ModelsSnapshot {
         let (server, models) = (self.server.clone(), (*self.models).clone());
         let profiles = models.iter().map(|model| routing::profile(model, config, measured.get(&model.id))).collect();
-        ModelsSnapshot { server, models, profiles, machine: self.machine, first_model: self.first_model.clone() }
+        ModelsSnapshot {
+            server,
+            models,
+            profiles,
+            machine: self.machine,
+            first_model: self.first_model.clone(),
+            memory: None,
+            health: Vec::new(),
+            quotas: Vec::new(),
+            at_ms: 0,
+            pools: backends.pools(),
+        }
     }
 }
 
@@ -162,6 +174,7 @@ mod tests {
                 licence: Licence { class: text.0, name: text.1.to_owned() },
                 prices: None,
                 obstacle: None,
+                kv_bytes_per_token: None,
             };
             let mut models = [model(rows[0].id.clone()), model(ModelId::new("another:1"))];
             license(&mut models, &rows);

@@ -2,7 +2,8 @@
 
 use crate::backend::BackendError;
 use crate::config::ProviderSettings;
-use crate::domain::{BackendId, Candidate, ConsentRequest, Failure, FailureKind};
+use crate::domain::{Attempt, BackendId, Candidate, ConsentRequest, Failure, FailureKind, ModelId};
+use crate::gpu::memory::AdmitError;
 use crate::privacy::Refusal;
 use std::time::Duration;
 
@@ -33,8 +34,8 @@ pub(super) fn backend(error: &BackendError, candidate: &Candidate, num_ctx: u32)
         BackendError::Stalled(_) => {
             (FailureKind::Stalled, "ask again, choose a smaller model, or raise the limits in [timeouts]".to_owned())
         }
-        BackendError::Broken(text) if is_out_of_memory(text) => {
-            (FailureKind::Broken, "choose a smaller model, or a smaller ollama.num_ctx".to_owned())
+        BackendError::OutOfMemory(_) => {
+            (FailureKind::OutOfMemory, "choose a smaller model, or a smaller ollama.num_ctx".to_owned())
         }
         BackendError::Broken(_) => {
             (FailureKind::Broken, "ask again; `segno doctor` says what is wrong with the server".to_owned())
@@ -58,6 +59,7 @@ fn provider(error: &BackendError, candidate: &Candidate) -> Failure {
         }
         BackendError::Refused(_) => (FailureKind::Refused, "choose another model of `/models`, or a local one".to_owned()),
         BackendError::Stalled(_) => (FailureKind::Stalled, "ask again, or raise the limits in [timeouts]".to_owned()),
+        BackendError::OutOfMemory(_) => (FailureKind::OutOfMemory, "choose a smaller model of `/models`".to_owned()),
         BackendError::Broken(_) => (FailureKind::Broken, "ask again, or choose a local model: `/model auto`".to_owned()),
     };
     Failure::new(kind, error.to_string(), hint).of(by, model)
@@ -68,10 +70,56 @@ fn wait(retry_after: Option<Duration>) -> String {
     retry_after.map_or_else(|| "a moment".to_owned(), |time| format!("{} s", time.as_secs().max(1)))
 }
 
-/// Ollama has no status for it: out of memory is words inside a 500, or inside a line of the stream.
-fn is_out_of_memory(text: &str) -> bool {
-    let text = text.to_lowercase();
-    ["out of memory", "more system memory", "cudamalloc", "insufficient memory"].iter().any(|words| text.contains(words))
+/// A model that did not come into memory.
+pub(super) fn admission(error: &AdmitError, candidate: &Candidate, num_ctx: u32) -> Failure {
+    let model = &candidate.model;
+    let (kind, hint) = match error {
+        AdmitError::Failed(error) => return backend(error, candidate, num_ctx),
+        AdmitError::TooLarge(_) => {
+            (FailureKind::OutOfMemory, "choose a smaller model, a smaller ollama.num_ctx, or set gpu.memory_mib")
+        }
+        AdmitError::Crowded(_) => {
+            (FailureKind::Busy, "wait until the others are done, `/models` shows who is in memory, or choose one that is")
+        }
+        AdmitError::Late(_) => (FailureKind::Stalled, "choose a smaller model, or raise timeouts.first_token"),
+    };
+    let what = match error {
+        AdmitError::Crowded(_) => format!("{model} was not asked: {error}"),
+        AdmitError::Late(limit) => format!("{model} was not loaded in {} s", limit.as_secs_f64()),
+        _ => format!("{model} was not loaded: {error}"),
+    };
+    Failure::new(kind, what, hint).of(&candidate.backend, model)
+}
+
+/// The last failure where others had been asked before: who was asked, and why nobody answered.
+pub(super) fn nobody_answered(last: Failure, before: &[Attempt]) -> Failure {
+    let told = matches!(last.kind, FailureKind::Cancelled | FailureKind::Denied | FailureKind::NotSealed);
+    if before.is_empty() || told {
+        return last;
+    }
+    // Not all failures say whose they are: a limit is said of a whole provider. Each model is named once, its server not at all.
+    let named = |model: &ModelId, what: &str| {
+        let reason = what.split_once(model.short()).map_or(what, |(_, reason)| reason.trim_start_matches([':', ' ']));
+        let status = reason.strip_prefix("(status ").and_then(|rest| rest.split_once("): "));
+        format!("{}: {}", model.short(), status.map_or(reason, |(_, words)| words))
+    };
+    let mut whys: Vec<String> = before.iter().map(|attempt| named(&attempt.model, &attempt.failure.what)).collect();
+    whys.push(last.model.as_ref().map_or_else(|| last.what.clone(), |model| named(model, &last.what)));
+    Failure { what: format!("none of the {} models that were asked answered: {}", whys.len(), whys.join("; ")), ..last }
+}
+
+/// A model that did not write one token when it was tried.
+pub(super) fn late_probe(candidate: &Candidate, limit: Duration) -> Failure {
+    let what = format!("{} did not answer in {} s when it was tried", candidate.model, limit.as_secs());
+    Failure::new(FailureKind::Stalled, what, "").of(&candidate.backend, &candidate.model)
+}
+
+/// A length of time for a person: `12 s`, `3 min`.
+pub(super) fn time(time: Duration) -> String {
+    match time.as_secs() {
+        seconds @ 0..120 => format!("{} s", seconds.max(1)),
+        seconds => format!("{} min", seconds / 60),
+    }
 }
 
 /// An answer without a word in it.

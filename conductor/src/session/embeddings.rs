@@ -1,7 +1,7 @@
 //! Vectors of texts: who makes them, and the way to there.
 //!
-//! What must stay true: texts go through the same seal as questions; without a name only a model on this machine is chosen;
-//! nobody is asked for leave: where there is none nothing is sent.
+//! What must stay true: texts go through the same seal as questions, and their model to memory by the same door; without a name only
+//! a model on this machine is chosen; nobody is asked for leave: where there is none nothing is sent.
 
 use super::backends::Backends;
 use super::describe;
@@ -11,8 +11,11 @@ use crate::domain::{
     Candidate, Contents, Failure, FailureKind, LedgerOutcome, Location, Model, ModelId, Purpose, RequestId, ServerState,
     estimate_tokens,
 };
+use crate::gpu::memory::{Demand, GpuMemoryManager, Lease};
+use crate::gpu::semaphore::Priority;
 use crate::privacy::Outgoing;
 use crate::routing;
+use crate::session::memory::{self, Sizes};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::timeout;
@@ -26,6 +29,8 @@ pub(super) struct Means {
     pub(super) server: ServerState,
     pub(super) models: Arc<Vec<Model>>,
     pub(super) outlet: Outlet,
+    pub(super) memory: GpuMemoryManager,
+    pub(super) sizes: Arc<Sizes>,
 }
 
 /// What vectors are wanted of.
@@ -34,7 +39,9 @@ pub(super) struct Order {
     /// Who makes them; `None` leaves it to Segno.
     pub(super) model: Option<ModelId>,
     pub(super) texts: Vec<String>,
-    /// The longest wait for one request.
+    /// Whether a model that is not in memory is loaded for it.
+    pub(super) loads: bool,
+    /// The longest wait for one request, and for the model to be in memory.
     pub(super) limit: Duration,
 }
 
@@ -53,7 +60,44 @@ pub(super) async fn embed(means: &Means, order: Order) -> Made {
         Ok(model) => model,
         Err(failure) => return Made { model: order.model, result: Err(failure) },
     };
-    Made { model: Some(model.id.clone()), result: of_all(means, model, &order).await }
+    let result = match means.admit(model, order.loads, order.limit).await {
+        Ok(_lease) => of_all(means, model, &order).await,
+        Err(failure) => Err(failure),
+    };
+    Made { model: Some(model.id.clone()), result }
+}
+
+impl Means {
+    /// Whether a model on this machine is in its memory.
+    pub(super) fn is_on_hand(&self, model: &Model) -> bool {
+        match self.manages(model) {
+            // What the list says may be some seconds old, and models have left since.
+            true => self.memory.is_ready(&model.id),
+            false => model.location.is_local() && model.resident.is_some(),
+        }
+    }
+
+    fn manages(&self, model: &Model) -> bool {
+        self.backends.server.has_memory() && memory::is_managed(&model.backend, &model.location)
+    }
+
+    /// Keeps a model in memory for as long as the lease is held; `None` where its memory is not ours to share. One that is not there
+    /// is loaded only where that is wanted.
+    pub(super) async fn admit(&self, model: &Model, loads: bool, limit: Duration) -> Result<Option<Lease>, Failure> {
+        if !self.manages(model) {
+            return Ok(None);
+        }
+        if !loads && !self.memory.is_ready(&model.id) {
+            let failure = Failure::new(FailureKind::NoCandidate, format!("{} is not in memory any more", model.id), "");
+            return Err(failure.of(&model.backend, &model.id));
+        }
+        let priority = if loads { Priority::User } else { Priority::Background };
+        // Requests for vectors name no window.
+        let num_ctx = if model.capabilities.embedding { 0 } else { model.num_ctx };
+        let demand = Demand { num_ctx, ..memory::demand(model, &self.sizes, priority, limit) };
+        let admitted = self.memory.admit(&demand, |_| {}).await;
+        admitted.map(Some).map_err(|error| describe::admission(&error, &candidate(model, &model.location), model.num_ctx))
+    }
 }
 
 /// The model for embeddings that is chosen where none is named: on this machine, one in memory first, else the smallest.

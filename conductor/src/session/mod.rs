@@ -12,6 +12,8 @@ mod embeddings;
 mod inspector;
 mod labels;
 mod lists;
+mod memory;
+mod meter;
 mod opinion;
 mod outlet;
 mod pieces;
@@ -23,11 +25,11 @@ mod watch;
 pub use inspector::Inspector;
 pub use router::Router;
 
-use crate::backend::Backend;
 use crate::backend::guide::Guide;
 use crate::backend::keys::Keys;
 use crate::backend::ollama::Ollama;
 use crate::backend::provider::Provider;
+use crate::backend::{Backend, Wiring};
 use crate::config::{Config, ProviderSettings};
 use crate::domain::{Failure, Machine};
 use crate::gpu::probe;
@@ -77,9 +79,10 @@ impl Setup {
     pub fn new(config: Arc<Config>, database: PathBuf, limits: Limits) -> Result<Self, Failure> {
         let Limits { keys, offline, loopback_only } = limits;
         let machine = probe::machine();
-        let server = Ollama::new(&config.ollama, &config.timeouts, loopback_only).map_err(|error| describe::address(&error))?;
+        let wiring = Wiring { timeouts: &config.timeouts, pools: &config.pools, loopback_only };
+        let server = Ollama::new(&config.ollama, wiring).map_err(|error| describe::address(&error))?;
         let provider = |row: &ProviderSettings| {
-            let made = Provider::new(row, &config.models, &keys, &config.timeouts, loopback_only);
+            let made = Provider::new(row, &config.models, &keys, wiring);
             made.map(|provider| Arc::new(provider) as Arc<dyn Backend>).map_err(|error| describe::endpoint(&error, row))
         };
         let providers = config.providers.iter().map(provider).collect::<Result<_, _>>()?;

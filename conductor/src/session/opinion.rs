@@ -50,7 +50,7 @@ pub(super) async fn second(means: &Means, examples: Option<&Examples>, prompt: &
         nearest(means, examples, prompt, deadline, &mut task).await;
     }
     let unsure = task.confidence.percent() < ASK_BELOW;
-    if let Some(model) = small(&means.models).filter(|_| unsure && opinion == SecondOpinion::Model)
+    if let Some(model) = small(means).filter(|_| unsure && opinion == SecondOpinion::Model)
         && let Ok(Some(class)) = timeout_at(deadline, asked(means, model, prompt)).await
     {
         settle(&mut task, class, format!("{} said so", model.id));
@@ -71,33 +71,31 @@ pub(super) fn wants_examples(means: &Means, examples: Option<&Examples>, task: &
 
 /// A model for embeddings that is in memory. Its window is the server's: no request of ours names another.
 fn embedder(means: &Means) -> Option<&ModelId> {
-    means.models.iter().find(|model| model.capabilities.embedding && is_on_hand(model)).map(|model| &model.id)
+    means.models.iter().find(|model| model.capabilities.embedding && means.is_on_hand(model)).map(|model| &model.id)
 }
 
 /// The examples as vectors of `model`; `None` where it made none.
 pub(super) async fn examples(means: Means, model: ModelId) -> Option<Examples> {
     let (classes, texts): (Vec<TaskClass>, Vec<String>) = Lexicon::built_in().examples().map(|(c, t)| (c, t.to_owned())).unzip();
-    let order = Order { id: RequestId(0), model: Some(model.clone()), texts, limit: EXAMPLES_LIMIT };
+    let order = Order { id: RequestId(0), model: Some(model.clone()), texts, loads: false, limit: EXAMPLES_LIMIT };
     let vectors = embeddings::embed(&means, order).await.result.ok()?;
     Some(Examples { model, vectors: Arc::new(classes.into_iter().zip(vectors).collect()) })
 }
 
-fn is_on_hand(model: &Model) -> bool {
-    model.location.is_local() && model.resident.is_some()
-}
-
 /// A small model that is in memory with its own window, and answers without thinking.
-fn small(models: &[Model]) -> Option<&Model> {
+fn small(means: &Means) -> Option<&Model> {
+    let models = &means.models;
     let fit = |model: &&Model| {
         let can = model.capabilities.completion && !model.capabilities.thinking;
-        can && is_on_hand(model) && model.is_warm() && model.billions().is_some_and(|billions| billions <= SMALL)
+        can && means.is_on_hand(model) && model.is_warm() && model.billions().is_some_and(|billions| billions <= SMALL)
     };
     models.iter().filter(fit).min_by(|a, b| a.billions().unwrap_or(SMALL).total_cmp(&b.billions().unwrap_or(SMALL)))
 }
 
 async fn nearest(means: &Means, examples: &Examples, prompt: &str, deadline: Instant, task: &mut Classification) {
     let limit = EXAMPLES_LIMIT;
-    let order = Order { id: RequestId(0), model: Some(examples.model.clone()), texts: vec![prompt.to_owned()], limit };
+    let (model, texts) = (Some(examples.model.clone()), vec![prompt.to_owned()]);
+    let order = Order { id: RequestId(0), model, texts, loads: false, limit };
     let made = timeout_at(deadline, embeddings::embed(means, order)).await;
     let Some(vector) = made.ok().and_then(|made| made.result.ok()).and_then(|vectors| vectors.into_iter().next()) else { return };
     if let Some(class) = closest(&vector, &examples.vectors) {
@@ -165,6 +163,7 @@ async fn asked(means: &Means, model: &Model, prompt: &str) -> Option<TaskClass> 
     if !outgoing.destination.location().is_local() {
         return None;
     }
+    let Ok(_lease) = means.admit(model, false, EXAMPLES_LIMIT).await else { return None };
     let Ok(Way::Open(sealed, None)) = means.outlet.seal(outgoing).await else { return None };
     let (mut stream, mut said) = (backend.stream(sealed), String::new());
     while let Some(Ok(Chunk::Text { text, .. })) = stream.next().await {

@@ -1,8 +1,9 @@
 //! The router without a session: labels prompts in bulk, contacts nobody.
 
 use crate::config::Config;
-use crate::domain::{Failure, Machine, Measurements, Model, Os, Plan, ServerState, estimate_tokens};
-use crate::routing::{self, Asked, Choice, DefaultModelSelector, Lexicon, ModelSelector, Snapshot};
+use crate::domain::{Failure, Machine, Measurements, Model, ModelId, Os, Plan, ServerState, estimate_tokens};
+use crate::routing::{self, Asked, Choice, DefaultModelSelector, Fitness, Lexicon, ModelSelector, Snapshot};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 /// Routes prompts as if every local model that the configuration names were installed.
@@ -12,6 +13,7 @@ pub struct Router {
     server: ServerState,
     machine: Machine,
     measured: Measurements,
+    fitness: HashMap<ModelId, Fitness>,
 }
 
 impl Router {
@@ -21,7 +23,7 @@ impl Router {
         // Whatever fits: the same file gets the same labels on every machine.
         let machine = Machine { os: Os::current(), memory_bytes: None };
         let server = ServerState::Up { address: String::new(), version: String::new() };
-        Self { models, server, machine, measured: Measurements::new(), config }
+        Self { models, server, machine, measured: Measurements::new(), fitness: HashMap::new(), config }
     }
 
     /// Who would be asked for `prompt`, at the beginning of a conversation.
@@ -40,6 +42,7 @@ impl Router {
             tokens: u32::try_from(estimate_tokens(prompt)).unwrap_or(u32::MAX),
             last: None,
             measured: &self.measured,
+            fitness: &self.fitness,
             refused: &[],
         };
         DefaultModelSelector.select(snapshot, task, &Choice::Auto)

@@ -4,8 +4,12 @@
 //! partial answer. Every change of model is an event. Nothing waits for the user: a candidate that needs consent ends the
 //! pass, and a yes begins another that sends exactly what was shown.
 
+mod admit;
 mod brief;
 mod called;
+mod hedge;
+mod limit;
+mod measure;
 mod pause;
 mod receive;
 mod record;
@@ -20,18 +24,23 @@ use crate::backend::Backend;
 use crate::config::Config;
 use crate::cost;
 use crate::domain::{
-    Answer, Attempt, BackendId, Candidate, ConversationId, ConversationSummary, Failure, FailureKind, LedgerOutcome, LedgerSeq,
-    Machine, Measurements, Message, Milli, Model, ModelId, Override, Plan, Prompt, RequestId, SelectionReason, ServerState,
-    Signature, Status,
+    Answer, Attempt, BackendId, Candidate, Considered, ConversationId, ConversationSummary, Failure, FailureKind, Gate,
+    LedgerOutcome, LedgerSeq, Machine, Measurements, Message, Model, ModelId, Override, Plan, Prompt, RequestId, SelectionReason,
+    ServerState, Signature, Spent, Status,
 };
+use crate::gpu::memory::{GpuMemoryManager, Lease};
 use crate::privacy::{self, Sealed};
-use crate::protocol::Event;
-use crate::routing::Choice;
+use crate::protocol::{Event, Notice};
+use crate::routing::{Choice, Fitness, fallback};
+use crate::session::memory::Sizes;
+use crate::session::meter::Meter;
 use crate::store::{Measure, Store};
 use brief::Prepared;
+use measure::{budget, is_warm};
 pub(super) use pause::{Ending, Paused};
-use receive::{End, Received};
+use receive::{Asked, End, Received};
 use record::Record;
+use std::collections::HashMap;
 use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot};
 
@@ -52,12 +61,20 @@ pub(super) struct Turn {
     pub(super) density: Density,
     pub(super) conversation: Option<ConversationId>,
     pub(super) model_override: Option<Override>,
+    /// How those did that failed of late.
+    pub(super) fitness: Arc<HashMap<ModelId, Fitness>>,
+    /// How much may be asked.
+    pub(super) meter: Meter,
     /// What was measured of models.
     pub(super) measured: Arc<Measurements>,
     /// Examples of each class, where a model in memory was asked for them.
     pub(super) examples: Option<Examples>,
     pub(super) store: Store,
     pub(super) outlet: Outlet,
+    /// Who is in the memory of the server on this machine.
+    pub(super) memory: GpuMemoryManager,
+    /// What models were seen to take of it.
+    pub(super) sizes: Arc<Sizes>,
     pub(super) events: mpsc::Sender<Event>,
 }
 
@@ -80,6 +97,18 @@ pub(super) struct Outcome {
     pub(super) suspect: bool,
     /// What was measured of who answered.
     pub(super) measure: Option<Measure>,
+    /// How each did that was asked.
+    pub(super) tries: Vec<Try>,
+    /// What a provider was sent.
+    pub(super) spent: Option<(BackendId, Spent)>,
+}
+
+/// How one did that was asked.
+pub(super) struct Try {
+    pub(super) backend: BackendId,
+    pub(super) model: ModelId,
+    /// `None` where it answered.
+    pub(super) failure: Option<Failure>,
 }
 
 impl Outcome {
@@ -94,6 +123,8 @@ impl Outcome {
             last,
             suspect: true,
             measure: None,
+            tries: Vec::new(),
+            spent: None,
         }
     }
 }
@@ -140,6 +171,7 @@ impl Turn {
         record.decide(&plan.decision);
         self.log_words("asked", &self.prompt.text());
         self.say(Event::Planned { id: self.id, plan: plan.clone() }).await;
+        self.say_last_resort(&plan).await;
         let progress = Progress { plan, at: 0, attempts: Vec::new(), record };
         self.ask(progress, None, &mut cancel).await
     }
@@ -151,18 +183,32 @@ impl Turn {
                     Failure::new(FailureKind::NoCandidate, "there is nobody to ask", "`/models` lists what is installed");
                 return over(progress.record.failed(&self, nobody, progress.attempts).await);
             };
-            let signature = signature(&candidate, &progress);
-            let failure = match self.ask_one(&candidate, &signature, settled.take(), &mut progress.record, cancel).await {
+            let signature = signature(&candidate, &progress.plan, &progress.attempts);
+            let is_last = progress.at + 1 == progress.plan.candidates.len();
+            let failure = match self.ask_one((&candidate, &signature, is_last), settled.take(), &mut progress, cancel).await {
                 End::Asks(pending) => return Pass::Asks(Box::new(Paused::new(self, progress, *pending))),
-                End::Came(received, status) => return over(self.finished(progress, *received, signature, status).await),
+                End::Came(mut received, status) => {
+                    let (candidate, signature) = match received.won.take() {
+                        Some(won) => {
+                            progress.attempts.push(won.attempt);
+                            (won.candidate, won.signature)
+                        }
+                        None => (candidate, signature),
+                    };
+                    let failure = if let Status::Partial(failure) = &status { Some(failure) } else { None };
+                    progress.record.tried(&candidate, failure);
+                    return over(self.finished(progress, *received, signature, status).await);
+                }
                 End::Nothing(failure) => failure,
             };
             tracing::warn!(model = %candidate.model, kind = ?failure.kind, "no answer");
-            let next = progress.plan.candidates.get(progress.at + 1).filter(|next| falls_back(&failure, &candidate, next));
-            let Some(next) = next.cloned() else {
+            progress.record.tried(&candidate, Some(&failure));
+            let Some(at) = self.next(&mut progress.plan, progress.at, &failure) else {
+                let failure = describe::nobody_answered(failure, &progress.attempts);
                 return over(progress.record.failed(&self, failure, progress.attempts).await);
             };
-            progress.at += 1;
+            let next = progress.plan.candidates[at].clone();
+            progress.at = at;
             progress.attempts.push(Attempt { model: candidate.model.clone(), failure: failure.clone() });
             self.say(Event::Fallback { id: self.id, from: candidate, to: next, why: failure }).await;
             tokio::select! {
@@ -173,44 +219,69 @@ impl Turn {
         }
     }
 
+    /// Says where one is asked that should rest, because there is nobody else.
+    async fn say_last_resort(&self, plan: &Plan) {
+        let first = plan.candidates.first().map(|candidate| &candidate.model);
+        let rests = |c: &&Considered| Some(&c.model) == first && c.gate == Some(Gate::Resting);
+        if self.choice == Choice::Auto
+            && let Some(model) = plan.decision.considered.iter().find(rests).map(|c| &c.model)
+        {
+            let what = format!("{model} failed too often of late, and is asked all the same: there is nobody else");
+            self.notice(Notice::warning(what, "`/models` shows how it does")).await;
+        }
+    }
+
+    /// Where in the plan the next stands who may do better than the one at `at`.
+    fn next(&self, plan: &mut Plan, at: usize, failure: &Failure) -> Option<usize> {
+        let locked = matches!(self.choice, Choice::Model { locked: true, .. });
+        let Plan { candidates, decision, .. } = plan;
+        (!locked).then(|| fallback::next(candidates, at, failure, &self.models, &decision.considered)).flatten()
+    }
+
     async fn finished(&self, progress: Progress, received: Received, signature: Signature, status: Status) -> Outcome {
         self.say_called(&signature.model, &received.tools).await;
         let prices = self.model(&signature.model).and_then(|model| model.prices);
         let cost = prices.and_then(|prices| cost::price(&received.usage, prices));
         let labels = labels::labels(&self.prompt.text(), &received.text, &signature, &self.config.labels);
-        let decision = Some(progress.plan.decision);
-        let answer = Answer { cost, labels, decision, ..received.answer(signature, progress.attempts) };
+        let mut decision = progress.plan.decision;
+        let ms = received.timing.first_token_ms.unwrap_or_default();
+        let answer = Answer { cost, labels, ..received.answer(signature, progress.attempts) };
+        if self.late(&answer, is_warm(&answer)) == Some(true) {
+            let budget = budget(answer.signature.class, &self.config.timeouts);
+            decision.notes.push(format!("the first word came after {ms} ms, and its budget is {budget} ms"));
+        }
+        let answer = Answer { decision: Some(decision), ..answer };
         self.log_words("answered", &answer.text);
         let measure = self.measure(&answer, &status);
-        Outcome { measure, ..progress.record.finished(self, answer, status).await }
-    }
-
-    /// What a whole answer tells of its model. The first token of one that had to be loaded tells of the disk.
-    fn measure(&self, answer: &Answer, status: &Status) -> Option<Measure> {
-        let signature = &answer.signature;
-        let warm = self.model(&signature.model)?.is_warm();
-        let speed = answer.timing.tokens_per_second(&answer.usage).map(|speed| Milli::of(speed as f32));
-        (*status == Status::Complete).then(|| Measure {
-            model: signature.model.clone(),
-            class: signature.class,
-            answered: true,
-            first_token_ms: answer.timing.first_token_ms.filter(|_| warm),
-            tokens_per_second: speed,
-            rating: None,
-        })
+        let spent = self.spent(&answer);
+        Outcome { measure, spent, ..progress.record.finished(self, answer, status).await }
     }
 
     /// Asks one candidate; when the server finds the conversation too long, once more with half of the history. Our count
     /// of tokens is an estimate, and the server's word is final.
     async fn ask_one(
         &self,
-        candidate: &Candidate,
-        signature: &Signature,
+        (candidate, signature, is_last): (&Candidate, &Signature, bool),
         mut settled: Settled,
-        record: &mut Record,
+        progress: &mut Progress,
         cancel: &mut oneshot::Receiver<()>,
     ) -> End {
         let mut history = &self.history[..];
+        // What was shown to the user was counted before it was.
+        let taken = match settled.is_none().then(|| self.about_tokens()) {
+            Some(tokens) => match self.turn_to_ask(candidate, tokens, is_last, cancel).await {
+                Ok(taken) => Some(taken),
+                Err(failure) => return End::Nothing(failure),
+            },
+            None => None,
+        };
+        let lease = match self.admit(candidate, cancel).await {
+            Ok(lease) => lease,
+            Err(end) => return *end,
+        };
+        let loaded = lease.as_ref().and_then(Lease::loaded);
+        let second = self.second(&progress.plan, progress.at, loaded);
+        let record = &mut progress.record;
         loop {
             let prepared = match settled.take() {
                 Some((sealed, row)) => Prepared::Ready(sealed, Some(row)),
@@ -218,7 +289,14 @@ impl Turn {
             };
             let end = match prepared {
                 Prepared::Ready(sealed, row) => {
-                    let end = receive::receive(self, candidate, signature, sealed, record, cancel).await;
+                    let end = receive::receive(
+                        self,
+                        Asked { candidate, signature, loaded, second: second.as_ref() },
+                        sealed,
+                        record,
+                        cancel,
+                    )
+                    .await;
                     self.note_outcome(row, &end).await;
                     end
                 }
@@ -232,7 +310,14 @@ impl Turn {
                     let half = history.len().div_ceil(2).next_multiple_of(2).min(history.len());
                     history = &history[half..];
                 }
-                end => return end,
+                end => {
+                    if let (End::Came(received, _), Some(taken)) = (&end, taken)
+                        && let Some(tokens) = received.usage.total()
+                    {
+                        self.meter.settle(taken, tokens);
+                    }
+                    return end;
+                }
             }
         }
     }
@@ -289,34 +374,18 @@ fn over(outcome: Outcome) -> Pass {
     Pass::Over(Box::new(outcome))
 }
 
-fn signature(candidate: &Candidate, progress: &Progress) -> Signature {
-    let reason = match progress.attempts.first() {
+fn signature(candidate: &Candidate, plan: &Plan, attempts: &[Attempt]) -> Signature {
+    let reason = match attempts.first() {
         Some(attempt) => SelectionReason::Fallback { from: attempt.model.clone(), why: attempt.failure.what.clone() },
-        None => progress.plan.reason.clone(),
+        None => plan.reason.clone(),
     };
     Signature {
         model: candidate.model.clone(),
         family: candidate.family.clone(),
         backend: candidate.backend.clone(),
         location: candidate.location.clone(),
-        class: progress.plan.class,
+        class: plan.class,
         reason,
-    }
-}
-
-/// Whether `next` may do better where `failed` did not. The same request refused once is refused again; a server that
-/// cannot be reached has no other model either.
-fn falls_back(failure: &Failure, failed: &Candidate, next: &Candidate) -> bool {
-    match failure.kind {
-        FailureKind::NotFound | FailureKind::Busy | FailureKind::Stalled | FailureKind::Broken | FailureKind::Empty => true,
-        FailureKind::Unreachable => failed.backend != next.backend,
-        FailureKind::TooLong
-        | FailureKind::Refused
-        | FailureKind::NotSealed
-        | FailureKind::Denied
-        | FailureKind::NoCandidate
-        | FailureKind::Cancelled
-        | FailureKind::Storage => false,
     }
 }
 
@@ -341,9 +410,12 @@ impl Received {
 /// Whether a failure says that the model list is out of date.
 fn is_suspect(status: &Status) -> bool {
     match status {
-        Status::Failed(failure) | Status::Partial(failure) => {
-            matches!(failure.kind, FailureKind::Unreachable | FailureKind::NotFound | FailureKind::Broken | FailureKind::Stalled)
-        }
+        Status::Failed(failure) | Status::Partial(failure) => tells_of_the_list(failure),
         _ => false,
     }
+}
+
+/// The same, of one who was asked: that another answered then does not make the list any better.
+fn tells_of_the_list(failure: &Failure) -> bool {
+    matches!(failure.kind, FailureKind::Unreachable | FailureKind::NotFound | FailureKind::Broken | FailureKind::Stalled)
 }

@@ -24,6 +24,11 @@ impl Watch {
         self.last_activity = Instant::now();
     }
 
+    /// Nobody did anything for so long that nobody is thought to be there.
+    pub(super) fn is_idle(&self) -> bool {
+        Instant::now().duration_since(self.last_activity) >= PATIENCE
+    }
+
     /// The user asked to look: pauses begin anew.
     pub(super) fn restart(&mut self) {
         self.activity();

@@ -11,6 +11,7 @@ pub(super) const STEPS: &[&str] = &[
     include_str!("migrations/0001_conversations.sql"),
     include_str!("migrations/0002_ledger.sql"),
     include_str!("migrations/0003_routing.sql"),
+    include_str!("migrations/0004_dispatch.sql"),
 ];
 
 /// `PRAGMA application_id` of a database of ours: "Segn".
@@ -69,7 +70,10 @@ pub(super) fn probe(conn: &Connection) -> Result<(), Trouble> {
         "SELECT conversation_id, seq FROM messages ORDER BY conversation_id DESC, seq DESC LIMIT 1",
         "SELECT message_id, seq, text FROM pieces ORDER BY message_id DESC, seq DESC LIMIT 1",
         "SELECT seq, event, hash FROM ledger ORDER BY seq DESC LIMIT 1",
-        "SELECT model, first_token_ms FROM measured_models ORDER BY model DESC LIMIT 1",
+        "SELECT target, row FROM health ORDER BY target DESC LIMIT 1",
+        "SELECT provider, day, money FROM spent ORDER BY provider DESC, day DESC LIMIT 1",
+        "SELECT model, num_ctx, bytes FROM memory_sizes ORDER BY model DESC, num_ctx DESC LIMIT 1",
+        "SELECT model, first_token_ms, late FROM measured_models ORDER BY model DESC LIMIT 1",
         "SELECT model, class, solved FROM measured_classes ORDER BY model DESC, class DESC LIMIT 1",
         "SELECT provider, location FROM refusals ORDER BY provider DESC, location DESC LIMIT 1",
     ] {

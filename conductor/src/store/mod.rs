@@ -6,6 +6,7 @@
 
 mod aside;
 mod conversations;
+mod dispatch;
 mod durable;
 mod error;
 mod ledger;
@@ -21,12 +22,13 @@ mod worker;
 #[cfg(test)]
 mod tests;
 
+pub use dispatch::{Day, Remembered};
 pub use error::StoreError;
 pub use measures::Measure;
 
 use crate::domain::{
-    Attempt, Conversation, ConversationId, ConversationSummary, Cost, Decision, Label, Measurements, MessageId, Override, Prompt,
-    Signature, Status, Timing, Usage,
+    Attempt, BackendId, Conversation, ConversationId, ConversationSummary, Cost, Decision, HealthRow, Label, Measurements,
+    MessageId, ModelId, Override, Prompt, Signature, Spent, Status, Target, Timing, Usage,
 };
 use error::Trouble;
 use std::path::PathBuf;
@@ -206,6 +208,38 @@ impl Store {
     /// What a database may do.
     pub async fn measurements(&self) -> Result<Measurements, StoreError> {
         self.run(|db| measures::all(&db.conn)).await
+    }
+
+    /// What earlier runs left for dispatch, and what was spent on `day`.
+    ///
+    /// # Errors
+    /// What a database may do.
+    pub async fn remembered(&self, day: Day) -> Result<Remembered, StoreError> {
+        self.run(move |db| dispatch::all(&db.conn, day)).await
+    }
+
+    /// Keeps what is known of these targets, and forgets those that are gone.
+    ///
+    /// # Errors
+    /// What a database may do.
+    pub async fn keep_health(&self, rows: Vec<HealthRow>, gone: Vec<Target>) -> Result<(), StoreError> {
+        self.run(move |db| dispatch::keep_health(&mut db.conn, &rows, &gone)).await
+    }
+
+    /// Adds to what a provider was sent on a day, and gives all of it.
+    ///
+    /// # Errors
+    /// What a database may do.
+    pub async fn spend(&self, provider: BackendId, day: Day, spent: Spent) -> Result<Spent, StoreError> {
+        self.run(move |db| dispatch::spend(&mut db.conn, &provider, day, spent)).await
+    }
+
+    /// Keeps how many bytes a model was seen to take with a window.
+    ///
+    /// # Errors
+    /// What a database may do.
+    pub async fn keep_size(&self, model: ModelId, num_ctx: u32, bytes: u64) -> Result<(), StoreError> {
+        self.run(move |db| dispatch::keep_size(&db.conn, &model, num_ctx, bytes)).await
     }
 
     /// A conversation with its messages. An answer without an end is `Streaming` if this store is writing it, else

@@ -37,6 +37,7 @@ pub(crate) fn model(name: &str) -> Model {
         licence: conductor::domain::Licence::default(),
         prices: None,
         obstacle: None,
+        kv_bytes_per_token: None,
     }
 }
 
@@ -135,7 +136,13 @@ impl Bench {
         let location = Location::Network("box".into());
         let lan = Model { location: location.clone(), ..model("llama3.1:8b") };
         let server = plays.into_iter().fold(Scripted::new(Vec::new()), |s, steps| s.plays("llama3.1:8b", steps));
-        server.set_survey(Ok(Survey { address: "box:1".into(), version: "0".into(), location, models: vec![lan] }));
+        server.set_survey(Ok(Survey {
+            address: "box:1".into(),
+            version: "0".into(),
+            location,
+            models: vec![lan],
+            memory_known: true,
+        }));
         let mut config = Config::default();
         change(&mut config);
         let folder = tempfile::tempdir().unwrap();
@@ -190,7 +197,7 @@ impl Bench {
 
     pub(crate) fn set_up(&self, models: Vec<Model>) {
         let (address, version) = ("scripted:0".to_owned(), "0".to_owned());
-        self.server.set_survey(Ok(Survey { address, version, location: Location::Local, models }));
+        self.server.set_survey(Ok(Survey { address, version, location: Location::Local, models, memory_known: true }));
     }
 
     pub(crate) async fn command(&self, command: Command) {

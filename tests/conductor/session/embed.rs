@@ -18,7 +18,7 @@ fn embedder(name: &str) -> Model {
 }
 
 fn in_memory(model: Model) -> Model {
-    Model { resident: Some(Residency { size_bytes: 1, vram_bytes: 0, context: None }), ..model }
+    Model { resident: Some(Residency { size_bytes: 1, vram_bytes: 0, context: None, expires_ms: None }), ..model }
 }
 
 type Vectors = Result<Vec<Vec<f32>>, Failure>;
@@ -131,7 +131,13 @@ async fn elsewhere(change: impl FnOnce(&mut Config)) -> Bench {
     let bench = Bench::with_server_elsewhere(Vec::new(), change);
     let location = Location::Network("box".into());
     let lan = Model { location: location.clone(), ..embedder("e:1") };
-    bench.server.set_survey(Ok(Survey { address: "box:1".into(), version: "0".into(), location, models: vec![lan] }));
+    bench.server.set_survey(Ok(Survey {
+        address: "box:1".into(),
+        version: "0".into(),
+        location,
+        models: vec![lan],
+        memory_known: true,
+    }));
     drop(bench.server.clone().embeds("e:1", vec![vec![1.0]]));
     bench
 }
@@ -204,8 +210,10 @@ async fn a_server_is_asked_for_what_it_has_now() {
         assert_eq!((made.len(), made[0].len()), (2, 384));
     }
     let sent = fake.requests_to("/api/embed");
-    assert_eq!((sent.len(), sent[0].at("/truncate"), sent[0].at("/input/1")), (2, &false.into(), &"text 1".into()));
-    assert!(sent[0].at("/options").is_null());
+    assert_eq!(sent[0].at("/input"), &serde_json::json!([]), "it is loaded first");
+    assert_eq!((sent.len(), sent[1].at("/truncate"), sent[1].at("/input/1")), (3, &false.into(), &"text 1".into()));
+    assert!(sent.iter().all(|request| request.at("/options").is_null()), "another window would load it anew");
+    assert_eq!(fake.loads("nomic-embed-text"), 1);
     conductor.send(Command::Quit).await;
     while events.recv().await.is_some() {}
 }

@@ -11,7 +11,7 @@ use conductor::protocol::{Command, ConversationCommand};
 const OPEN: &str = "third";
 
 fn held(model: Model) -> Model {
-    Model { resident: Some(Residency { size_bytes: 1, vram_bytes: 1, context: Some(8192) }), ..model }
+    Model { resident: Some(Residency { size_bytes: 1, vram_bytes: 1, context: Some(8192), expires_ms: None }), ..model }
 }
 
 fn embedder() -> Model {
@@ -80,7 +80,7 @@ async fn nobody_is_waited_for_or_loaded_or_asked_elsewhere() {
         ("not in memory", Model { resident: None, ..small() }),
         (
             "with another window",
-            Model { resident: Some(Residency { size_bytes: 1, vram_bytes: 1, context: Some(512) }), ..small() },
+            Model { resident: Some(Residency { size_bytes: 1, vram_bytes: 1, context: Some(512), expires_ms: None }), ..small() },
         ),
         ("one that thinks", Model { capabilities: Capabilities { thinking: true, ..small().capabilities }, ..small() }),
         ("too large", held(model("big:70b"))),

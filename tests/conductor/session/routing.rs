@@ -141,7 +141,7 @@ async fn an_override_outlives_a_new_title_and_a_copy() {
 /// What an answer shows of its model is there for the next choice, also of the next run.
 #[tokio::test(start_paused = true)]
 async fn models_are_measured() {
-    let held = Some(Residency { size_bytes: 1, vram_bytes: 1, context: Some(8192) });
+    let held = Some(Residency { size_bytes: 1, vram_bytes: 1, context: Some(8192), expires_ms: None });
     let warm = Model { resident: held, ..model("llama3.1:8b") };
     let mut bench = Bench::new(vec![warm], &[("llama3.1:8b", vec![say("hi"), Done])]);
     bench.ask("give me some tips for a picnic").await;

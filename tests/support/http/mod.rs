@@ -50,6 +50,11 @@ impl<S: Service> Server<S> {
         &self.shared
     }
 
+    /// What the service knows, for another thread.
+    pub(crate) fn share(&self) -> Arc<S> {
+        Arc::clone(&self.shared)
+    }
+
     /// The port.
     pub(crate) fn port(&self) -> u16 {
         self.port
@@ -93,7 +98,7 @@ impl<S: Service> Server<S> {
     /// # Panics
     /// After four seconds, naming what came.
     pub(crate) async fn seen(&self, wanted: impl FnMut(&[Recorded]) -> bool + Send + 'static) -> Vec<Recorded> {
-        let shared = Arc::clone(&self.shared);
+        let shared = self.share();
         match tokio::task::spawn_blocking(move || shared.journal().wait(wanted)).await {
             Ok(requests) => requests,
             Err(failed) => std::panic::resume_unwind(failed.into_panic()),

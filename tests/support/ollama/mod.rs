@@ -2,12 +2,19 @@
 //!
 //! It runs on a thread of its own, so that tests with and without a runtime can use it. What must stay true: what it sends is
 //! what a real server would send in the same case; it never waits by the clock unless it is paced by hand; every request is
-//! taken down before it is answered.
+//! taken down before it is answered; where [`Builder::memory`] is said, a model is in GPU memory, waits for it and loses it as it
+//! would on a real one.
 
 mod answer;
+mod ask;
 mod builder;
+mod embed;
+mod lease;
+mod load;
+mod memory;
 mod pull;
 mod routes;
+mod sched;
 mod script;
 mod spec;
 mod state;
@@ -15,6 +22,8 @@ mod stream;
 
 pub use crate::http::{Connection, End, Gate, Recorded};
 pub use builder::Builder;
+pub use load::LoadScript;
+pub use memory::{Eviction, Memory, Phase, Resident};
 pub use script::{Behaviour, PullScript, Script, pieces};
 pub use spec::ModelSpec;
 
@@ -57,9 +66,12 @@ impl FakeOllama {
         self.0.port()
     }
 
-    /// Stops: every connection is closed, new ones are refused. The port stays held and what is known stays known.
+    /// Stops: every connection is closed, new ones are refused, and nothing is in memory any more. The port stays held, and
+    /// what is known and was counted stays known.
     pub fn stop(&self) {
+        self.0.shared().lock().sched.stopping();
         self.0.stop();
+        self.0.shared().change(|state| state.sched.stopped());
     }
 
     /// Listens (again) on the same port. Does nothing while it runs.
@@ -75,9 +87,10 @@ impl FakeOllama {
     /// Takes a model away, out of memory too.
     pub fn remove(&self, name: &str) {
         let name = spec::normal(name);
-        let mut state = self.0.shared().lock();
-        state.models.retain(|model| model.name != name);
-        state.loaded.remove(&name);
+        self.0.shared().change(|state| {
+            state.models.retain(|model| model.name != name);
+            state.sched.forget(&name);
+        });
     }
 
     /// Gives a model a new script (the model is added where it is not there); running answers go on as they began.
@@ -134,18 +147,6 @@ impl FakeOllama {
     /// After four seconds, naming what came.
     pub async fn seen(&self, wanted: impl FnMut(&[Recorded]) -> bool + Send + 'static) -> Vec<Recorded> {
         self.0.seen(wanted).await
-    }
-
-    /// How often a model was loaded: once for each change of its `num_ctx`, `num_batch`, `num_gpu` or `shift`.
-    #[must_use]
-    pub fn loads(&self, name: &str) -> usize {
-        self.0.shared().lock().loads.get(&spec::normal(name)).copied().unwrap_or(0)
-    }
-
-    /// The window a model is in memory with; nothing where it is not in memory.
-    #[must_use]
-    pub fn loaded_num_ctx(&self, name: &str) -> Option<u64> {
-        self.0.shared().lock().loaded.get(&spec::normal(name)).map(|loaded| loaded.runner.num_ctx)
     }
 
     /// The models in the list.

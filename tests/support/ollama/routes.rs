@@ -1,9 +1,10 @@
 //! Which request gets which answer: the guards of the front door, the routes, and the small answers.
 
-use super::spec::{mix, normal};
+use super::ask::Api;
+use super::spec::normal;
 use super::state::Out;
-use super::{Behaviour, answer, pull};
-use crate::http::{Next, Request, pass};
+use super::{Behaviour, answer, embed, pull};
+use crate::http::{Next, Request};
 use serde_json::{Value, json};
 use std::io;
 use std::net::IpAddr;
@@ -95,10 +96,10 @@ async fn post(request: &Request, path: &str, out: &mut Out<'_>) -> io::Result<Ne
     };
     let name = asked["model"].as_str().or_else(|| asked["name"].as_str()).unwrap_or_default().to_owned();
     match path {
-        "/api/chat" => answer::answer(&asked, &name, answer::Api::Chat, out).await,
-        "/api/generate" => answer::answer(&asked, &name, answer::Api::Generate, out).await,
+        "/api/chat" => answer::answer(&asked, &name, Api::Chat, out).await,
+        "/api/generate" => answer::answer(&asked, &name, Api::Generate, out).await,
         "/api/pull" => pull::pull(&asked, &name, out).await,
-        "/api/embed" => embed(&asked, &name, out).await,
+        "/api/embed" => embed::embed(&asked, &name, out).await,
         _ => show(&name, out).await,
     }
 }
@@ -110,45 +111,6 @@ async fn show(name: &str, out: &mut Out<'_>) -> io::Result<Next> {
         None => out.json(404, &json!({ "error": format!("model '{}' not found", normal(name)) })).await?,
     }
     Ok(Next::Keep)
-}
-
-async fn embed(asked: &Value, name: &str, out: &mut Out<'_>) -> io::Result<Next> {
-    let model = out.shared.lock().find(name).cloned();
-    let Some(model) = model else {
-        out.json(404, &json!({ "error": format!("model \"{name}\" not found, try pulling it first") })).await?;
-        return Ok(Next::Keep);
-    };
-    pass(model.script.first_token.as_ref()).await;
-    if early(&model.script.behaviour, name, out).await? {
-        return Ok(Next::Keep);
-    }
-    if asked["truncate"] == json!(false) && model.script.behaviour == Behaviour::TooLong {
-        out.json(400, &json!({ "error": "the input length exceeds the context length" })).await?;
-        return Ok(Next::Keep);
-    }
-    let texts: Vec<&str> = match &asked["input"] {
-        Value::Array(texts) => texts.iter().filter_map(Value::as_str).collect(),
-        Value::String(text) if !text.is_empty() => vec![text],
-        _ => Vec::new(),
-    };
-    let dimensions = asked["dimensions"].as_u64().unwrap_or(384);
-    let vectors: Vec<Vec<f64>> = texts.iter().map(|text| vector(text, dimensions)).collect();
-    let tokens: usize = texts.iter().map(|text| text.chars().count() / 4 + 1).sum();
-    out.json(
-        200,
-        &json!({
-            "model": name, "embeddings": vectors, "total_duration": 14_143_917, "load_duration": 1_019_500, "prompt_eval_count": tokens,
-        }),
-    )
-    .await?;
-    Ok(Next::Keep)
-}
-
-/// A vector of length one, the same for the same text.
-fn vector(text: &str, dimensions: u64) -> Vec<f64> {
-    let raw: Vec<f64> = (0..dimensions).map(|at| (mix(text, at) >> 11) as f64 / (1u64 << 52) as f64 - 1.0).collect();
-    let length = raw.iter().map(|x| x * x).sum::<f64>().sqrt();
-    raw.iter().map(|x| x / length).collect()
 }
 
 async fn not_found(out: &mut Out<'_>) -> io::Result<Next> {

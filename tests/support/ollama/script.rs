@@ -47,6 +47,13 @@ pub enum Behaviour {
     TooLong,
 }
 
+impl Behaviour {
+    /// Whether it goes wrong before a model is asked for anything.
+    pub(super) fn is_early(&self) -> bool {
+        matches!(self, Self::Missing | Self::Status(..) | Self::Hang | Self::Redirect(_) | Self::Html502)
+    }
+}
+
 /// What one model says, and how. Built by [`Script::says`] or [`Script::tokens`], or from a bare [`Behaviour`].
 #[derive(Debug, Clone, Default)]
 pub struct Script {
@@ -56,7 +63,7 @@ pub struct Script {
     pub thinking: Vec<String>,
     /// How.
     pub behaviour: Behaviour,
-    /// Passed once by each request, before its first byte (status included).
+    /// Passed once by each request, before its first byte (status included); by one that is answered, once it has its model.
     pub first_token: Option<Gate>,
     /// Passed before each line: piece, trouble and `done` alike.
     pub each_token: Option<Gate>,

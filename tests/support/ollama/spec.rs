@@ -1,6 +1,7 @@
 //! One model of the fake: what its rows say, in the shapes of `/api/tags`, `/api/ps` and `/api/show`.
 
-use super::Script;
+use super::memory::Resident;
+use super::{LoadScript, Script};
 use serde_json::{Map, Value, json};
 
 /// When every model was changed last.
@@ -31,6 +32,10 @@ pub struct ModelSpec {
     pub head_count_kv: u64,
     /// Width of an embedding.
     pub embedding_length: u64,
+    /// Width of a key or a value; where not said, that of an embedding over the heads.
+    pub key_length: Option<u64>,
+    /// How it comes into memory.
+    pub load: LoadScript,
 }
 
 impl ModelSpec {
@@ -50,6 +55,8 @@ impl ModelSpec {
             head_count: 32,
             head_count_kv: 8,
             embedding_length: 4096,
+            key_length: None,
+            load: LoadScript::default(),
         }
     }
 
@@ -96,6 +103,24 @@ impl ModelSpec {
     #[must_use]
     pub fn context_length(mut self, tokens: u64) -> Self {
         self.context_length = tokens;
+        self
+    }
+
+    /// Its shape: layers, attention heads, key and value heads, width of an embedding. Where nothing is said, that of a model
+    /// of eight billion parameters with grouped queries: 32, 32, 8, 4096.
+    #[must_use]
+    pub fn shape(mut self, block_count: u64, head_count: u64, head_count_kv: u64, embedding_length: u64) -> Self {
+        self.block_count = block_count;
+        self.head_count = head_count;
+        self.head_count_kv = head_count_kv;
+        self.embedding_length = embedding_length;
+        self
+    }
+
+    /// Width of a key or a value, where it is not that of an embedding over the heads.
+    #[must_use]
+    pub fn key_length(mut self, width: u64) -> Self {
+        self.key_length = Some(width);
         self
     }
 
@@ -158,12 +183,10 @@ impl ModelSpec {
     }
 
     /// Its row in `/api/ps`.
-    pub(super) fn ps_row(&self, num_ctx: u64, expires_at: &str) -> Value {
-        let head = self.embedding_length / self.head_count.max(1);
-        let size = self.size + 2 * self.block_count * self.head_count_kv * head * num_ctx * 2;
+    pub(super) fn ps_row(&self, row: &Resident, expires_at: &str) -> Value {
         json!({
-            "name": self.name, "model": self.name, "size": size, "digest": self.digest(), "details": self.details(),
-            "expires_at": expires_at, "size_vram": self.size_vram.unwrap_or(size), "context_length": num_ctx,
+            "name": self.name, "model": self.name, "size": row.size, "digest": self.digest(), "details": self.details(),
+            "expires_at": expires_at, "size_vram": row.size_vram, "context_length": row.num_ctx,
         })
     }
 
@@ -181,6 +204,10 @@ impl ModelSpec {
             ("attention.head_count_kv", self.head_count_kv),
         ] {
             info.insert(format!("{family}.{key}"), json!(value));
+        }
+        if let Some(width) = self.key_length {
+            info.insert(format!("{family}.attention.key_length"), json!(width));
+            info.insert(format!("{family}.attention.value_length"), json!(width));
         }
         info.insert("tokenizer.ggml.tokens".to_owned(), Value::Null);
         let mut reply = json!({

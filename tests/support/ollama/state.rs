@@ -1,13 +1,14 @@
 //! What the fake knows, behind one lock that is never held while anything is awaited.
 
+use super::sched::Scheduler;
 use super::spec::normal;
 use super::{Behaviour, ModelSpec, PullScript};
-use crate::http::{Journal, Next, Request, Service};
+use crate::http::{Journal, Next, PATIENCE, Request, Service};
 use serde_json::{Value, json};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::io;
-use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, SystemTime};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use tokio::sync::Notify;
 
 /// How a loaded model is held: what makes two requests need the same runner.
 #[derive(Debug, Clone, PartialEq)]
@@ -15,14 +16,6 @@ pub(super) struct Runner {
     pub(super) num_ctx: u64,
     /// `num_batch`, `num_gpu`, `shift`.
     pub(super) rest: Value,
-}
-
-/// A loaded model.
-#[derive(Debug, Clone)]
-pub(super) struct Loaded {
-    pub(super) runner: Runner,
-    /// Nothing: for ever.
-    pub(super) expires: Option<SystemTime>,
 }
 
 /// All that changes.
@@ -36,8 +29,7 @@ pub(super) struct State {
     /// Bytes there of each layer, by model: a second pull goes on from here.
     pub(super) pulled: HashMap<String, Vec<u64>>,
     pub(super) routes: HashMap<String, Behaviour>,
-    pub(super) loaded: BTreeMap<String, Loaded>,
-    pub(super) loads: HashMap<String, usize>,
+    pub(super) sched: Scheduler,
     pub(super) answered: HashMap<String, usize>,
 }
 
@@ -59,36 +51,11 @@ impl State {
         }
     }
 
-    /// Has the model in memory with this runner; whether it had to be loaded for it.
-    pub(super) fn load(&mut self, name: &str, runner: Runner, keep_alive: Option<Duration>) -> bool {
-        self.expire();
-        let fresh = self.loaded.get(name).is_none_or(|loaded| loaded.runner != runner);
-        if fresh {
-            *self.loads.entry(name.to_owned()).or_default() += 1;
-        }
-        let expires = keep_alive.map(|keep| SystemTime::now() + keep);
-        self.loaded.insert(name.to_owned(), Loaded { runner, expires });
-        fresh
-    }
-
-    fn expire(&mut self) {
-        let now = SystemTime::now();
-        self.loaded.retain(|_, loaded| loaded.expires.is_none_or(|at| at > now));
-    }
-
     /// What `/api/ps` says.
     pub(super) fn ps(&mut self) -> Value {
-        self.expire();
-        // A model held for ever is given an end some centuries away.
-        let ever = Duration::from_secs(290 * 365 * 86_400);
-        let rows: Vec<Value> = self
-            .loaded
-            .iter()
-            .filter_map(|(name, loaded)| {
-                let expires = loaded.expires.unwrap_or_else(|| SystemTime::now() + ever);
-                Some(self.find(name)?.ps_row(loaded.runner.num_ctx, &super::stamp(expires)))
-            })
-            .collect();
+        let rows = self.sched.look();
+        let rows: Vec<Value> =
+            rows.iter().filter_map(|(row, end)| Some(self.find(&row.name)?.ps_row(row, &super::stamp(*end)))).collect();
         json!({ "models": rows })
     }
 }
@@ -98,16 +65,85 @@ impl State {
 pub(super) struct Shared {
     state: Mutex<State>,
     journal: Journal,
+    /// Rings for tests when memory changed.
+    changed: Condvar,
+    /// Rings for requests when memory changed.
+    bell: Notify,
 }
 
 impl Shared {
     pub(super) fn new(state: State) -> Self {
-        Self { state: Mutex::new(state), journal: Journal::default() }
+        Self { state: Mutex::new(state), journal: Journal::default(), changed: Condvar::new(), bell: Notify::new() }
     }
 
     /// Reads or changes the state. A panic in one test thread does not hide the others' words behind a poisoned lock.
     pub(super) fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn ring(&self) {
+        self.changed.notify_all();
+        self.bell.notify_waiters();
+    }
+
+    /// Changes the state, and tells all who wait for memory to be otherwise.
+    pub(super) fn change<T>(&self, change: impl FnOnce(&mut State) -> T) -> T {
+        let changed = change(&mut self.lock());
+        self.ring();
+        changed
+    }
+
+    /// Waits until a step can be made. It is tried at once, and again after each change.
+    pub(super) async fn until<T>(&self, mut step: impl FnMut(&mut State) -> Option<T> + Send) -> T {
+        loop {
+            // Listening begins before the look, so that no change falls in between.
+            let mut bell = std::pin::pin!(self.bell.notified());
+            bell.as_mut().enable();
+            let gate = {
+                let mut state = self.lock();
+                let before = state.sched.version();
+                state.sched.settle();
+                let made = step(&mut state);
+                if state.sched.version() != before {
+                    self.ring();
+                }
+                if let Some(made) = made {
+                    return made;
+                }
+                state.sched.frees_by()
+            };
+            let Some(gate) = gate else {
+                bell.await;
+                continue;
+            };
+            tokio::select! {
+                () = bell => {}
+                () = gate.pass() => {
+                    // Somebody else may have freed it in the meantime: the step through the gate is given back.
+                    if !self.change(|state| state.sched.free_one()) {
+                        gate.release(1);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Blocks the thread until the state is as wanted.
+    ///
+    /// # Panics
+    /// After four seconds, with what is in memory.
+    pub(super) fn wait<T>(&self, mut wanted: impl FnMut(&mut State) -> Option<T>) -> T {
+        let mut found = None;
+        let (mut state, _) = self
+            .changed
+            .wait_timeout_while(self.lock(), PATIENCE, |state| {
+                found = wanted(state);
+                found.is_none()
+            })
+            .unwrap_or_else(PoisonError::into_inner);
+        let there = state.sched.memory();
+        drop(state);
+        found.unwrap_or_else(|| panic!("memory did not become what was waited for; it is:\n{there:#?}"))
     }
 }
 

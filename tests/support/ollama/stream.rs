@@ -1,6 +1,6 @@
 //! An answer on its way: line after line, well or badly.
 
-use super::answer::Api;
+use super::ask::Api;
 use super::state::Out;
 use super::{Behaviour, ModelSpec};
 use crate::http::{Next, pass};

@@ -20,6 +20,7 @@ impl App {
                 self.conversation = None;
                 self.fixed = None;
                 (self.decided, self.answered) = (None, None);
+                self.remember_question(None);
                 self.blank = true;
             }
             ConversationEvent::Opened(conversation) => self.opened(&conversation, now),
@@ -55,6 +56,8 @@ impl App {
                 Role::Assistant => self.stored_answer(message),
             }
         }
+        let asked = conversation.messages.iter().rev().find(|message| message.role == Role::User);
+        self.remember_question(asked.map(|message| &message.prompt));
         self.blank = conversation.messages.is_empty();
         self.fixed = conversation.summary.model_override.clone();
         self.say(format!("opened: {}", conversation.summary.title), now);

@@ -105,6 +105,7 @@ impl App {
             return;
         }
         self.composer.edit(edit);
+        self.prepare();
         self.reopen_popup();
     }
 
@@ -120,6 +121,7 @@ impl App {
             Some(_) => {}
             None => {
                 self.paste_into_draft(text, now);
+                self.prepare();
                 self.reopen_popup();
             }
         }

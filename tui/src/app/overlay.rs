@@ -112,6 +112,9 @@ impl App {
         self.overlay = Some(Overlay::Models(Picker { selected: at.unwrap_or(0), ..Picker::default() }));
         // What is in memory changes without anybody telling.
         self.send(Command::Models(ModelsCommand::Refresh));
+        if self.models.as_ref().is_some_and(|snapshot| snapshot.health.iter().any(|row| row.alert)) {
+            self.send(Command::Models(ModelsCommand::Seen));
+        }
     }
 
     pub(super) fn open_resume(&mut self) {

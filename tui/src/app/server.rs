@@ -61,7 +61,11 @@ impl App {
     /// The names for completion.
     pub(super) fn names(&self) -> Names {
         let asked = self.known_models().iter().filter(|model| model.capabilities.completion);
+        let here: Vec<&Model> = self.known_models().iter().filter(|model| model.location.is_local()).collect();
+        let in_memory = here.iter().filter(|model| model.resident.is_some());
         Names {
+            in_memory: in_memory.map(|model| model.id.short().to_owned()).collect(),
+            here: here.iter().map(|model| model.id.short().to_owned()).collect(),
             installed: asked.map(|model| model.id.short().to_owned()).collect(),
             known: self.settings.known.iter().map(|id| id.short().to_owned()).collect(),
         }

@@ -73,6 +73,8 @@ impl App {
         let mut prompt = typed.clone();
         let model = prepare(&mut prompt);
         let id = self.fresh_id();
+        self.remember_question(Some(&prompt));
+        self.prepared = false;
         self.transcript.add(BlockKind::User, &shown(&prompt));
         self.scroll.to_bottom();
         self.blank = false;
@@ -99,6 +101,9 @@ impl App {
             Slash::Fork => self.send(Command::Conversation(ConversationCommand::Fork)),
             Slash::Rename(title) => self.send(Command::Conversation(ConversationCommand::Rename(title))),
             Slash::Pull(model) => return self.pull(model, now),
+            Slash::Load(name) => return self.move_model(&name, true, now),
+            Slash::Unload(name) => return self.move_model(&name, false, now),
+            Slash::Retry(name) => return self.retry(name.as_deref(), now),
             Slash::Mouse(on) => {
                 self.effect(Effect::SetMouse(on));
                 self.say(if on { "the wheel scrolls; Shift selects text" } else { "the mouse selects text" }, now);

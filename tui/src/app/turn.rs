@@ -9,7 +9,7 @@ use crate::transcript::{BlockId, BlockKind, SignStyle};
 use crate::words::{self, Figures};
 use conductor::domain::{
     Answer, BackendId, Candidate, Failure, FailureKind, Plan, Prompt, RequestId, SelectionReason, Signature, Status, TaskClass,
-    estimate_tokens,
+    Waits, estimate_tokens,
 };
 use conductor::protocol::{Command, Notice};
 use std::time::{Duration, Instant};
@@ -34,6 +34,8 @@ pub struct Turn {
     /// Tokens a second, estimated, as last shown.
     pub(crate) speed: Option<f64>,
     pub(crate) cancelling: bool,
+    /// What has to be before it is asked, while that is so.
+    pub(crate) waits: Option<Waits>,
 }
 
 impl Turn {
@@ -52,7 +54,13 @@ impl Turn {
             shown: 0,
             speed: None,
             cancelling: false,
+            waits: None,
         }
+    }
+
+    /// The last question, asked anew: nothing goes back into the composer where nothing comes of it.
+    pub(super) fn again(id: RequestId, now: Instant) -> Self {
+        Self::new(id, Prompt::default(), now)
     }
 
     /// True until the first token.
@@ -135,6 +143,7 @@ impl App {
         }
         self.urgent |= turn.first_token.is_none();
         turn.first_token.get_or_insert(now);
+        turn.waits = None;
         turn.tokens += estimate_tokens(text) + estimate_tokens(thinking);
         if !thinking.is_empty() {
             let transcript = &mut self.transcript;
@@ -155,10 +164,20 @@ impl App {
         self.touch();
     }
 
+    /// What a turn, or a model that is to be loaded, waits for.
+    pub(super) fn waiting(&mut self, id: RequestId, waits: Waits) {
+        if let Some(turn) = self.turn_of(id) {
+            turn.waits = Some(waits).filter(|waits| *waits != Waits::Answer);
+        } else if let Some(moving) = self.moving.as_mut().filter(|moving| moving.id == id) {
+            moving.waits = Some(waits);
+        }
+        self.touch();
+    }
+
     pub(super) fn fallback(&mut self, id: RequestId, from: &Candidate, to: Candidate, why: &Failure) {
         let Some(turn) = self.turn_of(id) else { return };
         let words = words::fallback(from, &to, why);
-        turn.candidate = Some(to);
+        (turn.candidate, turn.waits) = (Some(to), None);
         self.notice(&Notice::warning(words, String::new()));
     }
 
@@ -189,6 +208,9 @@ impl App {
         if let Status::Partial(failure) | Status::Failed(failure) = status {
             self.notice(&Notice::error(failure));
         }
+        if matches!(status, Status::Partial(_)) {
+            self.transcript.add(BlockKind::Hint, "`/retry` asks again, `/retry NAME` asks another model");
+        }
         if cut_by_length {
             let hint = "ask it to go on, or raise ollama.num_predict";
             self.notice(&Notice::warning("the answer stopped at the limit of length", hint));
@@ -210,7 +232,7 @@ impl App {
             _ => self.notice(&Notice::error(failure)),
         }
         self.nobody_stood_in(failure);
-        if self.composer.is_empty() {
+        if self.composer.is_empty() && !turn.prompt.is_blank() {
             self.composer.load(&turn.prompt);
         }
     }

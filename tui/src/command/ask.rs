@@ -11,7 +11,7 @@ use crate::setup::Start;
 use crate::words;
 use anyhow::{Context, Result, bail};
 use conductor::Conductor;
-use conductor::domain::{FailureKind, ModelId, Origin, Prompt, RequestId, Status, TaskClass};
+use conductor::domain::{FailureKind, ModelId, Origin, Prompt, RequestId, Status, TaskClass, Waits};
 use conductor::protocol::{Command, Event};
 use std::io::{IsTerminal, Read};
 use tokio::sync::mpsc;
@@ -156,6 +156,10 @@ impl Printer<'_> {
                 if plan.class == TaskClass::ToolUse && !self.guide {
                     self.console.note(words::NO_TOOLS);
                 }
+            }
+            // Of use to somebody who sits there alone.
+            Event::Waiting { model, waits, .. } if *waits != Waits::Answer && std::io::stderr().is_terminal() => {
+                self.console.note(&format!("{} · {}", model.short(), words::waits(waits)));
             }
             Event::Fallback { from, to, why, .. } => self.console.note(&words::fallback(from, to, why)),
             Event::Finished { answer, status, .. } => {

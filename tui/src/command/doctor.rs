@@ -5,7 +5,7 @@ use crate::args::{Common, Output};
 use crate::setup::{self, Start};
 use crate::words;
 use anyhow::Result;
-use conductor::domain::{Os, ServerState, Slot};
+use conductor::domain::{BackendId, Condition, HealthRow, MemoryState, Os, PoolState, QuotaState, ServerState, Slot};
 use conductor::protocol::{Command, Event, ModelsSnapshot, Query, Reply};
 use serde::Serialize;
 
@@ -33,33 +33,43 @@ struct Finding {
 /// # Errors
 /// When the report cannot be printed as JSON.
 pub async fn run(output: Output, common: &Common, start: &Start) -> Result<Exit> {
+    let (mut memory_state, mut health) = (None, Vec::new());
     let mut findings = vec![configuration(common, start), database(start).await?];
+    let mut pools = Vec::new();
     if let Some(snapshot) = models::ask(start).await? {
+        (memory_state, health) = (snapshot.memory.clone(), snapshot.health.clone());
         findings.push(memory(&snapshot));
         findings.push(server(&snapshot));
         if matches!(snapshot.server, ServerState::Up { .. }) {
+            findings.extend(snapshot.memory.as_ref().map(shared));
+            let ill = snapshot.health.iter().filter(|row| row.condition != Condition::Healthy);
+            findings.extend(ill.map(|row| troubled(row, &snapshot)));
+            let quotas = snapshot.quotas.iter().flat_map(|(backend, states)| states.iter().map(move |state| (backend, state)));
+            findings.extend(quotas.map(|(backend, state)| quota(backend, state)));
             let models = installed(&snapshot);
             // Where no model answers, nothing stands in for another.
             let answers = models.verdict == Verdict::Ok;
             findings.push(models);
             findings.extend(slots(&snapshot, start).into_iter().filter(|_| answers));
         }
+        pools = snapshot.pools;
     }
     for finding in &mut findings {
         finding.hint = words::for_the_command_line(&finding.hint);
     }
     let mut console = Console::new();
     if output.json {
-        console.line(&serde_json::to_string_pretty(
-            &serde_json::json!({"version": env!("CARGO_PKG_VERSION"), "findings": findings}),
-        )?);
+        console.line(&serde_json::to_string_pretty(&serde_json::json!({
+            "version": env!("CARGO_PKG_VERSION"), "findings": findings, "memory": memory_state, "health": health,
+            "pools": pools,
+        }))?);
     } else {
-        print(&mut console, &findings);
+        print(&mut console, &findings, &pools);
     }
     Ok(if findings.iter().any(|f| f.verdict == Verdict::Wrong) { Exit::Failed } else { Exit::Ok })
 }
 
-fn print(console: &mut Console, findings: &[Finding]) {
+fn print(console: &mut Console, findings: &[Finding], pools: &[PoolState]) {
     console.line(&format!("Segno {} on {}", env!("CARGO_PKG_VERSION"), Os::current().name()));
     for finding in findings {
         let verdict = match finding.verdict {
@@ -72,6 +82,18 @@ fn print(console: &mut Console, findings: &[Finding]) {
             console.line(&format!("{:21} hint: {}", "", finding.hint));
         }
     }
+    for pool in pools.iter().filter(|pool| pool.was_used()) {
+        let verdict = if pool.failed == 0 { "ok" } else { "note" };
+        console.line(&format!("{verdict:<6} {:<14} {}", "connections", connections(pool)));
+    }
+}
+
+/// What became of the connections to one backend, in a line.
+fn connections(pool: &PoolState) -> String {
+    let PoolState { backend, requests, opened, open, in_use, reused, waited, failed, .. } = pool;
+    format!(
+        "{backend}: {opened} opened, {open} open ({in_use} in use); of {requests} requests {reused} reused one, {waited} waited, {failed} failed"
+    )
 }
 
 fn configuration(common: &Common, start: &Start) -> Finding {
@@ -105,6 +127,25 @@ fn memory(snapshot: &ModelsSnapshot) -> Finding {
         None => (Verdict::Note, "could not be read".to_owned()),
     };
     Finding { subject: "memory", verdict, what, hint: String::new() }
+}
+
+/// The memory that models share.
+fn shared(state: &MemoryState) -> Finding {
+    let verdict = if state.lost > 0 { Verdict::Note } else { Verdict::Ok };
+    let hint = if state.lost > 0 { "set gpu.memory_mib to what your graphics card has" } else { "" };
+    Finding { subject: "model memory", verdict, what: words::memory(state), hint: hint.to_owned() }
+}
+
+/// One that fails.
+fn troubled(row: &HealthRow, snapshot: &ModelsSnapshot) -> Finding {
+    let what = format!("{}: {}", row.target, words::health(row, snapshot.at_ms));
+    let hint = row.last_failure.as_ref().map(|failure| failure.hint.clone()).unwrap_or_default();
+    Finding { subject: "health", verdict: Verdict::Note, what, hint }
+}
+
+fn quota(backend: &BackendId, state: &QuotaState) -> Finding {
+    let verdict = if state.percent >= 80 { Verdict::Note } else { Verdict::Ok };
+    Finding { subject: "quota", verdict, what: format!("{backend}: {}", words::quota(state)), hint: String::new() }
 }
 
 fn server(snapshot: &ModelsSnapshot) -> Finding {

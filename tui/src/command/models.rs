@@ -17,8 +17,10 @@ use tokio::sync::mpsc;
 /// When they cannot be printed as JSON.
 pub async fn run(output: Output, start: &Start) -> Result<Exit> {
     let mut console = Console::new();
-    let Some(snapshot) = ask(start).await? else { return Ok(Exit::Failed) };
+    let Some(mut snapshot) = ask(start).await? else { return Ok(Exit::Failed) };
     if output.json {
+        // Connections are for `segno doctor` to tell.
+        snapshot.pools.clear();
         console.line(&serde_json::to_string_pretty(&snapshot)?);
         return Ok(if matches!(snapshot.server, ServerState::Up { .. }) { Exit::Ok } else { Exit::Failed });
     }
@@ -47,7 +49,7 @@ pub(super) async fn ask(start: &Start) -> Result<Option<ModelsSnapshot>> {
     let reply = conductor.query(Query::Models).await;
     end(&conductor, drain).await;
     Ok(match reply {
-        Reply::Models(snapshot) => Some(snapshot),
+        Reply::Models(snapshot) => Some(*snapshot),
         Reply::Failed(failure) => {
             complain("error", &failure.what, &words::for_the_command_line(&failure.hint));
             None
@@ -93,12 +95,13 @@ fn table(snapshot: &ModelsSnapshot) -> Vec<Vec<String>> {
         return Vec::new();
     }
     let head = ["NAME", "SIZE", "PARAMETERS", "WHERE", "WINDOW", "LICENCE", "$ PER 1M", "NOTES"].map(str::to_owned).to_vec();
-    std::iter::once(head).chain(snapshot.models.iter().map(cells)).collect()
+    std::iter::once(head).chain(snapshot.models.iter().map(|model| cells(model, snapshot))).collect()
 }
 
-fn cells(model: &Model) -> Vec<String> {
+fn cells(model: &Model, snapshot: &ModelsSnapshot) -> Vec<String> {
     let resident = if model.resident.is_some() { "in memory " } else { "" };
-    let notes = match &model.obstacle {
+    let trouble = words::trouble(snapshot, model).map(|row| row.words(snapshot.at_ms));
+    let notes = match model.obstacle.as_deref().or(trouble.as_deref()) {
         Some(obstacle) => clean_line(obstacle).into_owned(),
         None => format!("{resident}{}", words::capabilities(model)),
     };

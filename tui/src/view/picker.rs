@@ -28,8 +28,8 @@ pub(super) fn models(app: &App, picker: &Picker, area: Rect, buffer: &mut Buffer
     let (models, selected) = (app.models_that_fit(), picker.selected);
     // What a narrow screen has no column for is said of the marked one.
     let (inner, details) = super::split_bottom(inner, u16::from(inner.height > 5));
-    if let Some(model) = models.get(selected) {
-        super::write(buffer, details, 0, &words::details(model, app.profile(model)), app.theme.dim);
+    if let (Some(model), Some(snapshot)) = (models.get(selected), &app.models) {
+        super::write(buffer, details, 0, &words::details(model, snapshot), app.theme.dim);
     }
     if models.is_empty() {
         super::write(buffer, inner, 0, "no model has these letters in this order", app.theme.dim);
@@ -63,6 +63,11 @@ fn columns(app: &App, model: &Model, name: u16) -> Vec<Cell> {
     ];
     if let Some(obstacle) = &model.obstacle {
         cells.push(cell(clean_line(obstacle).into_owned(), 8, theme.warning));
+        return cells;
+    }
+    if let Some(row) = app.models.as_ref().and_then(|snapshot| words::trouble(snapshot, model)) {
+        let now = app.models.as_ref().map_or(0, |snapshot| snapshot.at_ms);
+        cells.push(cell(row.words(now), 8, theme.warning));
         return cells;
     }
     // What costs money has no size on a disk here.

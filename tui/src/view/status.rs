@@ -24,6 +24,10 @@ pub(super) fn draw(app: &App, area: Rect, buffer: &mut Buffer) {
             None => in_force(app),
         },
     };
+    // It stays until it is seen.
+    if let Some(alert) = app.models.as_ref().and_then(words::alert).filter(|_| app.turn.is_none() && app.toast.is_none()) {
+        left.push((format!("  ! /models: {alert}"), app.theme.warning));
+    }
     if app.privacy().offline {
         left.insert(0, ("offline  ".to_owned(), app.theme.strong));
     }
@@ -47,9 +51,12 @@ fn asked(app: &App, turn: &Turn) -> Vec<Piece> {
         }
         Some(candidate) => {
             let place = theme.place(Place::from(&candidate.location));
-            let class = turn.class.map(|class| format!(" · {}", class.word())).unwrap_or_default();
+            let class = turn.class.filter(|_| turn.waits.is_none());
+            let class = class.map(|class| format!(" · {}", class.word())).unwrap_or_default();
             let name = clean_line(candidate.model.short());
-            vec![(words::place(&candidate.location), place), (format!("  {name}{class}"), theme.text)]
+            let mut pieces = vec![(words::place(&candidate.location), place), (format!("  {name}{class}"), theme.text)];
+            pieces.extend(turn.waits.as_ref().map(|waits| (format!(" · {}", words::waits(waits)), theme.dim)));
+            pieces
         }
     }
 }
@@ -59,6 +66,15 @@ fn in_force(app: &App) -> Vec<Piece> {
     let theme = &app.theme;
     let guide = |why: &str| vec![(format!("{} ", Place::Guide.symbol()), theme.guide), (why.to_owned(), theme.text)];
     let Some(snapshot) = &app.models else { return guide("looking for Ollama") };
+    if let Some(moving) = &app.moving {
+        let name = clean_line(moving.model.short());
+        let what = match (&moving.waits, moving.into) {
+            (_, false) => "leaves the memory".to_owned(),
+            (Some(waits), true) => words::waits(waits),
+            (None, true) => "loading".to_owned(),
+        };
+        return vec![(format!("{name} · {what}"), theme.text)];
+    }
     if let Some(fixed) = &app.fixed {
         let locked = if fixed.locked { " · locked" } else { "" };
         let name = format!("{}{locked}", clean_line(fixed.model.short()));

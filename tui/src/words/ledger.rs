@@ -80,6 +80,7 @@ fn failure(kind: FailureKind) -> &'static str {
         FailureKind::Refused => "refused",
         FailureKind::Stalled => "no answer in time",
         FailureKind::Broken => "broke off",
+        FailureKind::OutOfMemory => "did not fit into memory",
         FailureKind::Empty => "nothing came",
         FailureKind::NotSealed => "not let out",
         FailureKind::Denied => "you said no",

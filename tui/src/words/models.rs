@@ -2,7 +2,8 @@
 
 use super::{bytes, duration, width};
 use crate::sanitise::clean_line;
-use conductor::domain::{Model, ModelProfile, Prices};
+use conductor::domain::{MemoryPhase, Model, ModelProfile, Prices};
+use conductor::protocol::ModelsSnapshot;
 
 /// What a model can do, in words; empty where it only writes text.
 pub fn capabilities(model: &Model) -> String {
@@ -17,8 +18,11 @@ pub fn strengths(profile: &ModelProfile) -> String {
 }
 
 /// What there is to say of one model, the most useful first.
-pub fn details(model: &Model, profile: Option<&ModelProfile>) -> String {
+pub fn details(model: &Model, snapshot: &ModelsSnapshot) -> String {
     let mut parts: Vec<String> = Vec::new();
+    let profile = snapshot.profiles.iter().find(|profile| profile.model == model.id);
+    parts.extend(super::trouble(snapshot, model).map(|row| super::health(row, snapshot.at_ms)));
+    parts.extend(held(model, snapshot));
     if let Some(obstacle) = &model.obstacle {
         parts.push(clean_line(obstacle).into_owned());
     }
@@ -28,12 +32,44 @@ pub fn details(model: &Model, profile: Option<&ModelProfile>) -> String {
         parts.extend(speed(profile).map(|speed| format!("{speed} seen")));
         parts.extend(profile.measured.first_token_ms.map(|ms| format!("first word after {}", duration(ms))));
     }
-    parts.extend(model.resident.map(|_| "in memory".to_owned()));
+    let quotas = snapshot.quotas.iter().filter(|(backend, _)| *backend == model.backend).flat_map(|(_, states)| states);
+    parts.extend(quotas.map(super::quota));
     parts.extend((!model.licence.name.is_empty()).then(|| clean_line(&model.licence.name).into_owned()));
     let can = capabilities(model);
     parts.extend((!can.is_empty()).then_some(can));
     parts.join(" · ")
 }
+
+/// How a model is held in memory, how long it stays, and how many use it; where it is on its way, that.
+fn held(model: &Model, snapshot: &ModelsSnapshot) -> Option<String> {
+    let managed = snapshot.memory.as_ref().and_then(|memory| memory.models.iter().find(|held| held.model == model.id));
+    let on_its_way = managed.and_then(|held| match held.phase {
+        MemoryPhase::Waiting => Some("waits for memory"),
+        MemoryPhase::Loading => Some("is being loaded"),
+        MemoryPhase::Leaving => Some("leaves the memory"),
+        MemoryPhase::Ready => None,
+    });
+    if let Some(words) = on_its_way {
+        return Some(words.to_owned());
+    }
+    let resident = model.resident.as_ref()?;
+    let mut text = super::in_memory(resident);
+    if resident.vram_bytes > 0 && resident.vram_bytes < resident.size_bytes {
+        text.push_str(&format!(" ({} on the GPU)", bytes(resident.vram_bytes)));
+    }
+    match managed.map_or(0, |held| held.users) {
+        0 => {
+            let left = resident.expires_ms.map(|at| at.saturating_sub(snapshot.at_ms)).filter(|ms| (1..FOR_EVER).contains(ms));
+            text.extend(left.map(|ms| format!(", for {}", duration(ms.unsigned_abs()))));
+        }
+        1 => text.push_str(", in use"),
+        users => text.push_str(&format!(", in use {users} times")),
+    }
+    Some(text)
+}
+
+/// A server that holds a model for ever names a time centuries away.
+const FOR_EVER: i64 = 10 * 365 * 86_400_000;
 
 /// How fast a model was seen to write here, where it was.
 pub fn speed(profile: &ModelProfile) -> Option<String> {

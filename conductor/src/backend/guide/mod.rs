@@ -87,7 +87,8 @@ impl Backend for Guide {
     /// Always there, with no models: the guide is none.
     fn survey(&self, _pass: Option<Pass>) -> BoxFuture<'static, Result<Survey, BackendError>> {
         let version = env!("CARGO_PKG_VERSION").to_owned();
-        let survey = Survey { address: self.address(), version, location: Location::Local, models: Vec::new() };
+        let survey =
+            Survey { address: self.address(), version, location: Location::Local, models: Vec::new(), memory_known: false };
         future::ready(Ok(survey)).boxed()
     }
 

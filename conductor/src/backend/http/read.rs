@@ -1,5 +1,6 @@
 //! Reading what a server sends as it comes.
 
+use super::Response;
 use bytes::Bytes;
 use std::future::poll_fn;
 use std::pin::pin;
@@ -20,7 +21,7 @@ pub(crate) enum Read {
 
 /// Waits for bytes, and takes with them all that are there already. Each piece that a server wrote comes to us apart, a
 /// token or so at a time; a fast answer would wake everybody downstream twenty thousand times.
-pub(crate) async fn read(response: &mut reqwest::Response, mut take: impl FnMut(&[u8])) -> Read {
+pub(crate) async fn read(response: &mut Response, mut take: impl FnMut(&[u8])) -> Read {
     let mut taken = 0;
     let mut next = response.chunk().await;
     loop {
@@ -44,7 +45,7 @@ pub(crate) async fn read(response: &mut reqwest::Response, mut take: impl FnMut(
 
 /// The next piece if it is there; `None` instead of waiting. The task that reads the socket gets one turn to hand it over:
 /// it passes on one piece at a time.
-async fn at_hand(response: &mut reqwest::Response) -> Option<reqwest::Result<Option<Bytes>>> {
+async fn at_hand(response: &mut Response) -> Option<reqwest::Result<Option<Bytes>>> {
     let mut next = pin!(response.chunk());
     let mut asked = false;
     poll_fn(|context| match next.as_mut().poll(context) {
@@ -60,7 +61,7 @@ async fn at_hand(response: &mut reqwest::Response) -> Option<reqwest::Result<Opt
 }
 
 /// The body of `response`, but no more than `cap` bytes of it; the second value is true where there was more.
-pub(crate) async fn body(response: &mut reqwest::Response, cap: usize) -> Result<(Vec<u8>, bool), reqwest::Error> {
+pub(crate) async fn body(response: &mut Response, cap: usize) -> Result<(Vec<u8>, bool), reqwest::Error> {
     let mut bytes = Vec::new();
     while let Some(piece) = response.chunk().await? {
         let room = cap - bytes.len();

@@ -19,6 +19,10 @@ fn provider(id: &str, key_env: &str, command: &[&str]) -> ProviderSettings {
         api_key_command: command.iter().map(|word| (*word).to_owned()).collect(),
         needs_key: true,
         place: ProviderPlace::External,
+        requests_per_minute: 0,
+        tokens_per_minute: 0,
+        tokens_per_day: 0,
+        dollars_per_day: 0.0,
     }
 }
 

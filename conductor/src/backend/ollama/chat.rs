@@ -4,7 +4,7 @@
 //! model is; a model whose answer came from elsewhere is remembered before a word of it is passed on; an answer is whole
 //! only if the server said so: an end without `done` is a failure, whatever came before.
 
-use super::super::http::{self, Read};
+use super::super::http::{self, Lane, Read, Response};
 use super::super::ndjson::Decoder;
 use super::super::tools::{Calls, Said};
 use super::super::words::words;
@@ -33,9 +33,9 @@ pub(super) const PATH: &str = "api/chat";
 
 /// The bytes of a request.
 ///
-/// `truncate: false` makes Ollama refuse what is too long instead of dropping the beginning silently. `think`, `shift` and
-/// `keep_alive` are left to the server: another `shift` than the loaded one reloads the model.
-pub(super) fn encode(request: &ChatRequest) -> Result<Bytes, BackendError> {
+/// `truncate: false` makes Ollama refuse what is too long instead of dropping the beginning silently. `think` and `shift` are
+/// left to the server: another `shift` than the loaded one reloads the model.
+pub(super) fn encode(request: &ChatRequest, keep_alive: &str) -> Result<Bytes, BackendError> {
     if request.num_predict == 0 {
         // To Ollama 0 means no limit, which is the opposite of what was asked for.
         return Err(BackendError::Refused("an answer of no tokens cannot be asked for".to_owned()));
@@ -54,6 +54,7 @@ pub(super) fn encode(request: &ChatRequest) -> Result<Bytes, BackendError> {
     let mut value = serde_json::to_value(request).map_err(unsaid)?;
     value["stream"] = Value::Bool(true);
     value["truncate"] = Value::Bool(false);
+    value["keep_alive"] = Value::from(keep_alive);
     for message in value["messages"].as_array_mut().into_iter().flatten().filter_map(Value::as_object_mut) {
         // Empty lists and nulls are not asked for, and would only stand in what a person may be shown before it is sent.
         message.retain(|_, field| !field.is_null() && field.as_array().is_none_or(|list| !list.is_empty()));
@@ -117,9 +118,11 @@ async fn step(phase: Phase) -> Option<(Item, Phase)> {
 /// Checks that the seal is for this server as it is known now, and posts what is sealed.
 async fn open(inner: &Arc<Inner>, sealed: Sealed) -> Result<Reading, BackendError> {
     let (bytes, destination) = sealed.into_parts();
+    // The slot first: what the seal is for may be another server after waiting for it.
+    let slot = inner.pool.slot(Lane::Work).await;
     let server = inner.sealed_for(PATH, &destination)?;
     let model = destination.model().clone();
-    let response = inner.post(&server, PATH, bytes, &format!("model {model}")).await?;
+    let response = inner.post(&server, slot, PATH, bytes, &format!("model {model}")).await?;
     let from = From { who: inner.who(), model, server: server.location, location: destination.location().clone() };
     Ok(Reading { inner: Arc::clone(inner), addresses: server.addresses, from, response, decoder: Decoder::default() })
 }
@@ -130,7 +133,7 @@ struct Reading {
     /// Those of the server that was asked.
     addresses: Vec<SocketAddr>,
     from: From,
-    response: reqwest::Response,
+    response: Response,
     decoder: Decoder,
 }
 

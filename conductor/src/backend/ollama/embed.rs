@@ -3,7 +3,7 @@
 //! What must stay true: the bytes for a request are always the same; they go only to where the last survey says that the
 //! model is; what is not one vector for each text, all of one length and of finite numbers, is no answer.
 
-use super::super::http;
+use super::super::http::{self, Lane};
 use super::super::words::words;
 use super::super::{BackendError, EmbedRequest};
 use super::Inner;
@@ -25,8 +25,8 @@ const REPLY_CAP: usize = 32 * 1024 * 1024;
 ///
 /// `truncate: false` makes Ollama refuse what is too long instead of making a vector of its beginning. The window is left to
 /// the server: the texts are short, and another than the loaded one reloads the model.
-pub(super) fn encode(request: &EmbedRequest) -> Result<Bytes, BackendError> {
-    let mut value = json!({"model": request.model.as_str(), "input": request.texts, "truncate": false});
+pub(super) fn encode(request: &EmbedRequest, keep_alive: &str) -> Result<Bytes, BackendError> {
+    let mut value = json!({"model": request.model.as_str(), "input": request.texts, "truncate": false, "keep_alive": keep_alive});
     // Without this the order of the keys would hang on a feature that any crate in the build may switch on.
     value.sort_all_objects();
     let unsaid = |e: serde_json::Error| BackendError::Refused(format!("the request could not be written as JSON: {e}"));
@@ -42,10 +42,12 @@ struct Asked {
 /// Sends what is sealed, and gives the vectors.
 pub(super) async fn embed(inner: &Inner, sealed: Sealed) -> Result<Vec<Vec<f32>>, BackendError> {
     let (bytes, destination) = sealed.into_parts();
+    // The slot first, as for a question.
+    let slot = inner.pool.slot(Lane::Work).await;
     let server = inner.sealed_for(PATH, &destination)?;
     let (who, model) = (inner.who(), destination.model());
     let asked = serde_json::from_slice::<Asked>(&bytes).map_err(|_| BackendError::Refused("no texts were sealed".to_owned()))?;
-    let sent = inner.post(&server, PATH, bytes, &format!("model {model}")).await;
+    let sent = inner.post(&server, slot, PATH, bytes, &format!("model {model}")).await;
     let mut response = sent.map_err(|error| match error {
         // The server's words are about a conversation; of which text it is they say nothing.
         BackendError::TooLong(_) => BackendError::TooLong(format!("a text is too long for the window of {model}")),

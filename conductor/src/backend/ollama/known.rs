@@ -4,6 +4,7 @@
 //! whatever later lists say; a list never takes the place of one that was asked for after it; nothing that is known of one
 //! server is used for another.
 
+use super::super::http::Client;
 use super::survey::Shown;
 use crate::domain::{Location, ModelId};
 use crate::privacy::location::Remote;
@@ -41,7 +42,7 @@ pub(super) struct Server {
     pub(super) addresses: Vec<SocketAddr>,
     pub(super) location: Location,
     /// Connects to these addresses alone.
-    pub(super) client: reqwest::Client,
+    pub(super) client: Client,
 }
 
 impl Known {
@@ -126,14 +127,15 @@ impl Known {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::backend::http::{Reach, Target, client};
+    use crate::backend::http::{Limits, Pool, Reach, Target};
+    use crate::domain::BackendId;
     use std::time::Duration;
 
     fn server(port: u16) -> Server {
         let addresses = vec![SocketAddr::from(([127, 0, 0, 1], port))];
         let connect = Duration::from_secs(1);
         let target = Target { host: "127.0.0.1", addresses: &addresses, tls: false, connect, loopback_only: true };
-        let client = client(target, &Reach::here()).unwrap();
+        let client = Pool::new(BackendId::ollama(), Limits::default()).client(target, &Reach::here()).unwrap();
         Server { addresses, location: Location::Local, client }
     }
 

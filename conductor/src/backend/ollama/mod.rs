@@ -2,13 +2,14 @@
 //!
 //! What must stay true: a server that is not on this machine is contacted once there was a pass for it, and not before; a
 //! name is not even looked up without one, since that leaves the machine, too. What a model's name or row says of running
-//! elsewhere is believed, and what was once caught running elsewhere stays so; nothing is asked twice behind the caller's
-//! back. Making an [`Ollama`] does no I/O.
+//! elsewhere is believed, and what was once caught running elsewhere stays so; nothing that has a body is sent twice behind the
+//! caller's back. Making an [`Ollama`] does no I/O.
 
 mod address;
 mod chat;
 mod embed;
 mod known;
+mod memory;
 mod pull;
 #[cfg(test)]
 mod real;
@@ -20,16 +21,17 @@ mod wire;
 
 pub use survey::ModelCard;
 
-use super::{Backend, BackendError, ChatRequest, ChunkStream, EmbedRequest, PullStream, Survey, http};
-use crate::config::{OllamaSettings, Timeouts};
-use crate::domain::{BackendId, Location, ModelId, Purpose};
+use super::{Backend, BackendError, ChatRequest, ChunkStream, EmbedRequest, PullStream, Survey, Wiring, http};
+use crate::config::OllamaSettings;
+use crate::domain::{BackendId, Location, ModelId, PoolState, Purpose, Residency};
 use crate::privacy::location::{self, Remote};
 use crate::privacy::{Destination, Pass, Sealed};
 use address::Address;
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
-use http::Reach;
+use http::{Limits, Pool, Reach, Response, Slot};
 use known::{Known, Server};
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::time::Instant;
@@ -48,8 +50,12 @@ struct Inner {
     address: Address,
     connect: Duration,
     num_ctx: u32,
+    /// How long a model stays in memory, as it is written on the wire. The same in all requests: each sets it anew.
+    keep_alive: String,
     loopback_only: bool,
     known: Mutex<Known>,
+    /// Outlives what is known of one server.
+    pool: Pool,
 }
 
 /// What is known of where the server is, and whether it may be contacted.
@@ -61,15 +67,18 @@ enum Found {
 }
 
 impl Ollama {
-    /// The server that the settings name. With `loopback_only` nothing but this machine is connected to, whatever passes
-    /// there are.
+    /// The server that the settings name. With [`Wiring::loopback_only`] nothing but this machine is connected to,
+    /// whatever passes there are.
     ///
     /// # Errors
     /// `Refused` where `ollama.host` is no address.
-    pub fn new(settings: &OllamaSettings, timeouts: &Timeouts, loopback_only: bool) -> Result<Self, BackendError> {
+    pub fn new(settings: &OllamaSettings, wiring: Wiring<'_>) -> Result<Self, BackendError> {
+        let Wiring { timeouts, pools, loopback_only } = wiring;
         let address = Address::parse(&settings.host)?;
         let (connect, num_ctx) = (timeouts.connect, settings.num_ctx);
-        Ok(Self { inner: Arc::new(Inner { address, connect, num_ctx, loopback_only, known: Mutex::default() }) })
+        let keep_alive = format!("{}s", settings.keep_alive.as_secs().max(1));
+        let (known, pool) = (Mutex::default(), Pool::new(BackendId::ollama(), Limits::of(pools)));
+        Ok(Self { inner: Arc::new(Inner { address, connect, num_ctx, keep_alive, loopback_only, known, pool }) })
     }
 
     /// What the server tells of a model that, by the last survey, it runs itself. It is asked anew at each call; no prompt
@@ -104,7 +113,7 @@ impl Backend for Ollama {
     }
 
     fn encode(&self, request: &ChatRequest) -> Result<Bytes, BackendError> {
-        chat::encode(request)
+        chat::encode(request, &self.inner.keep_alive)
     }
 
     fn destination(&self, model: &ModelId) -> Result<Destination, BackendError> {
@@ -115,8 +124,36 @@ impl Backend for Ollama {
         self.inner.known().listed_at()
     }
 
+    fn pool(&self) -> Option<PoolState> {
+        Some(self.inner.pool.state())
+    }
+
     fn stream(&self, sealed: Sealed) -> ChunkStream {
         chat::stream(Arc::clone(&self.inner), sealed)
+    }
+
+    fn has_memory(&self) -> bool {
+        true
+    }
+
+    fn resident(&self) -> BoxFuture<'static, Result<HashMap<ModelId, Residency>, BackendError>> {
+        let inner = Arc::clone(&self.inner);
+        Box::pin(async move { inner.in_memory().await })
+    }
+
+    fn load(&self, model: &ModelId, num_ctx: u32) -> BoxFuture<'static, Result<(), BackendError>> {
+        let (inner, model) = (Arc::clone(&self.inner), model.clone());
+        Box::pin(async move { inner.load(&model, num_ctx).await })
+    }
+
+    fn unload(&self, model: &ModelId) -> BoxFuture<'static, Result<(), BackendError>> {
+        let (inner, model) = (Arc::clone(&self.inner), model.clone());
+        Box::pin(async move { inner.unload(&model).await })
+    }
+
+    fn probe(&self, model: &ModelId, num_ctx: u32) -> BoxFuture<'static, Result<(), BackendError>> {
+        let (inner, model) = (Arc::clone(&self.inner), model.clone());
+        Box::pin(async move { inner.probe(&model, num_ctx).await })
     }
 
     fn pull(&self, model: &ModelId, _pass: Pass) -> PullStream {
@@ -124,7 +161,7 @@ impl Backend for Ollama {
     }
 
     fn encode_embed(&self, request: &EmbedRequest) -> Result<Bytes, BackendError> {
-        embed::encode(request)
+        embed::encode(request, &self.inner.keep_alive)
     }
 
     fn embed_destination(&self, model: &ModelId) -> Result<Destination, BackendError> {
@@ -232,21 +269,27 @@ impl Inner {
             return Ok(Found::Server(server.clone()));
         }
         let (tls, connect) = (self.address.tls(), self.connect);
-        let client = http::client(http::Target { host, addresses: &addresses, tls, connect, loopback_only }, &reach)?;
+        let client = self.pool.client(http::Target { host, addresses: &addresses, tls, connect, loopback_only }, &reach)?;
         let server = Server { location: location::of_server(host, &addresses), addresses, client };
         *known = Known::of(server.clone());
         Ok(Found::Server(server))
     }
 
     /// Posts `body`, and gives the answer if its status is good. `what` is what is asked for, for a person.
-    async fn post(&self, server: &Server, path: &str, body: Bytes, what: &str) -> Result<reqwest::Response, BackendError> {
+    async fn post(&self, server: &Server, slot: Slot, path: &str, body: Bytes, what: &str) -> Result<Response, BackendError> {
         let request = server.client.post(self.address.url(path)).body(body);
-        self.send(request.header(reqwest::header::CONTENT_TYPE, "application/json"), what).await
+        self.send(server, slot, request.header(reqwest::header::CONTENT_TYPE, "application/json"), what).await
     }
 
-    async fn send(&self, request: reqwest::RequestBuilder, what: &str) -> Result<reqwest::Response, BackendError> {
+    async fn send(
+        &self,
+        server: &Server,
+        slot: Slot,
+        request: reqwest::RequestBuilder,
+        what: &str,
+    ) -> Result<Response, BackendError> {
         let who = self.who();
-        let mut response = request.send().await.map_err(|e| http::failure(&who, &e))?;
+        let mut response = server.client.send(request, slot).await.map_err(|e| http::failure(&who, &e))?;
         let status = response.status();
         if status.is_success() {
             return Ok(response);

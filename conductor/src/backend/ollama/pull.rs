@@ -3,9 +3,10 @@
 //! What must stay true: a pull that did not say `success` failed; what is counted never goes backwards; models that would
 //! run elsewhere are not asked for. There is no limit of time: checking a large file takes minutes without a word.
 
+use super::super::http::{self, Lane, Response};
 use super::super::ndjson::Decoder;
 use super::super::words::{words, words_in};
-use super::super::{BackendError, PullStep, PullStream, http};
+use super::super::{BackendError, PullStep, PullStream};
 use super::Inner;
 use super::wire::PullLine;
 use crate::domain::ModelId;
@@ -53,9 +54,10 @@ async fn open(inner: &Arc<Inner>, model: &ModelId) -> Result<Pulling, BackendErr
             "{model} is the name of a model in Ollama's cloud: it runs there, and there is nothing of it to fetch"
         )));
     }
+    let slot = inner.pool.slot(Lane::Work).await;
     let server = inner.server().await?;
     let body = Bytes::from(serde_json::json!({ "model": model.as_str(), "stream": true }).to_string());
-    let response = inner.post(&server, "api/pull", body, &format!("model {model} to fetch")).await?;
+    let response = inner.post(&server, slot, "api/pull", body, &format!("model {model} to fetch")).await?;
     Ok(Pulling { who: inner.who(), model: model.clone(), response, decoder: Decoder::default(), parts: HashMap::new() })
 }
 
@@ -63,7 +65,7 @@ async fn open(inner: &Arc<Inner>, model: &ModelId) -> Result<Pulling, BackendErr
 struct Pulling {
     who: String,
     model: ModelId,
-    response: reqwest::Response,
+    response: Response,
     decoder: Decoder,
     /// Bytes there and in all, by digest.
     parts: HashMap<String, (u64, u64)>,

@@ -29,6 +29,9 @@ pub(super) fn meaning(who: &str, what: &str, status: u16, headers: &HeaderMap, b
             let what = with_words(format!("{who} has too much to do (status {status})"));
             BackendError::Busy { what, retry_after: retry_after.map(Duration::from_secs) }
         }
+        500.. if is_out_of_memory(&String::from_utf8_lossy(body)) => {
+            BackendError::OutOfMemory(with_words(format!("{what}: out of memory")))
+        }
         500.. => BackendError::Broken(with_words(format!("{who} failed with {what} (status {status})"))),
         _ => BackendError::Refused(with_words(format!("{who} refused {what} (status {status})"))),
     }
@@ -40,7 +43,16 @@ pub(super) fn of_error_line(who: &str, what: &str, error: &Value) -> BackendErro
     if is_too_long(line.as_bytes()) {
         return too_long(what, line.as_bytes());
     }
+    if is_out_of_memory(&line) {
+        return BackendError::OutOfMemory(format!("{what}: out of memory: {}", words_in(error)));
+    }
     BackendError::Broken(format!("{who} failed with {what}: {}", words_in(error)))
+}
+
+/// Ollama has no status for it: out of memory is words inside a 500, or inside a line of the stream.
+fn is_out_of_memory(text: &str) -> bool {
+    let text = text.to_lowercase();
+    ["out of memory", "more system memory", "cudamalloc", "insufficient memory"].iter().any(|words| text.contains(words))
 }
 
 /// Whether it is the refusal of a prompt that does not fit: the type that llama.cpp's server gives it, or the words of
@@ -94,7 +106,7 @@ mod tests {
 
     #[test]
     fn statuses() {
-        use BackendError::{Broken, NotFound, Refused, TooLong};
+        use BackendError::{Broken, NotFound, OutOfMemory, Refused, TooLong};
         let long = "the conversation is too long for model m: it has 351 tokens, and the window takes 256";
         check(400, None, TOO_LONG, &TooLong(long.into()));
         let own = r#"{"error":"the input length exceeds the context length"}"#;
@@ -110,7 +122,7 @@ mod tests {
         check(404, None, "404 page not found", &NotFound("ollama has no model m: 404 page not found".into()));
         let memory = r#"{"error":"model requires more system memory (9 GiB) than is available"}"#;
         let words = "model requires more system memory (9 GiB) than is available";
-        check(500, None, memory, &Broken(format!("ollama failed with model m (status 500): {words}")));
+        check(500, None, memory, &OutOfMemory(format!("model m: out of memory: {words}")));
         let page = "<!DOCTYPE html><html><head><title>502 Bad\n Gateway</title></head><body><h1>nginx</h1></body></html>";
         check(502, None, page, &Broken("ollama failed with model m (status 502): 502 Bad Gateway".into()));
         let to = "ollama answered with a redirect to https://evil/api; nothing was sent on to there";
@@ -138,7 +150,9 @@ mod tests {
     fn error_lines() {
         let line: Value = serde_json::from_str(TOO_LONG).unwrap();
         assert!(matches!(of_error_line("ollama", "model m", &line["error"]), BackendError::TooLong(_)));
-        let want = BackendError::Broken("ollama failed with model m: CUDA error: out of memory".into());
+        let want = BackendError::OutOfMemory("model m: out of memory: CUDA error: out of memory".into());
         assert_eq!(of_error_line("ollama", "model m", &Value::from("CUDA error: out of memory")), want);
+        let want = BackendError::Broken("ollama failed with model m: CUDA error".into());
+        assert_eq!(of_error_line("ollama", "model m", &Value::from("CUDA error")), want);
     }
 }

@@ -7,8 +7,9 @@
 
 mod licences;
 
+use super::super::http::{self, Lane, Response};
 use super::super::words::words;
-use super::super::{BackendError, Survey, http};
+use super::super::{BackendError, Survey};
 use super::wire::{self, Details, PsRow, Rows, Show, TagRow, Version};
 use super::{Found, Inner, Server};
 use crate::domain::{BackendId, Capabilities, Licence, Location, Model, ModelId, Residency, family_of};
@@ -59,6 +60,8 @@ pub struct ModelCard {
     pub capabilities: Capabilities,
     /// What its licence allows, by the licence's text.
     pub licence: Licence,
+    /// Bytes that a token of its window takes in memory, where what is said of its layers tells.
+    pub kv_bytes_per_token: Option<u64>,
 }
 
 /// A card, and what the reply said of where the model runs.
@@ -75,13 +78,15 @@ impl Inner {
             Found::Server(server) => server,
             Found::Elsewhere(location) => {
                 let address = self.address.to_string();
-                return Ok(Survey { address, version: String::new(), location, models: Vec::new() });
+                return Ok(Survey { address, version: String::new(), location, models: Vec::new(), memory_known: false });
             }
         };
         let limit = LIST.saturating_sub(begun.elapsed());
         let resident = async { Ok(self.resident(&server).await) };
         let ((version, rows), resident) = try_join(self.list(&server, limit), resident).await?;
 
+        let memory_known = resident.is_some();
+        let resident = resident.unwrap_or_default();
         let mut known = self.known();
         // Another look may have found another server meanwhile: what is known now is of no use for this list, nor is this
         // list to it.
@@ -103,7 +108,7 @@ impl Inner {
             known.set_list(begun, remotes);
         }
         drop(known);
-        Ok(Survey { address: self.address.to_string(), version, location: server.location, models })
+        Ok(Survey { address: self.address.to_string(), version, location: server.location, models, memory_known })
     }
 
     /// The version and the list, which come within `limit`; after that, cards for what the list leaves open.
@@ -121,10 +126,15 @@ impl Inner {
     }
 
     /// What is in memory, where the server says so in time; servers of before 2024 cannot tell.
-    async fn resident(&self, server: &Server) -> HashMap<ModelId, Residency> {
-        let running = self.get::<Rows>(server, "api/ps", EXTRAS).await;
-        let running = running.inspect_err(|e| tracing::debug!("what is in memory is not known: {e}")).ok();
-        running.map(Rows::read).unwrap_or_default().iter().map(residency).collect()
+    async fn resident(&self, server: &Server) -> Option<HashMap<ModelId, Residency>> {
+        let running = self.held(server).await;
+        running.inspect_err(|e| tracing::debug!("what is in memory is not known: {e}")).ok()
+    }
+
+    /// What the server says that it holds in memory.
+    pub(super) async fn held(&self, server: &Server) -> Result<HashMap<ModelId, Residency>, BackendError> {
+        let rows: Vec<PsRow> = self.get::<Rows>(server, "api/ps", EXTRAS).await?.read();
+        Ok(rows.iter().map(residency).collect())
     }
 
     /// What the server tells of `model`.
@@ -160,6 +170,7 @@ impl Inner {
             licence: card.map(|c| c.licence.clone()).unwrap_or_default(),
             prices: None,
             obstacle: None,
+            kv_bytes_per_token: card.and_then(|c| c.kv_bytes_per_token),
             backend: BackendId::ollama(),
             location,
             family: shown.unwrap_or_else(|| family(&row.details, &id)),
@@ -200,7 +211,10 @@ impl Inner {
     async fn ask_show(&self, server: &Server, model: &ModelId) -> Result<Shown, BackendError> {
         let body = Bytes::from(serde_json::json!({ "model": model.as_str() }).to_string());
         let what = format!("model {model}");
-        let asked = async { self.reply::<Show>(&mut self.post(server, "api/show", body, &what).await?, &what).await };
+        let asked = async {
+            let slot = self.pool.slot(Lane::Detail).await;
+            self.reply::<Show>(&mut self.post(server, slot, "api/show", body, &what).await?, &what).await
+        };
         let show = self.in_time(&what, PATIENCE, asked).await?;
         let card = ModelCard {
             family: family(&show.details, model),
@@ -209,16 +223,21 @@ impl Inner {
             trained_context: show.trained_context(),
             capabilities: show.capabilities.as_deref().map_or_else(|| guess(&show.details, model), wire::capabilities),
             licence: Licence::of_text(&show.license()),
+            kv_bytes_per_token: show.kv_bytes_per_token(),
         };
         Ok(Shown { card, remote: show.remote() })
     }
 
-    async fn get<T: DeserializeOwned>(&self, server: &Server, path: &str, limit: Duration) -> Result<T, BackendError> {
+    pub(super) async fn get<T: DeserializeOwned>(&self, server: &Server, path: &str, limit: Duration) -> Result<T, BackendError> {
         let request = server.client.get(self.address.url(path));
-        self.in_time(path, limit, async { self.reply(&mut self.send(request, path).await?, path).await }).await
+        let asked = async {
+            let slot = self.pool.slot(Lane::List).await;
+            self.reply(&mut self.send(server, slot, request, path).await?, path).await
+        };
+        self.in_time(path, limit, asked).await
     }
 
-    async fn in_time<T>(
+    pub(super) async fn in_time<T>(
         &self,
         what: &str,
         limit: Duration,
@@ -231,7 +250,7 @@ impl Inner {
         tokio::time::timeout(limit, asked).await.map_err(late)?
     }
 
-    async fn reply<T: DeserializeOwned>(&self, response: &mut reqwest::Response, what: &str) -> Result<T, BackendError> {
+    pub(super) async fn reply<T: DeserializeOwned>(&self, response: &mut Response, what: &str) -> Result<T, BackendError> {
         let who = self.who();
         let (body, cut) = http::body(response, REPLY_CAP).await.map_err(|e| http::failure(&who, &e))?;
         if cut {
@@ -253,7 +272,8 @@ impl Inner {
 }
 
 fn residency(row: &PsRow) -> (ModelId, Residency) {
-    let held = Residency { size_bytes: row.size, vram_bytes: row.size_vram, context: row.context() };
+    let held =
+        Residency { size_bytes: row.size, vram_bytes: row.size_vram, context: row.context(), expires_ms: row.expires_ms() };
     (ModelId::new(row.name()), held)
 }
 

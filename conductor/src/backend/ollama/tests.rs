@@ -3,6 +3,8 @@
 mod chat;
 mod embed;
 mod limits;
+mod memory;
+mod pool;
 
 use super::super::testing::{Act, Server, ollama, pass, reply, whole};
 use super::super::{Backend, BackendError, PullStep};
@@ -69,6 +71,7 @@ async fn a_survey_tells_what_there_is() {
         licence: found.models[3].licence.clone(),
         prices: None,
         obstacle: None,
+        kv_bytes_per_token: None,
         id: id("m:1"),
         backend: ollama.id(),
         location: Location::Local,
@@ -79,7 +82,7 @@ async fn a_survey_tells_what_there_is() {
         trained_context: Some(131_072),
         num_ctx: 8192,
         capabilities: Capabilities { completion: true, tools: true, ..Capabilities::default() },
-        resident: Some(Residency { size_bytes: 100, vram_bytes: 60, context: Some(4096) }),
+        resident: Some(Residency { size_bytes: 100, vram_bytes: 60, context: Some(4096), expires_ms: None }),
     };
     assert_eq!(found.models[3], model);
     assert!(found.models[2].capabilities.embedding && !found.models[2].capabilities.completion);
@@ -118,6 +121,7 @@ async fn an_older_server_is_asked_for_what_it_does_not_list() {
         trained_context: Some(4096),
         capabilities: Capabilities { completion: true, thinking: true, ..Capabilities::default() },
         licence: Licence { class: LicenceClass::Permissive, name: "Apache-2.0".into() },
+        kv_bytes_per_token: None,
     };
     assert_eq!(ollama.show(&id("q:1")).await, Ok(card));
     for cloud in ["alias:1", "x:cloud"] {

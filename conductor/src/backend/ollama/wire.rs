@@ -3,11 +3,14 @@
 //! What must stay true: fields that are missing, null, unknown or of a strange type break nothing, since servers of four
 //! years are in use; but a row that says in any way that its model runs elsewhere is never read as one that does not.
 
+use super::super::BackendError;
 use crate::domain::Capabilities;
 use crate::privacy::location::Remote;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
 
 /// `GET /api/version`
 #[derive(Debug, Default, Deserialize)]
@@ -99,9 +102,17 @@ pub(super) struct PsRow {
     pub(super) size_vram: u64,
     #[serde(deserialize_with = "lenient")]
     context_length: Option<u64>,
+    #[serde(deserialize_with = "lenient")]
+    expires_at: String,
 }
 
 impl PsRow {
+    /// When it leaves the memory if nobody asks it, in milliseconds since 1970, where the server says.
+    pub(super) fn expires_ms(&self) -> Option<i64> {
+        let at = OffsetDateTime::parse(&self.expires_at, &Rfc3339).ok()?;
+        i64::try_from(at.unix_timestamp_nanos() / 1_000_000).ok()
+    }
+
     /// The name; empty where there is none.
     pub(super) fn name(&self) -> &str {
         if self.name.trim().is_empty() { &self.model } else { &self.name }
@@ -143,12 +154,56 @@ impl Show {
         length.or_else(|| self.details.trained_context())
     }
 
+    /// Bytes of the key-value cache for one token: 2 (keys and values) x layers x key-value heads x head size x 2 bytes. The head
+    /// size is `attention.key_length`, or `embedding_length / attention.head_count` where that is not said. Models whose layers
+    /// differ list their heads: the sum counts.
+    pub(super) fn kv_bytes_per_token(&self) -> Option<u64> {
+        let architecture = self.model_info.get("general.architecture").and_then(Value::as_str)?;
+        let field = |name: &str| self.model_info.get(&format!("{architecture}.{name}"));
+        let number = |name: &str| field(name).and_then(Value::as_u64).filter(|n| (1..1 << 32).contains(n));
+        let layers = number("block_count")?;
+        let size = number("attention.key_length")
+            .or_else(|| Some(number("embedding_length")? / number("attention.head_count")?))
+            .filter(|size| *size > 0)?;
+        let heads = match field("attention.head_count_kv") {
+            Some(Value::Array(each)) => each.iter().map(|n| n.as_u64().unwrap_or(0).min(1 << 32)).sum(),
+            Some(all) => all.as_u64()?.min(1 << 32).checked_mul(layers)?,
+            // Without shared heads each has its own keys.
+            None => number("attention.head_count")?.checked_mul(layers)?,
+        };
+        heads.checked_mul(size)?.checked_mul(4).filter(|bytes| *bytes > 0)
+    }
+
     /// The text of the licence: one string, or a list of them.
     pub(super) fn license(&self) -> String {
         match &self.license {
             Value::String(text) => text.clone(),
             Value::Array(texts) => texts.iter().filter_map(Value::as_str).collect::<Vec<_>>().join("\n\n"),
             _ => String::new(),
+        }
+    }
+}
+
+/// The answer of `POST /api/generate` that does not stream, or of `POST /api/embed` without texts.
+#[derive(Debug, Deserialize)]
+pub(super) struct Loaded {
+    done: Option<bool>,
+    #[serde(default)]
+    pub(super) error: Value,
+}
+
+impl Loaded {
+    /// Of a request for no vectors at all, whose answer has no end to tell of.
+    pub(super) fn made_none(self, who: &str, what: &str) -> Result<(), BackendError> {
+        Self { done: Some(true), ..self }.result(who, what)
+    }
+
+    /// An error can come with a good status.
+    pub(super) fn result(&self, who: &str, what: &str) -> Result<(), BackendError> {
+        match (&self.error, self.done) {
+            (Value::Null, Some(true)) => Ok(()),
+            (Value::Null, _) => Err(BackendError::Broken(format!("{who} ended before {what} was there"))),
+            (error, _) => Err(super::status::of_error_line(who, what, error)),
         }
     }
 }
@@ -270,6 +325,60 @@ mod tests {
         assert_eq!((rows[1].details.family.as_str(), rows[1].details.trained_context()), ("llama", Some(131_072)));
         assert!(rows[2].capabilities.as_deref().map(capabilities).unwrap_or_default().completion);
         assert!(serde_json::from_value::<Rows>(json!({"models": null})).unwrap().read::<TagRow>().is_empty());
+    }
+
+    #[test]
+    fn show_tells_what_a_token_takes() {
+        let of = |shape: Value| {
+            let mut info = json!({"general.architecture": "x"});
+            for (key, value) in shape.as_object().unwrap() {
+                info[format!("x.{key}")] = value.clone();
+            }
+            serde_json::from_value::<Show>(json!({ "model_info": info })).unwrap().kv_bytes_per_token()
+        };
+        let llama = json!({
+            "block_count": 32, "attention.head_count": 32, "attention.head_count_kv": 8, "embedding_length": 4096
+        });
+        for (what, shape, kib) in [
+            ("llama3.1:8b: 2 x 32 layers x 8 heads x 128 x 2 bytes", llama, Some(128)),
+            (
+                "a head size of its own",
+                json!({"block_count": 48, "attention.head_count": 16, "attention.head_count_kv": 8, "embedding_length": 3840, "attention.key_length": 256}),
+                Some(384),
+            ),
+            (
+                "each head has its own keys",
+                json!({"block_count": 32, "attention.head_count": 32, "embedding_length": 4096}),
+                Some(512),
+            ),
+            (
+                "layers that differ",
+                json!({"block_count": 4, "attention.head_count": 32, "attention.head_count_kv": [8, 0, 8, 0], "embedding_length": 4096}),
+                Some(8),
+            ),
+            ("nothing said", json!({}), None),
+            ("nonsense", json!({"block_count": 0, "attention.head_count": 0, "embedding_length": u64::MAX}), None),
+            (
+                "too much",
+                json!({"block_count": u64::MAX, "attention.head_count_kv": u64::MAX, "attention.key_length": u64::MAX}),
+                None,
+            ),
+        ] {
+            assert_eq!(of(shape), kib.map(|kib: u64| kib << 10), "{what}");
+        }
+    }
+
+    #[test]
+    fn ps_says_until_when() {
+        for (at, want) in [
+            ("2024-06-04T14:38:31.83753-07:00", Some(1_717_537_111_837)),
+            ("2318-01-01T00:00:00Z", Some(10_981_785_600_000)),
+            ("soon", None),
+            ("", None),
+        ] {
+            let row: PsRow = serde_json::from_value(json!({"name": "m", "expires_at": at})).unwrap();
+            assert_eq!(row.expires_ms(), want, "{at}");
+        }
     }
 
     #[test]

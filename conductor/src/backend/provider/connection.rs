@@ -2,9 +2,9 @@
 
 use super::status::{self, ERROR_BODY_CAP};
 use super::{BackendError, From, Inner};
-use crate::backend::http::{self, Reach, Target};
+use crate::backend::http::{self, Client, Lane, Reach, Response, Target};
 use crate::backend::provider::secret::Key;
-use reqwest::{Client, RequestBuilder, Response};
+use reqwest::RequestBuilder;
 use std::net::SocketAddr;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -41,16 +41,23 @@ impl Inner {
             line.looked_up = looked_up;
             return Ok(line.client.clone());
         }
-        let client = http::client(Target { host, addresses: &addresses, tls, connect, loopback_only }, reach)?;
+        let client = self.pool.client(Target { host, addresses: &addresses, tls, connect, loopback_only }, reach)?;
         *line = Some(Line { addresses, looked_up, client: client.clone() });
         Ok(client)
     }
 
     /// Signs and sends a request, and gives the answer if its status is good.
-    pub(super) async fn send(&self, request: RequestBuilder, key: &Key, from: &From) -> Result<Response, BackendError> {
-        let mut response = key.sign(self, request)?.send().await.map_err(|error| {
-            // Its addresses may be others by now.
-            *self.line() = None;
+    pub(super) async fn send(
+        &self,
+        client: &Client,
+        lane: Lane,
+        request: RequestBuilder,
+        key: &Key,
+        from: &From,
+    ) -> Result<Response, BackendError> {
+        let request = key.sign(self, request)?;
+        let mut response = client.send(request, self.pool.slot(lane).await).await.map_err(|error| {
+            self.look_up_anew();
             http::failure(&from.who, &error)
         })?;
         let status = response.status();
@@ -63,6 +70,11 @@ impl Inner {
         // A body that breaks off takes nothing from what the status says.
         let body = http::body(&mut response, ERROR_BODY_CAP).await.map(|(bytes, _)| bytes).unwrap_or_default();
         Err(status::meaning(from, status.as_u16(), response.headers(), &body, key.is_there()))
+    }
+
+    /// Its addresses may be others by now: the next request looks.
+    pub(super) fn look_up_anew(&self) {
+        *self.line() = None;
     }
 
     fn line(&self) -> std::sync::MutexGuard<'_, Option<Line>> {

@@ -2,7 +2,7 @@
 
 use super::secret::Key;
 use super::{BackendError, From, Inner};
-use crate::backend::http::{self, Reach};
+use crate::backend::http::{self, Lane, Reach};
 use crate::backend::words::words;
 use crate::config::WireFormat;
 use crate::domain::Purpose;
@@ -56,7 +56,7 @@ impl Inner {
         let client = self.client(reach).await?;
         let key = Key::of(self).await?;
         let read = async {
-            let mut response = self.send(client.get(url), &key, &from).await?;
+            let mut response = self.send(&client, Lane::List, client.get(url), &key, &from).await?;
             http::body(&mut response, LIST_CAP).await.map_err(|error| http::failure(&from.who, &error))
         };
         let (body, cut) = read.await.map_err(|error| key.hide_in(error))?;

@@ -16,10 +16,11 @@ mod tests;
 
 pub(super) use decode::Batch;
 
+use super::http::{Limits, Pool};
 use super::keys::Keys;
-use super::{Backend, BackendError, ChatRequest, ChunkStream, PullStream, Survey, anthropic, openai};
-use crate::config::{ModelSettings, ProviderSettings, Timeouts, WireFormat};
-use crate::domain::{BackendId, Capabilities, Licence, Location, Model, ModelId, Prices, Purpose, family_of};
+use super::{Backend, BackendError, ChatRequest, ChunkStream, PullStream, Survey, Wiring, anthropic, openai};
+use crate::config::{ModelSettings, ProviderSettings, WireFormat};
+use crate::domain::{BackendId, Capabilities, Licence, Location, Model, ModelId, PoolState, Prices, Purpose, family_of};
 use crate::privacy::{Destination, Pass, Sealed, location};
 use bytes::Bytes;
 use connection::Connection;
@@ -51,6 +52,7 @@ struct Inner {
     connect: Duration,
     loopback_only: bool,
     connection: Connection,
+    pool: Pool,
 }
 
 /// Who answers, for a person.
@@ -84,11 +86,11 @@ impl Provider {
         settings: &ProviderSettings,
         models: &[ModelSettings],
         keys: &Keys,
-        timeouts: &Timeouts,
-        loopback_only: bool,
+        wiring: Wiring<'_>,
     ) -> Result<Self, BackendError> {
         let endpoint = endpoint(settings)?;
         let host = host_of(&endpoint).to_owned();
+        let Wiring { timeouts, pools, loopback_only } = wiring;
         let inner = Inner {
             settings: settings.clone(),
             models: models.iter().filter(|row| row.backend == settings.id.as_str()).cloned().collect(),
@@ -99,6 +101,7 @@ impl Provider {
             connect: timeouts.connect,
             loopback_only,
             connection: Connection::default(),
+            pool: Pool::new(settings.id.clone(), Limits::of(pools)),
         };
         Ok(Self { inner: Arc::new(inner) })
     }
@@ -124,7 +127,7 @@ impl Backend for Provider {
             let obstacle = inner.obstacle();
             let models = inner.models.iter().map(|row| inner.model(row, obstacle.clone())).collect();
             let (address, location) = (inner.endpoint.to_string(), inner.location.clone());
-            Ok(Survey { address, version: String::new(), location, models })
+            Ok(Survey { address, version: String::new(), location, models, memory_known: false })
         })
     }
 
@@ -138,6 +141,10 @@ impl Backend for Provider {
 
     fn destination(&self, model: &ModelId) -> Result<Destination, BackendError> {
         self.inner.destination(model)
+    }
+
+    fn pool(&self) -> Option<PoolState> {
+        Some(self.inner.pool.state())
     }
 
     fn stream(&self, sealed: Sealed) -> ChunkStream {
@@ -221,6 +228,7 @@ impl Inner {
             licence: Licence { class: row.licence, name: String::new() },
             prices: priced.then(|| Prices::per_million(row.price_input, row.price_output)),
             obstacle,
+            kv_bytes_per_token: None,
         }
     }
 }

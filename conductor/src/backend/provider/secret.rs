@@ -57,6 +57,7 @@ impl Key {
             BackendError::TooLong(text) => BackendError::TooLong(hide(text)),
             BackendError::Refused(text) => BackendError::Refused(hide(text)),
             BackendError::Stalled(text) => BackendError::Stalled(hide(text)),
+            BackendError::OutOfMemory(text) => BackendError::OutOfMemory(hide(text)),
             BackendError::Broken(text) => BackendError::Broken(hide(text)),
         }
     }

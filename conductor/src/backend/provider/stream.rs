@@ -6,7 +6,7 @@
 use super::decode::{Batch, Decoder};
 use super::secret::Key;
 use super::{BackendError, From, Inner};
-use crate::backend::http::{self, Reach, Read};
+use crate::backend::http::{self, Lane, Reach, Read, Response};
 use crate::backend::{Chunk, ChunkStream};
 use crate::privacy::Sealed;
 use futures_util::{StreamExt, stream};
@@ -74,7 +74,7 @@ async fn open(inner: &Inner, sealed: Sealed) -> Result<Reading, BackendError> {
     let client = inner.client(&reach).await?;
     let key = Key::of(inner).await?;
     let request = client.post(url).header(CONTENT_TYPE, "application/json").header(ACCEPT, "text/event-stream").body(bytes);
-    let response = inner.send(request, &key, &from).await.map_err(|error| key.hide_in(error))?;
+    let response = inner.send(&client, Lane::Work, request, &key, &from).await.map_err(|error| key.hide_in(error))?;
     Ok(Reading { key, decoder: Decoder::new(inner.settings.format, from.clone()), from, response })
 }
 
@@ -83,7 +83,7 @@ struct Reading {
     key: Key,
     from: From,
     decoder: Decoder,
-    response: reqwest::Response,
+    response: Response,
 }
 
 impl Reading {

@@ -4,12 +4,13 @@ mod answers;
 mod server;
 
 use super::*;
-use crate::backend::testing::timeouts;
 use crate::backend::{ChatMessage, Completion, StopReason};
+use crate::config::Config;
 use crate::config::ProviderPlace;
 use crate::domain::CostTier;
 use crate::domain::{Image, LicenceClass, Role, Usage};
 use std::path::PathBuf;
+use std::sync::LazyLock;
 
 fn canary() -> String {
     ["sk", "CANARY", "0123456789abcdef"].join("-")
@@ -18,7 +19,19 @@ fn canary() -> String {
 fn settings(id: &str, format: WireFormat, endpoint: &str, place: ProviderPlace) -> ProviderSettings {
     let (id, endpoint) = (BackendId::new(id), endpoint.to_owned());
     let key_env = format!("{}_API_KEY", id.as_str().to_uppercase());
-    ProviderSettings { id, format, endpoint, key_env, api_key_command: Vec::new(), needs_key: true, place }
+    ProviderSettings {
+        id,
+        format,
+        endpoint,
+        key_env,
+        api_key_command: Vec::new(),
+        needs_key: true,
+        place,
+        requests_per_minute: 0,
+        tokens_per_minute: 0,
+        tokens_per_day: 0,
+        dollars_per_day: 0.0,
+    }
 }
 
 fn row(id: &str, name: &str) -> ModelSettings {
@@ -39,7 +52,16 @@ fn row(id: &str, name: &str) -> ModelSettings {
         licence: LicenceClass::Proprietary,
         price_input: 2.0,
         price_output: 8.0,
+        fallbacks: Vec::new(),
+        requests_per_minute: 0,
+        tokens_per_minute: 0,
     }
+}
+
+/// Connections as they are by default.
+fn wiring(loopback_only: bool) -> Wiring<'static> {
+    static CONFIG: LazyLock<Config> = LazyLock::new(Config::default);
+    Wiring { timeouts: &CONFIG.timeouts, pools: &CONFIG.pools, loopback_only }
 }
 
 /// A provider whose key is in the environment.
@@ -47,7 +69,7 @@ fn provider(settings: &ProviderSettings) -> Provider {
     let keys = Keys::new(PathBuf::new(), vec![(settings.key_env.clone(), canary())]);
     let id = settings.id.as_str();
     let models = [row(&format!("{id}/m-1"), ""), row(&format!("{id}/two"), "vendor/real-name:free"), row("other/m-1", "")];
-    Provider::new(settings, &models, &keys, &timeouts(), false).unwrap()
+    Provider::new(settings, &models, &keys, wiring(false)).unwrap()
 }
 
 fn external(id: &str, format: WireFormat) -> Provider {
@@ -170,7 +192,7 @@ fn endpoints_that_are_none() {
         ("https://api.x.com/v1#x", ProviderPlace::External, "all that may stand"),
     ] {
         let settings = settings("p", WireFormat::Openai, endpoint, place);
-        let made = Provider::new(&settings, &[], &Keys::default(), &timeouts(), false);
+        let made = Provider::new(&settings, &[], &Keys::default(), wiring(false));
         let why = made.err().map(|error| error.to_string()).unwrap_or_default();
         assert!(why.contains(want) && !why.contains("CANARY"), "{endpoint}: {why:?}");
     }
@@ -192,7 +214,7 @@ async fn a_survey_says_what_the_files_say() {
     let mut settings = with_key.inner.settings.clone();
     for (needs_key, obstacle) in [(true, Some("no key: `segno keys set openai`, or set OPENAI_API_KEY")), (false, None)] {
         settings.needs_key = needs_key;
-        let keyless = Provider::new(&settings, std::slice::from_ref(&free), &Keys::default(), &timeouts(), false).unwrap();
+        let keyless = Provider::new(&settings, std::slice::from_ref(&free), &Keys::default(), wiring(false)).unwrap();
         let found = keyless.survey(None).await.unwrap();
         assert_eq!((found.models[0].obstacle.as_deref(), found.models[0].prices), (obstacle, None));
     }

@@ -5,6 +5,7 @@ use super::{CONTEXT, CONTEXT_MAX, Key, Kind, key};
 const DAY_MS: u64 = 86_400_000;
 const MS: Kind = Kind::Whole { unit: "milliseconds", min: 1, max: DAY_MS, why: "" };
 const ANSWER: Kind = Kind::Whole { unit: "tokens", min: 1, max: CONTEXT_MAX, why: "an answer without a limit may never end" };
+const MIB: Kind = Kind::Whole { unit: "MiB", min: 0, max: 1 << 24, why: "" };
 const LOCATION: Kind =
     Kind::OneOf { words: &["local"], why: "nothing leaves this machine by default: only \"local\" is accepted today" };
 const PERCENT: Kind = Kind::Whole { unit: "percent", min: 0, max: 100, why: "" };
@@ -12,7 +13,7 @@ const OPINION: Kind = Kind::OneOf { words: &["off", "embedding", "model"], why: 
 const LEVEL: Kind = Kind::OneOf { words: &["error", "warn", "info", "debug", "trace"], why: "" };
 
 /// Every key outside the tables of rows.
-pub(in crate::config) const KEYS: [Key; 50] = [
+pub(in crate::config) const KEYS: [Key; 65] = [
     key("defaults", "general", Kind::Model, "\"llama3.1:8b\""),
     key("defaults", "code", Kind::Model, "\"deepseek-coder:6.7b\""),
     key("defaults", "math", Kind::Model, "\"qwen2-math:7b\""),
@@ -28,6 +29,7 @@ pub(in crate::config) const KEYS: [Key; 50] = [
     key("routing", "unsure_below", PERCENT, "40"),
     key("routing", "small_up_to", Kind::Whole { unit: "", min: 1, max: 9, why: "" }, "4"),
     key("routing", "medium_up_to", Kind::Whole { unit: "", min: 2, max: 10, why: "" }, "7"),
+    key("routing", "hedge", Kind::Switch, "false"),
     key("fallbacks", "general", Kind::Chain, "[\"deep\"]"),
     key("fallbacks", "code", Kind::Chain, "[\"deep\", \"general\"]"),
     key("fallbacks", "math", Kind::Chain, "[\"deep\", \"general\"]"),
@@ -53,6 +55,20 @@ pub(in crate::config) const KEYS: [Key; 50] = [
     key("ollama", "num_ctx", CONTEXT, "8192"),
     key("ollama", "num_predict", ANSWER, "4096"),
     key("ollama", "second_opinion", OPINION, "\"embedding\""),
+    key("ollama", "keep_alive", Kind::Duration, "\"15m\""),
+    key("gpu", "memory_mib", MIB, "8192"),
+    key("gpu", "reserve_mib", MIB, "512"),
+    key("gpu", "pressure", PERCENT, "95"),
+    key("gpu", "bypass", Kind::Whole { unit: "questions", min: 0, max: 1000, why: "" }, "4"),
+    key("gpu", "patience", Kind::Duration, "\"20s\""),
+    key("gpu", "ageing", Kind::Duration, "\"60s\""),
+    key("gpu", "preload", Kind::Switch, "true"),
+    key("health", "failures", Kind::Whole { unit: "failures", min: 2, max: 100, why: "one failure says little" }, "3"),
+    key("health", "worst_rate", Kind::Whole { unit: "percent", min: 1, max: 100, why: "" }, "50"),
+    key("health", "longest_rest", Kind::Duration, "\"30s\""),
+    key("pools", "in_flight", Kind::Whole { unit: "requests", min: 1, max: 512, why: "" }, "8"),
+    key("pools", "oldest", Kind::Duration, "\"10m\""),
+    key("pools", "idle", Kind::Duration, "\"60s\""),
     key("ui", "mouse", Kind::Switch, "true"),
     key("log", "level", LEVEL, "\"info\""),
     key("log", "message_text", Kind::Switch, "false"),

@@ -40,7 +40,10 @@ const LICENCE: Kind = Kind::OneOf { words: &["permissive", "copyleft", "restrict
 /// In US dollars for a million tokens; the bound keeps sums far from what a number holds.
 const PRICE: Kind = Kind::Amount { max: 100_000.0 };
 
-const MODEL_KEYS: [Key; 16] = [
+const REQUESTS: Kind = Kind::Whole { unit: "requests", min: 0, max: 1_000_000, why: "" };
+const TOKENS: Kind = Kind::Whole { unit: "tokens", min: 0, max: 1_000_000_000, why: "" };
+
+const MODEL_KEYS: [Key; 19] = [
     key(MODELS, ID, Kind::Model, "\"llama3.1:8b\""),
     key(MODELS, "backend", Kind::Backend, "\"ollama\""),
     key(MODELS, "name", Kind::RemoteModel, "\"gpt-5-mini\""),
@@ -57,6 +60,9 @@ const MODEL_KEYS: [Key; 16] = [
     key(MODELS, "cost_tier", TIER, "\"free\""),
     key(MODELS, "price_input", PRICE, "0.25"),
     key(MODELS, "price_output", PRICE, "2.0"),
+    key(MODELS, "fallbacks", Kind::Chain, "[\"general\"]"),
+    key(MODELS, "requests_per_minute", REQUESTS, "60"),
+    key(MODELS, "tokens_per_minute", TOKENS, "100000"),
 ];
 
 const MODEL_DEFAULTS: &str = r#"
@@ -75,12 +81,15 @@ licence = "unknown"
 cost_tier = "free"
 price_input = 0.0
 price_output = 0.0
+fallbacks = []
+requests_per_minute = 0
+tokens_per_minute = 0
 "#;
 
 const FORMAT: Kind = Kind::OneOf { words: &["openai", "anthropic"], why: "" };
 const PLACE: Kind = Kind::OneOf { words: &["external", "network", "here"], why: "" };
 
-const PROVIDER_KEYS: [Key; 7] = [
+const PROVIDER_KEYS: [Key; 11] = [
     key(PROVIDERS, ID, Kind::Name { reserved: &["ollama", "guide"] }, "\"openai\""),
     key(PROVIDERS, "format", FORMAT, "\"openai\""),
     key(PROVIDERS, "endpoint", Kind::Endpoint, "\"https://api.openai.com/v1\""),
@@ -88,6 +97,10 @@ const PROVIDER_KEYS: [Key; 7] = [
     key(PROVIDERS, "api_key_command", Kind::Command, "[\"pass\", \"show\", \"openai\"]"),
     key(PROVIDERS, "needs_key", Kind::Switch, "true"),
     key(PROVIDERS, "place", PLACE, "\"external\""),
+    key(PROVIDERS, "requests_per_minute", REQUESTS, "60"),
+    key(PROVIDERS, "tokens_per_minute", TOKENS, "100000"),
+    key(PROVIDERS, "tokens_per_day", Kind::Whole { unit: "tokens", min: 0, max: 1 << 50, why: "" }, "1_000_000"),
+    key(PROVIDERS, "dollars_per_day", PRICE, "2.5"),
 ];
 
 const PROVIDER_DEFAULTS: &str = r#"
@@ -96,6 +109,10 @@ key_env = ""
 api_key_command = []
 needs_key = true
 place = "external"
+requests_per_minute = 0
+tokens_per_minute = 0
+tokens_per_day = 0
+dollars_per_day = 0.0
 "#;
 
 const RULE_KEYS: [Key; 6] = [

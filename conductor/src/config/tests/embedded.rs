@@ -49,8 +49,23 @@ fn the_values_that_were_promised() {
         num_ctx: 8192,
         num_predict: 4096,
         second_opinion: SecondOpinion::Embedding,
+        keep_alive: Duration::from_secs(900),
     };
     assert_eq!(config.ollama, ollama);
+    let gpu = GpuSettings {
+        memory_mib: 0,
+        reserve_mib: 512,
+        pressure: 95,
+        bypass: 4,
+        patience: Duration::from_secs(20),
+        ageing: Duration::from_secs(60),
+        preload: true,
+    };
+    assert_eq!(config.gpu, gpu);
+    let health = HealthSettings { failures: 3, worst_rate: 50, longest_rest: Duration::from_secs(30) };
+    assert_eq!((config.health, config.routing.hedge), (health, false));
+    let pools = PoolSettings { in_flight: 8, oldest: Duration::from_secs(600), idle: Duration::from_secs(60) };
+    assert_eq!(config.pools, pools);
     assert_eq!((config.ui.mouse, config.log.level.as_str(), config.log.message_text), (true, "info", false));
 }
 

@@ -151,6 +151,9 @@ fn a_row_of_models_changes_what_it_names_or_adds_a_model() {
         licence: LicenceClass::Unknown,
         price_input: 0.0,
         price_output: 0.0,
+        fallbacks: Vec::new(),
+        requests_per_minute: 0,
+        tokens_per_minute: 0,
     };
     assert_eq!(loaded.config.models[known], mine);
 }

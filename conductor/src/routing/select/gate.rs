@@ -24,6 +24,7 @@ pub(super) fn gate(snapshot: Snapshot<'_>, model: &Model, named: &[ModelId]) -> 
         (model.obstacle.is_some(), Gate::Obstacle),
         (snapshot.pictures && !model.capabilities.vision, Gate::NoVision),
         (snapshot.tokens.saturating_add(RESERVE) > model.num_ctx, Gate::TooLong),
+        (snapshot.fitness.get(&model.id).is_some_and(|fitness| fitness.rests), Gate::Resting),
         (!fits(snapshot, model), Gate::TooLarge),
     ];
     gates.into_iter().find(|(closed, _)| *closed).map(|(_, gate)| gate)
@@ -31,7 +32,7 @@ pub(super) fn gate(snapshot: Snapshot<'_>, model: &Model, named: &[ModelId]) -> 
 
 /// Gates that a model is asked through where there is nobody else: the server may know better.
 pub(super) fn is_soft(gate: Gate) -> bool {
-    matches!(gate, Gate::TooLarge | Gate::TooLong)
+    matches!(gate, Gate::TooLarge | Gate::TooLong | Gate::Resting)
 }
 
 /// What a server that is down had is not there.

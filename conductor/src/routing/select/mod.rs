@@ -17,6 +17,7 @@ use crate::domain::{
     SelectionReason, ServerState, Slot, TaskClass, Tier,
 };
 use search::{Search, guide};
+use std::collections::HashMap;
 
 /// What a plan is made from.
 #[derive(Debug, Clone, Copy)]
@@ -39,6 +40,8 @@ pub struct Snapshot<'a> {
     pub last: Option<&'a ModelId>,
     /// What was measured here.
     pub measured: &'a Measurements,
+    /// How those do that failed of late; who is not in it does well.
+    pub fitness: &'a HashMap<ModelId, Fitness>,
     /// Where nothing may go: what the user said "never" to.
     pub refused: &'a [(BackendId, Location)],
 }
@@ -48,6 +51,15 @@ impl Snapshot<'_> {
     fn keeps_here(&self) -> bool {
         self.offline || self.config.privacy.force_local
     }
+}
+
+/// How a model did of late.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Fitness {
+    /// It, or its server, failed too often, and is not to be asked for a while.
+    pub rests: bool,
+    /// How many in a hundred of its tries of late failed.
+    pub failed_percent: u8,
 }
 
 /// Who chooses the model.

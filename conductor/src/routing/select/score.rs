@@ -3,7 +3,9 @@
 //! What must stay true: pure; each number is explained where it stands; a measurement moves a score by how often it was taken.
 
 use super::{Snapshot, Task};
-use crate::domain::{ClassRecord, LatencyClass, Location, Milli, ModelCapability, ModelProfile, Point, TaskClass, Tier};
+use crate::domain::{
+    ClassRecord, LatencyClass, Location, Measured, Milli, ModelCapability, ModelProfile, Point, TaskClass, Tier,
+};
 use crate::routing::profile::is_default;
 use std::borrow::Cow;
 
@@ -26,6 +28,12 @@ const WARM: f32 = 0.08;
 const ANSWERED_LAST: f32 = 0.05;
 /// What ratings and evaluations can move a score by, at most, each way.
 const MEASURED: f32 = 0.9;
+/// What failures of late take from a score at the most, and first tokens that were late: a model that is a little worse and answers
+/// is better.
+const FAILED: f32 = 0.3;
+const LATE: f32 = 0.1;
+/// So many times are half believed.
+const TIMED: f32 = 5.0;
 /// So many ratings, and so many tasks of an evaluation, are half believed.
 const RATINGS: f32 = 4.0;
 const TASKS: f32 = 20.0;
@@ -38,6 +46,9 @@ pub(super) fn points(snapshot: Snapshot<'_>, task: &Task<'_>, profile: &ModelPro
     points.size(task.tier, profile);
     points.speed(task.class, profile);
     points.measured(profile.measured.of(task.class));
+    let failed = snapshot.fitness.get(&profile.model).map_or(0, |fitness| fitness.failed_percent);
+    points.add(-FAILED * f32::from(failed) / 100.0, "failed of late");
+    points.late(&profile.measured);
     points.add(if profile.resident { WARM } else { 0.0 }, "in memory");
     points.add(if snapshot.last == Some(&profile.model) { ANSWERED_LAST } else { 0.0 }, "answered last");
     points.0
@@ -145,6 +156,13 @@ impl Points {
             LatencyClass::Deliberate => -0.12,
         };
         self.add(points * worth, "speed");
+    }
+
+    /// How often it was over its budget of time.
+    fn late(&mut self, measured: &Measured) {
+        let (timed, late) = (measured.timed as f32, measured.late as f32);
+        let share = if measured.timed > 0 { late / timed * (timed / (timed + TIMED)) } else { 0.0 };
+        self.add(-LATE * share, "over its budget of time");
     }
 
     fn measured(&mut self, record: ClassRecord) {

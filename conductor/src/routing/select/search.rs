@@ -13,11 +13,16 @@ use crate::domain::{
 /// So many are asked where the configuration names nobody: more would only keep the user waiting.
 const ASKED: usize = 3;
 
+/// The models that the entries of a chain mean: slots, or names.
+fn resolved(config: &Config, entries: &[String]) -> Vec<ModelId> {
+    let slot = |entry: &str| Slot::ALL.into_iter().find(|slot| slot.key() == entry);
+    let model = |entry: &String| slot(entry).map_or_else(|| ModelId::new(entry), |slot| config.defaults.get(slot).clone());
+    entries.iter().map(model).collect()
+}
+
 /// The model of a slot and those after it, each once.
 fn chain(config: &Config, slot: Slot) -> Vec<ModelId> {
-    let after = config.fallbacks.get(slot).iter().map(|entry| {
-        Slot::ALL.into_iter().find(|s| s.key() == entry).map_or_else(|| ModelId::new(entry), |s| config.defaults.get(s).clone())
-    });
+    let after = resolved(config, config.fallbacks.get(slot));
     let mut names: Vec<ModelId> = Vec::new();
     for name in std::iter::once(config.defaults.get(slot).clone()).chain(after) {
         if !names.contains(&name) {
@@ -62,13 +67,23 @@ impl<'a> Search<'a> {
     fn after(&self, task: &Task<'_>, first: &ModelId) -> Vec<Candidate> {
         let config = self.snapshot.config;
         let deepest = self.deepest(task) == Some(first);
-        let mut names = if deepest { chain(config, Slot::Deep) } else { Vec::new() };
-        names.extend(chain(config, task.class.slot()).into_iter().filter(|id| !names.contains(id)).collect::<Vec<_>>());
+        let row = config.models.iter().find(|row| row.id == *first);
+        let mut names = row.map_or_else(Vec::new, |row| resolved(config, &row.fallbacks));
+        let slots = deepest.then_some(Slot::Deep).into_iter().chain([task.class.slot()]);
+        for name in slots.flat_map(|slot| chain(config, slot)) {
+            if !names.contains(&name) {
+                names.push(name);
+            }
+        }
+        let gate = |id: &ModelId| self.model(id).map(|model| gate::gate(self.snapshot, model, &names));
+        let rests = |id: &ModelId| gate(id) == Some(Some(Gate::Resting));
         let can = |id: &ModelId| {
-            let gate = self.model(id).map(|model| gate::gate(self.snapshot, model, &names));
-            self.open().any(|c| c.model == *id) || matches!(gate, Some(None | Some(Gate::TooLong)))
+            self.open().any(|c| c.model == *id) || matches!(gate(id), Some(None | Some(Gate::TooLong | Gate::Resting)))
         };
-        names.iter().filter(|id| *id != first && can(id)).filter_map(|id| self.candidate(id)).collect()
+        let mut able: Vec<&ModelId> = names.iter().filter(|id| *id != first && can(id)).collect();
+        // Who rests is the last resort.
+        able.sort_by_key(|id| rests(id));
+        able.into_iter().filter_map(|id| self.candidate(id)).collect()
     }
 
     pub(super) fn automatic(&mut self, task: &Task<'_>) -> Result<(SelectionReason, Vec<Candidate>), Failure> {

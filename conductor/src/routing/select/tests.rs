@@ -2,6 +2,7 @@
 
 mod elsewhere;
 mod measured;
+mod unwell;
 
 use super::*;
 use crate::config::{Layers, load};
@@ -29,6 +30,7 @@ fn model(words: &str) -> Model {
         licence: Licence::default(),
         prices: None,
         obstacle: None,
+        kv_bytes_per_token: None,
         id,
     };
     for word in words {
@@ -37,8 +39,10 @@ fn model(words: &str) -> Model {
             "vision" => model.capabilities.vision = true,
             "thinking" => model.capabilities.thinking = true,
             "embeds" => model.capabilities = Capabilities { embedding: true, ..Capabilities::default() },
-            "warm" => model.resident = Some(Residency { size_bytes: 1, vram_bytes: 1, context: Some(8192) }),
-            "lukewarm" => model.resident = Some(Residency { size_bytes: 1, vram_bytes: 1, context: Some(4096) }),
+            "warm" => model.resident = Some(Residency { size_bytes: 1, vram_bytes: 1, context: Some(8192), expires_ms: None }),
+            "lukewarm" => {
+                model.resident = Some(Residency { size_bytes: 1, vram_bytes: 1, context: Some(4096), expires_ms: None })
+            }
             "lan" => model.location = Location::Network("box".into()),
             "cloud" => model.location = Location::External("ollama.com".into()),
             "provider" => {
@@ -78,6 +82,7 @@ struct Ask {
     tokens: u32,
     last: Option<&'static str>,
     measured: Measurements,
+    fitness: HashMap<ModelId, Fitness>,
     refused: Vec<(BackendId, Location)>,
     server: ServerState,
 }
@@ -94,6 +99,7 @@ fn ask(class: TaskClass, level: u8) -> Ask {
         tokens: 20,
         last: None,
         measured: Measurements::new(),
+        fitness: HashMap::new(),
         refused: Vec::new(),
         server: up(),
     }
@@ -118,6 +124,7 @@ fn plan(models: &[Model], ask: &Ask) -> Result<Plan, Failure> {
         tokens: ask.tokens,
         last: last.as_ref(),
         measured: &ask.measured,
+        fitness: &ask.fitness,
         refused: &ask.refused,
     };
     let task = Classification {

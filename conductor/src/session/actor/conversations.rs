@@ -3,7 +3,7 @@
 use super::Actor;
 use super::tasks::{Done, Kind};
 use crate::domain::{
-    Conversation, ConversationId, ConversationSummary, Failure, FailureKind, Location, Message, Model, ModelId, Override,
+    Conversation, ConversationId, ConversationSummary, Failure, FailureKind, Location, Message, Model, ModelId, Override, Role,
 };
 use crate::privacy::Refusal;
 use crate::protocol::{ConversationCommand, ConversationEvent, Event, Notice};
@@ -37,13 +37,20 @@ impl Open {
         }
         Arc::make_mut(&mut self.history).extend(messages);
     }
+
+    /// Forgets the question at `at` and its answer: it was asked anew. Both stay stored.
+    pub(super) fn forget(&mut self, at: usize) {
+        let history = Arc::make_mut(&mut self.history);
+        let answered = history.get(at + 1).is_some_and(|message| message.role == Role::Assistant);
+        history.drain(at..(at + 1 + usize::from(answered)).min(history.len()));
+    }
 }
 
 /// Characters of a title that the user gives; lists show less of it.
 const LONGEST_TITLE: usize = 200;
 
 /// Of a conversation in which nothing was asked.
-fn nothing_yet(what: &str) -> Failure {
+pub(super) fn nothing_yet(what: &str) -> Failure {
     let what = format!("there is nothing to {what} yet");
     Failure::new(FailureKind::NotFound, what, "ask something first: a conversation is kept from its first question on")
 }
@@ -67,6 +74,7 @@ impl Actor {
             ConversationCommand::Resume(id) => self.resume(Some(id)),
             ConversationCommand::ResumeLast => self.resume(None),
             ConversationCommand::Fork => self.fork().await,
+            ConversationCommand::Retry { id, model } => self.retry(id, model).await,
             ConversationCommand::Rename(_) | ConversationCommand::SetModel(_) | ConversationCommand::LockModel(_) => {}
         }
     }

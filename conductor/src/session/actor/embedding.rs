@@ -31,7 +31,7 @@ impl Actor {
         }
         // The model may have to be loaded first, and is as likely to be as any.
         let limit = self.config.timeouts.first_token;
-        self.embeds.waiting.push(Order { id, model, texts, limit });
+        self.embeds.waiting.push(Order { id, model, texts, loads: true, limit });
         self.go_on_embedding();
     }
 
@@ -56,7 +56,8 @@ impl Actor {
     /// What there is to make vectors with.
     pub(super) fn means(&self) -> Means {
         let (backends, server, models) = (self.backends.clone(), self.catalog.server.clone(), self.catalog.models.clone());
-        Means { backends, server, models, outlet: self.outlet.clone() }
+        let (memory, sizes) = (self.memory.clone(), self.sizes.clone());
+        Means { backends, server, models, outlet: self.outlet.clone(), memory, sizes }
     }
 
     fn start_embedding(&mut self, order: Order) {

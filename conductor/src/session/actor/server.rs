@@ -9,7 +9,9 @@ use crate::domain::{Failure, FailureKind, LedgerOutcome, Purpose, RequestId, Ser
 use crate::privacy::Passage;
 use crate::protocol::{Event, PullProgress};
 use crate::session::catalog::{Found, license, look};
+use crate::session::memory;
 use crate::session::turn::Outcome;
+use crate::store::Remembered;
 
 /// The question whether a server on another host may be asked for its models. Front ends count from 1.
 const CONTACT: RequestId = RequestId(0);
@@ -39,9 +41,16 @@ impl Actor {
             license(&mut survey.models, &self.config.models);
         }
         let down = found.result.is_err();
+        if let Ok(survey) = &found.result {
+            if survey.memory_known {
+                self.memory.observe(&memory::resident(&survey.models), found.begun);
+            }
+            self.keep_sizes(&survey.models);
+        }
         self.note_contact(&found).await;
         if !down {
             self.watch.found();
+            self.reached().await;
         }
         let watching = down && self.watch.missed();
         let asked_for = std::mem::take(&mut self.announce);
@@ -49,6 +58,8 @@ impl Actor {
             self.say(Event::Models(self.snapshot())).await;
         }
         if std::mem::take(&mut self.look_again) {
+            // It may have been asked before what made it out of date.
+            self.catalog.expire();
             return self.look();
         }
         self.maybe_contact().await;
@@ -59,6 +70,9 @@ impl Actor {
         self.answer_queries();
         for event in std::mem::take(&mut self.after_look) {
             self.say(event).await;
+        }
+        for command in std::mem::take(&mut self.moves) {
+            self.move_model(command).await;
         }
         if let Some(name) = self.naming.take() {
             self.name_model(name).await;
@@ -127,9 +141,10 @@ impl Actor {
                 (self.contacting, self.no_contact) = (false, true);
                 self.look_afresh();
             }
+            Kind::Remember => self.remembered(Ok(Remembered::default())),
             Kind::Refusals => self.refusals(Ok(Vec::new())).await,
             Kind::Measure => self.measured(Ok((*self.measured).clone())),
-            Kind::Open | Kind::StoreModel | Kind::Keep | Kind::Read => {}
+            Kind::Open | Kind::StoreModel | Kind::Keep | Kind::Read | Kind::Memory => {}
         }
     }
 }

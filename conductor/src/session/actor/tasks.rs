@@ -1,13 +1,15 @@
 //! What runs beside the actor, and what it comes back with. A task that panics comes back, too, by what it was.
 
 use super::fetching::Ended;
-use crate::domain::{BackendId, Conversation, ConversationSummary, Failure, LedgerSeq, Location, Measurements, RequestId};
+use crate::domain::{
+    BackendId, Conversation, ConversationSummary, Failure, LedgerSeq, Location, Measurements, RequestId, Spent, Target,
+};
 use crate::privacy::Pass;
 use crate::protocol::Event;
 use crate::session::catalog::Found;
 use crate::session::opinion::Examples;
 use crate::session::turn::{self, Outcome, Paused};
-use crate::store::{Opened, StoreError};
+use crate::store::{Day, Opened, Remembered, StoreError};
 use std::collections::HashMap;
 use std::future::Future;
 use tokio::task::{AbortHandle, Id, JoinSet};
@@ -27,6 +29,16 @@ pub(super) enum Done {
     ModelStored(Result<ConversationSummary, StoreError>),
     Measured(Result<Measurements, StoreError>),
     Examples(Option<Examples>),
+    /// What earlier runs left for dispatch.
+    Remembered(Result<Remembered, StoreError>),
+    /// What a provider was sent in a day.
+    Spent(BackendId, Day, Spent),
+    /// A probe came back.
+    Probed(Target, Result<(), Failure>),
+    /// A model was moved, or was not: what there is to say once that is looked at.
+    Moved(Event),
+    /// Bytes of all graphics cards.
+    Graphics(Option<u64>),
     Read,
     Crashed(Kind),
 }
@@ -49,6 +61,10 @@ pub(super) enum Kind {
     Turn(RequestId),
     Pull(RequestId),
     Embed(RequestId),
+    /// A model is loaded or unloaded, or tried.
+    Memory,
+    /// What earlier runs left is read.
+    Remember,
     Resume,
     StoreModel,
     /// What was measured of models is noted, or read.

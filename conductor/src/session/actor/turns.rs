@@ -2,13 +2,15 @@
 
 use super::Actor;
 use super::consent::Asks;
+use super::conversations::nothing_yet;
 use super::tasks::{Done, Kind};
-use crate::domain::{ModelId, Override, Prompt, RequestId};
+use crate::domain::{ModelId, Override, Prompt, RequestId, Role};
 use crate::protocol::{Event, Reply};
 use crate::routing::Choice;
 use crate::session::describe;
 use crate::session::opinion;
 use crate::session::turn::{Outcome, Paused, Turn};
+use std::sync::Arc;
 use tokio::sync::oneshot;
 
 /// A question that waits for a fresh list of models, or for the conversation that it belongs to.
@@ -16,17 +18,27 @@ pub(super) struct Waiting {
     pub(super) id: RequestId,
     pub(super) prompt: Prompt,
     pub(super) model: Option<ModelId>,
+    /// Where in the history the question stands that is asked anew.
+    pub(super) again: Option<usize>,
+}
+
+impl Waiting {
+    pub(super) fn new(id: RequestId, prompt: Prompt, model: Option<ModelId>) -> Self {
+        Self { id, prompt, model, again: None }
+    }
 }
 
 /// The turn in flight; dropping its sender cancels it.
 pub(super) struct InFlight {
     id: RequestId,
     cancel: Option<oneshot::Sender<()>>,
+    /// Where in the history the question stands that is asked anew.
+    again: Option<usize>,
 }
 
 impl InFlight {
     pub(super) fn new(id: RequestId, cancel: oneshot::Sender<()>) -> Self {
-        Self { id, cancel: Some(cancel) }
+        Self { id, cancel: Some(cancel), again: None }
     }
 }
 
@@ -62,12 +74,24 @@ impl Actor {
         self.go_on();
     }
 
+    /// Asks the last question anew: what came to it is not shown to whoever is asked.
+    pub(super) async fn retry(&mut self, id: RequestId, model: Option<ModelId>) {
+        let last = self.open.history.iter().rposition(|message| message.role == Role::User);
+        let Some(at) = last else {
+            let failure = nothing_yet("ask again");
+            return self.say(Event::Failed { id, failure, attempts: Vec::new() }).await;
+        };
+        let prompt = self.open.history[at].prompt.clone();
+        self.waiting = Some(Waiting { again: Some(at), ..Waiting::new(id, prompt, model) });
+        self.go_on();
+    }
+
     /// Begins the question that waits, if there is nothing left to wait for; else sees to it that there will be.
     pub(super) fn go_on(&mut self) {
         if self.waiting.is_none() || self.resuming || self.naming.is_some() || self.contacting {
             return;
         }
-        if !self.refusals_known || !self.measured_known {
+        if !self.refusals_known || !self.measured_known || !self.remembered {
             return;
         }
         if self.catalog.is_fresh() {
@@ -75,6 +99,8 @@ impl Actor {
         }
         // A look that found nothing to ask is as fresh as can be, if it began after the question came.
         match self.looked_for_question {
+            // Its end comes back here.
+            true if self.looking => {}
             true => self.start(),
             false => {
                 self.looked_for_question = true;
@@ -88,26 +114,34 @@ impl Actor {
         self.looked_for_question = false;
         let Some(question) = self.waiting.take() else { return };
         let (cancel, cancelled) = oneshot::channel();
-        let (id, turn) = (question.id, self.turn_of(question));
+        let (id, again) = (question.id, question.again);
+        let turn = self.turn_of(question);
         self.examples_wanted = turn.wants_examples();
-        self.turn = Some(InFlight::new(id, cancel));
+        self.turn = Some(InFlight { again, ..InFlight::new(id, cancel) });
         self.tasks.spawn(Kind::Turn(id), async move { Done::of(turn.run(cancelled).await) });
     }
 
     /// Who would be asked.
     pub(super) fn route(&self, prompt: Prompt, model: Option<ModelId>) -> Reply {
-        let turn = self.turn_of(Waiting { id: RequestId(0), prompt, model });
+        let turn = self.turn_of(Waiting::new(RequestId(0), prompt, model));
         turn.plan(turn.classified()).map_or_else(Reply::Failed, |plan| Reply::Route(Box::new(plan)))
     }
 
     /// All that a turn reads, as it is now.
     fn turn_of(&self, question: Waiting) -> Turn {
         let model_override = self.open.model_override.clone();
+        let history = match question.again {
+            Some(at) => Arc::new(self.open.history[..at].to_vec()),
+            None => self.open.history.clone(),
+        };
         Turn {
             id: question.id,
             prompt: question.prompt,
             choice: choice(question.model, model_override.as_ref()),
             measured: self.measured.clone(),
+            fitness: Arc::new(self.fitness()),
+            meter: self.meter.clone(),
+            sizes: self.sizes.clone(),
             examples: self.examples.clone(),
             config: self.config.clone(),
             backends: self.backends.clone(),
@@ -115,19 +149,23 @@ impl Actor {
             models: self.catalog.models.clone(),
             machine: self.catalog.machine,
             pass: self.pass.clone(),
-            history: self.open.history.clone(),
+            history,
             density: self.open.density,
             conversation: self.open.id(),
             model_override,
             store: self.store.clone(),
             outlet: self.outlet.clone(),
+            memory: self.memory.clone(),
             events: self.events.clone(),
         }
     }
 
     /// Applies what a turn brought; its last word comes after, so that who hears of the end may ask at once.
     pub(super) async fn turn_ended(&mut self, outcome: Outcome) {
-        self.turn.take_if(|turn| turn.id == outcome.id);
+        let ended = self.turn.take_if(|turn| turn.id == outcome.id);
+        if let (Some(at), Event::Finished { .. }) = (ended.and_then(|turn| turn.again), &outcome.last) {
+            self.open.forget(at);
+        }
         self.open.density = outcome.density;
         self.open.grow(outcome.conversation, outcome.messages);
         match outcome.storage {
@@ -145,10 +183,13 @@ impl Actor {
                 })
             });
         }
+        self.tried(outcome.tries).await;
+        if let Some((provider, spent)) = outcome.spent {
+            self.spend(provider, spent);
+        }
         self.make_examples();
         if outcome.suspect {
-            self.catalog.expire();
-            self.look();
+            self.look_afresh();
         }
         self.say(outcome.last).await;
     }

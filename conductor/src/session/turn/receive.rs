@@ -1,8 +1,9 @@
 //! Takes an answer as it comes: to the front end first, to the database beside it, within the limits of time.
 
+use super::hedge::{Item, Second, Won};
 use super::{Turn, describe};
 use crate::backend::{BackendError, Chunk, ChunkStream, Completion, StopReason};
-use crate::domain::{Candidate, Failure, Signature, Status, Timing, Usage};
+use crate::domain::{Candidate, ConversationId, Failure, Model, Signature, Status, Timing, Usage};
 use crate::privacy::{Pending, Sealed};
 use crate::protocol::Event;
 use crate::session::turn::record::Record;
@@ -11,6 +12,17 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 use tokio::time::error::Elapsed;
 use tokio::time::{Instant, timeout};
+
+/// Who is asked.
+#[derive(Clone, Copy)]
+pub(super) struct Asked<'a> {
+    pub(super) candidate: &'a Candidate,
+    pub(super) signature: &'a Signature,
+    /// How long it took to have it in memory; `None` where it was there, or where that is not ours to see to.
+    pub(super) loaded: Option<Duration>,
+    /// Who is asked as well where it takes long.
+    pub(super) second: Option<&'a Second>,
+}
 
 /// How asking one candidate ended.
 pub(super) enum End {
@@ -34,6 +46,8 @@ pub(super) struct Received {
     pub(super) tools: Vec<String>,
     /// The last line is a call, and ends without a newline.
     pub(super) after_call: bool,
+    /// Who answered in place of the one who was asked.
+    pub(super) won: Option<Won>,
 }
 
 /// How long a stream that seems to have stalled is listened to once more. If it was us who did not listen (a stopped
@@ -43,35 +57,48 @@ const GRACE: Duration = Duration::from_millis(100);
 /// Sends what is sealed and takes what comes. Dropping the stream on return is what ends the request.
 pub(super) async fn receive(
     turn: &Turn,
-    candidate: &Candidate,
-    signature: &Signature,
+    asked: Asked<'_>,
     sealed: Sealed,
     record: &mut Record,
     cancel: &mut oneshot::Receiver<()>,
 ) -> End {
-    let limits = Limits::of(turn, candidate);
-    let mut stream = turn.backend(&candidate.backend).stream(sealed);
+    let limits = Limits::of(turn, asked.candidate, asked.loaded);
+    let mut stream = turn.backend(&asked.candidate.backend).stream(sealed);
     let started = Instant::now();
     let mut limit = limits.first;
     let mut received = Received::default();
     let mut outlet = turn.outlet.clone();
+    let conversation = record.conversation.as_ref().map(|conversation| conversation.id);
+    let Some((mut first, won)) = first(turn, asked, &mut stream, (limit, conversation, cancel)).await else {
+        return stopped(received, started);
+    };
+    received.won = won;
+    let (candidate, signature) = match &received.won {
+        Some(won) => (won.candidate.clone(), won.signature.clone()),
+        None => (asked.candidate.clone(), asked.signature.clone()),
+    };
     let failure = loop {
-        let next = tokio::select! {
-            biased;
-            _ = &mut *cancel => return stopped(received, started),
-            () = outlet.cut(&candidate.location) => return broken_off(received, started, describe::went_offline(candidate)),
-            // Before the stream, which may have something ready at any time; it is due a few times a second.
-            () = record.write() => continue,
-            next = next(&mut stream, limit) => next,
+        let next = match first.take() {
+            Some(item) => item,
+            None => tokio::select! {
+                biased;
+                _ = &mut *cancel => return stopped(received, started),
+                () = outlet.cut(&candidate.location) => return broken_off(received, started, describe::went_offline(&candidate)),
+                // Before the stream, which may have something ready at any time; it is due a few times a second.
+                () = record.write() => continue,
+                next = next(&mut stream, limit) => next.map_err(|_| ()),
+            },
         };
         match next {
-            Err(_) => break limits.exceeded(candidate, &received),
+            Err(()) => break limits.exceeded(&candidate, &received),
             Ok(None) => break BackendError::Broken("the connection ended in the middle of an answer".to_owned()),
             Ok(Some(Err(error))) => break error,
             Ok(Some(Ok(Chunk::Done(completion)))) => {
                 received.complete(&completion, started);
+                // The server had nothing to load any more.
+                received.timing.load_ms = asked.loaded.map(milliseconds).or(received.timing.load_ms);
                 return if received.is_empty() {
-                    End::Nothing(describe::empty(candidate))
+                    End::Nothing(describe::empty(&candidate))
                 } else {
                     End::Came(Box::new(received), Status::Complete)
                 };
@@ -80,7 +107,7 @@ pub(super) async fn receive(
                 limit = limits.stall;
                 let (text, thinking) = received.words(piece);
                 if received.take(&text, &thinking, started) {
-                    record.sign(signature);
+                    record.sign(&signature);
                 }
                 record.add(&text, &thinking);
                 let delta = Event::Delta { id: turn.id, text, thinking };
@@ -90,7 +117,27 @@ pub(super) async fn receive(
             }
         }
     };
-    broken_off(received, started, describe::backend(&failure, candidate, turn.num_ctx(candidate)))
+    if let BackendError::Busy { retry_after, .. } = &failure {
+        turn.meter.busy(&candidate.backend, &candidate.model, *retry_after);
+    }
+    broken_off(received, started, describe::backend(&failure, &candidate, turn.num_ctx(&candidate)))
+}
+
+/// Where there is a second who may be asked, the first thing that comes of `stream` or of the second; an error where nothing comes in
+/// time. `None` where the turn is to stop.
+async fn first(
+    turn: &Turn,
+    asked: Asked<'_>,
+    stream: &mut ChunkStream,
+    (limit, conversation, cancel): (Duration, Option<ConversationId>, &mut oneshot::Receiver<()>),
+) -> Option<(Option<Result<Item, ()>>, Option<Won>)> {
+    let Some(second) = asked.second else { return Some((None, None)) };
+    let both = timeout(limit, turn.first_of(asked, stream, second.clone(), conversation));
+    tokio::select! {
+        biased;
+        _ = cancel => None,
+        both = both => Some(both.map_or((Some(Err(())), None), |(item, won)| (Some(Ok(item)), won))),
+    }
 }
 
 fn broken_off(mut received: Received, started: Instant, failure: Failure) -> End {
@@ -100,8 +147,6 @@ fn broken_off(mut received: Received, started: Instant, failure: Failure) -> End
     received.timing.total_ms = milliseconds(started.elapsed());
     End::Came(Box::new(received), Status::Partial(failure))
 }
-
-type Item = Option<Result<Chunk, BackendError>>;
 
 /// The next piece, if it comes within `limit` from now.
 async fn next(stream: &mut ChunkStream, limit: Duration) -> Result<Item, Elapsed> {
@@ -173,11 +218,11 @@ struct Limits {
 }
 
 impl Limits {
-    fn of(turn: &Turn, candidate: &Candidate) -> Self {
+    fn of(turn: &Turn, candidate: &Candidate, loaded: Option<Duration>) -> Self {
         let timeouts = &turn.config.timeouts;
         let model = turn.models.iter().find(|m| m.id == candidate.model);
         // In memory with another window is as good as not: the server loads it anew.
-        let resident = model.is_some_and(|m| m.resident.is_some_and(|r| r.context.is_none_or(|context| context == m.num_ctx)));
+        let resident = loaded.is_none() && model.is_some_and(Model::is_warm);
         Self { first: if resident { timeouts.first_token_resident } else { timeouts.first_token }, stall: timeouts.stall }
     }
 

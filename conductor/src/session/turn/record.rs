@@ -1,9 +1,9 @@
 //! What is stored of a turn. A database that fails does not stop an answer: it is said, once, and the answer goes on.
 
-use super::{Outcome, Turn, is_suspect};
+use super::{Outcome, Try, Turn, is_suspect, tells_of_the_list};
 use crate::domain::{
-    Answer, Attempt, ConversationSummary, Decision, Failure, FailureKind, Message, MessageId, Prompt, Role, Signature, Status,
-    Timing, Usage,
+    Answer, Attempt, Candidate, ConversationSummary, Decision, Failure, FailureKind, Message, MessageId, Prompt, Role, Signature,
+    Status, Timing, Usage,
 };
 use crate::protocol::Event;
 use crate::session::outlet::now_ms;
@@ -21,6 +21,8 @@ pub(super) struct Record {
     storage: Option<Failure>,
     /// How the model was chosen, once it was.
     decision: Option<Box<Decision>>,
+    /// How each did that was asked.
+    tries: Vec<Try>,
 }
 
 /// The number of a message that could not be stored.
@@ -50,6 +52,7 @@ impl Record {
             created_ms,
             storage,
             decision: None,
+            tries: Vec::new(),
             conversation: begun.map(|b| b.conversation),
         }
     }
@@ -57,6 +60,12 @@ impl Record {
     /// Takes how the model was chosen.
     pub(super) fn decide(&mut self, decision: &Decision) {
         self.decision = Some(Box::new(decision.clone()));
+    }
+
+    /// Takes how one did that was asked.
+    pub(super) fn tried(&mut self, candidate: &Candidate, failure: Option<&Failure>) {
+        let (backend, model) = (candidate.backend.clone(), candidate.model.clone());
+        self.tries.push(Try { backend, model, failure: failure.cloned() });
     }
 
     /// Takes a piece of the answer.
@@ -148,6 +157,7 @@ impl Record {
     }
 
     fn outcome(self, turn: &Turn, answer: Message, last: Event, suspect: bool) -> Outcome {
+        let suspect = suspect || self.tries.iter().filter_map(|tried| tried.failure.as_ref()).any(tells_of_the_list);
         let question = Message::question(self.user, self.prompt, self.created_ms);
         Outcome {
             id: turn.id,
@@ -158,6 +168,8 @@ impl Record {
             last,
             suspect,
             measure: None,
+            tries: self.tries,
+            spent: None,
         }
     }
 

@@ -47,7 +47,8 @@ impl Turn {
 
     pub(in crate::session) fn means(&self) -> Means {
         let (backends, server, models) = (self.backends.clone(), self.server_state.clone(), self.models.clone());
-        Means { backends, server, models, outlet: self.outlet.clone() }
+        let (memory, sizes) = (self.memory.clone(), self.sizes.clone());
+        Means { backends, server, models, outlet: self.outlet.clone(), memory, sizes }
     }
 
     fn snapshot<'a>(&'a self, refused: &'a [(BackendId, Location)]) -> routing::Snapshot<'a> {
@@ -61,6 +62,7 @@ impl Turn {
             tokens: u32::try_from(estimate_tokens(&self.prompt.text())).unwrap_or(u32::MAX),
             last: last(&self.history),
             measured: &self.measured,
+            fitness: &self.fitness,
             refused,
         }
     }

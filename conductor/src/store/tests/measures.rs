@@ -11,6 +11,7 @@ fn measure(ms: Option<u64>, speed: Option<i32>, rating: Option<bool>) -> Measure
         answered: rating.is_none(),
         first_token_ms: ms,
         tokens_per_second: speed.map(Milli),
+        late: ms.map(|ms| ms > 150),
         rating,
     }
 }
@@ -35,6 +36,7 @@ async fn averages_follow_and_counts_add_up() {
     }
     store.close().await;
     let all = Store::open(path).measurements().await.unwrap();
+    assert_eq!((all[&ModelId::new("m:1")].timed, all[&ModelId::new("m:1")].late), (2, 1));
     let record = all[&ModelId::new("m:1")].of(TaskClass::CodeGeneration);
     assert_eq!(record, ClassRecord { answers: 4, good: 1, bad: 1, ..ClassRecord::default() });
     assert_eq!(all[&ModelId::new("m:1")].of(TaskClass::Creative), ClassRecord::default());

@@ -1,5 +1,6 @@
 //! The store as the session uses it, on real files.
 
+mod dispatch;
 mod ledger;
 mod measures;
 mod opening;

@@ -10,6 +10,7 @@ const FIXTURES: &[&str] = &[
     include_str!("../migrations/0001_fixture.sql"),
     include_str!("../migrations/0002_fixture.sql"),
     include_str!("../migrations/0003_fixture.sql"),
+    include_str!("../migrations/0004_fixture.sql"),
 ];
 
 #[tokio::test]
@@ -44,6 +45,12 @@ async fn every_older_database_is_brought_up_to_date() {
         let has_routing = number >= 3;
         assert_eq!(messages[1].decision.is_some(), has_routing, "from schema {number}");
         assert_eq!(store.measurements().await.unwrap().len(), usize::from(has_routing), "from schema {number}");
+        let has_dispatch = number >= 4;
+        let remembered = store.remembered(Day(20_000)).await.unwrap();
+        let found = [remembered.health.len(), remembered.spent.len(), remembered.sizes.len()];
+        assert_eq!(found, [usize::from(has_dispatch); 3], "from schema {number}");
+        let late = store.measurements().await.unwrap().values().map(|measured| (measured.timed, measured.late)).next();
+        assert_eq!(late, has_routing.then_some(if has_dispatch { (9, 2) } else { (0, 0) }), "from schema {number}");
         let fixed = store.conversations(9).await.unwrap().into_iter().find(|c| c.id == ConversationId(2)).unwrap().model_override;
         assert_eq!(fixed.map(|fixed| fixed.locked), Some(has_routing), "from schema {number}");
         let rows = if has_ledger { 3 } else { 0 };
@@ -144,9 +151,14 @@ fn measures_and_locks_make_sense() {
             "INSERT INTO conversations (title, model_override, model_locked, created_ms, updated_ms) VALUES ('x', 'm', 2, 1, 1)",
             false,
         ),
-        ("INSERT INTO measured_models VALUES ('m', NULL, NULL)", true),
-        ("INSERT INTO measured_models VALUES ('', 1, 1)", false),
-        ("INSERT INTO measured_models VALUES ('n', -1, 1)", false),
+        ("INSERT INTO measured_models (model) VALUES ('m')", true),
+        ("INSERT INTO measured_models (model) VALUES ('')", false),
+        ("INSERT INTO measured_models (model, first_token_ms) VALUES ('n', -1)", false),
+        ("INSERT INTO measured_models (model, late) VALUES ('n', -1)", false),
+        ("INSERT INTO health VALUES ('b|x', '{}')", true),
+        ("INSERT INTO health VALUES ('b|x', '[]')", false),
+        ("INSERT INTO spent VALUES ('openai', 1, -1, 0)", false),
+        ("INSERT INTO memory_sizes VALUES ('m', 0, 1)", false),
         ("INSERT INTO measured_classes (model, class, evaluated, solved) VALUES ('m', 'code', 3, 3)", true),
         ("INSERT INTO measured_classes (model, class, evaluated, solved) VALUES ('m', 'math', 3, 4)", false),
         ("INSERT INTO measured_classes (model, class, good) VALUES ('m', '', 1)", false),

@@ -18,6 +18,12 @@ fn value(event: &Event) -> Option<Value> {
         }
         Event::Delta { text, thinking, .. } => json!({"event": "delta", "text": text, "thinking": thinking}),
         Event::Fallback { from, to, why, .. } => json!({"event": "fallback", "from": from, "to": to, "failure": why}),
+        Event::Waiting { model, waits, .. } => {
+            let mut value = json!(waits);
+            value["event"] = json!("waiting");
+            value["model"] = json!(model.short());
+            value
+        }
         Event::Notice { notice, .. } => {
             json!({"event": "notice", "level": notice.level, "what": notice.what, "hint": notice.hint})
         }

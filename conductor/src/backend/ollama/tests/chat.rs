@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-fn request(model: &str) -> ChatRequest {
+pub(super) fn request(model: &str) -> ChatRequest {
     let message = |role, content: &str| ChatMessage { role, content: content.into(), images: Vec::new() };
     ChatRequest {
         model: id(model),
@@ -49,7 +49,7 @@ fn sum(chunks: Vec<Result<Chunk, BackendError>>) -> (String, String, Result<Comp
     (answer, thought, end.expect("no end"))
 }
 
-fn line(text: &str) -> String {
+pub(super) fn line(text: &str) -> String {
     format!("{}\n", json!({"model": "m:1", "message": {"role": "assistant", "content": text}, "done": false}))
 }
 
@@ -199,7 +199,7 @@ async fn the_request_holds_what_it_must_and_no_more() {
     assert!(head.contains(&format!("host: {}", server.address)) && head.contains("content-type: application/json"), "{head}");
     assert!(!head.contains("origin:") && !head.contains("referer:"), "{head}");
     let want = concat!(
-        r#"{"messages":[{"content":"be brief","role":"system"},{"content":"hi","role":"user"},"#,
+        r#"{"keep_alive":"900s","messages":[{"content":"be brief","role":"system"},{"content":"hi","role":"user"},"#,
         r#"{"content":"yes?","role":"assistant"},{"content":"狐 \"x\"","role":"user"}],"model":"m:1","#,
         r#""options":{"num_ctx":8192,"num_predict":1024},"stream":true,"truncate":false}"#
     );
@@ -264,7 +264,7 @@ async fn answers_that_break_off() {
     let reset = [pieces([a]), vec![Act::Reset]].concat();
     check("reset", reset, "a", "", "Broken: the connection to ollama broke: connection reset").await;
     let memory = whole([a, b"{\"error\":\"CUDA error: out of memory\"}\n", b]);
-    check("an error line", memory, "a", "", "Broken: ollama failed with model m:1: CUDA error: out of memory").await;
+    check("an error line", memory, "a", "", "OutOfMemory: model m:1: out of memory: CUDA error: out of memory").await;
     let garbage = whole([a, b"<html><title>hm</title>\n"]);
     check("garbage", garbage, "a", "", "Broken: ollama sent what is no answer: hm").await;
     let strange = whole([a, b"{\"message\":\"a\"}\n"]);
@@ -348,7 +348,7 @@ async fn pictures_go_with_their_message_as_base64() {
     with.messages[2].content = String::new();
     with.messages[2].images = vec![picture(b"three")];
     let want = concat!(
-        r#"{"messages":[{"content":"be brief","role":"system"},{"content":"hi","images":["b25lPz4=","//4="],"role":"user"},"#,
+        r#"{"keep_alive":"900s","messages":[{"content":"be brief","role":"system"},{"content":"hi","images":["b25lPz4=","//4="],"role":"user"},"#,
         r#"{"content":"yes?","role":"assistant"},{"content":"","images":["dGhyZWU="],"role":"user"}],"model":"m:1","#,
         r#""options":{"num_ctx":8192,"num_predict":1024},"stream":true,"truncate":false}"#
     );

@@ -32,7 +32,10 @@ async fn texts_go_as_they_are_and_vectors_come_as_they_are() {
     let ollama = server.ollama();
     assert_eq!(embed(&ollama).await, Ok(vec![vec![0.5, -1.0], vec![0.1, 1e-9]]));
     let sent = server.requests().into_iter().find(|request| request.starts_with(EMBED)).unwrap();
-    assert!(sent.ends_with("\r\n\r\n{\"input\":[\"a\",\"b\"],\"model\":\"e:1\",\"truncate\":false}"), "{sent}");
+    assert!(
+        sent.ends_with("\r\n\r\n{\"input\":[\"a\",\"b\"],\"keep_alive\":\"900s\",\"model\":\"e:1\",\"truncate\":false}"),
+        "{sent}"
+    );
     let destination = ollama.embed_destination(&id("e:1")).unwrap();
     assert_eq!(destination.target(), format!("POST http://{}/api/embed", server.address));
 }

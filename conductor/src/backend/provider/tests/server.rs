@@ -70,11 +70,11 @@ async fn a_server_that_needs_no_key_gets_none() {
     let server = Server::start(|_| whole([ANSWER.as_bytes()])).await;
     let endpoint = format!("http://localhost:{}/v1", server.address.port());
     let settings = ProviderSettings { needs_key: false, ..settings("p", WireFormat::Openai, &endpoint, ProviderPlace::Here) };
-    let provider = Provider::new(&settings, &[row("p/m-1", "")], &Keys::default(), &timeouts(), true).unwrap();
+    let provider = Provider::new(&settings, &[row("p/m-1", "")], &Keys::default(), wiring(true)).unwrap();
     assert_eq!(ask(&provider).await.1, "stop ? ?");
     assert!(!server.requests()[0].to_lowercase().contains("authorization"));
     let keyed = ProviderSettings { needs_key: true, ..settings };
-    let provider = Provider::new(&keyed, &[row("p/m-1", "")], &Keys::default(), &timeouts(), true).unwrap();
+    let provider = Provider::new(&keyed, &[row("p/m-1", "")], &Keys::default(), wiring(true)).unwrap();
     assert_eq!(ask(&provider).await.1, "Refused: there is no key for p");
     assert_eq!(server.asked().len(), 1);
 }
@@ -208,4 +208,18 @@ async fn lists_come_with_leave_for_just_this() {
     let steps: Vec<_> = provider.pull(&ModelId::new("p/m-1"), crate::privacy::test_pass(Purpose::Pull)).collect().await;
     assert!(matches!(steps.as_slice(), [Err(BackendError::Refused(_))]), "{steps:?}");
     assert_eq!(server.asked().len(), 2);
+}
+
+#[tokio::test]
+async fn its_pool_outlives_its_clients() {
+    let server = Server::start(|_| whole([ANSWER.as_bytes()])).await;
+    let provider = at(&server, WireFormat::Openai);
+    assert_eq!(provider.pool().map(|pool| (pool.was_used(), pool.backend)), Some((false, BackendId::new("p"))));
+    for _ in 0..2 {
+        assert_eq!(ask(&provider).await.1, "stop ? ?");
+        // As after a failure: another client is made.
+        provider.inner.look_up_anew();
+    }
+    let pool = provider.pool().unwrap();
+    assert_eq!((pool.requests, pool.opened, pool.reused, pool.in_use, pool.failed, pool.recycled), (2, 2, 0, 0, 0, 0));
 }

@@ -1,0 +1,261 @@
+//! Who does well: what became of questions, probes of those that rest, and what is remembered of it.
+//!
+//! What must stay true: a probe sends no words of the user's, takes nobody's place in memory and does not run beside a question;
+//! where nothing rests, or nobody was there for ten minutes, there is no timer.
+
+use super::Actor;
+use super::tasks::{Done, Kind};
+use crate::config::HealthSettings;
+use crate::domain::{BackendId, Candidate, Condition, Failure, FailureKind, HealthRow, Location, Model, ModelId, Spent, Target};
+use crate::gpu::memory::GpuMemoryManager;
+use crate::protocol::{Event, Notice};
+use crate::routing::{Change, Fitness, Outcome, Policy};
+use crate::session::outlet::now_ms;
+use crate::session::turn::Try;
+use crate::session::{describe, memory};
+use crate::store::{Day, Remembered, StoreError};
+use std::collections::HashMap;
+use std::hash::{BuildHasher, RandomState};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// When what fails is given a rest.
+pub(super) fn policy(settings: &HealthSettings) -> Policy {
+    Policy {
+        consecutive: settings.failures,
+        worst_rate: settings.worst_rate,
+        longest_pause: settings.longest_rest,
+        ..Policy::default()
+    }
+}
+
+/// Completes at `until`; never without it.
+pub(super) async fn wait(until: Option<Instant>) {
+    match until {
+        Some(until) => tokio::time::sleep_until(until).await,
+        None => std::future::pending().await,
+    }
+}
+
+/// Chance, from 0 to 1: so that many clients of one server do not come back at once. A hash of nothing under a key that is new each
+/// time is as good as any.
+fn chance() -> f64 {
+    RandomState::new().hash_one(0_u8) as f64 / u64::MAX as f64
+}
+
+impl Actor {
+    /// How models did of late, for a plan.
+    pub(super) fn fitness(&self) -> HashMap<ModelId, Fitness> {
+        let now = now_ms();
+        let rows = self.health.rows(now);
+        let of = |target: Target| rows.iter().find(|row| row.target == target);
+        let rests = |row: &HealthRow| matches!(row.condition, Condition::Resting { .. });
+        let fitness = self.catalog.models.iter().filter_map(|model| {
+            let own = of(Target::Model(model.backend.clone(), model.id.clone()));
+            let server = of(Target::Backend(model.backend.clone()));
+            let rests = own.into_iter().chain(server).any(rests);
+            let failed_percent = own.and_then(|row| row.success_percent).map_or(0, |answered| 100 - answered.min(100));
+            (rests || failed_percent > 0).then(|| (model.id.clone(), Fitness { rests, failed_percent }))
+        });
+        fitness.collect()
+    }
+
+    /// What became of those who were asked.
+    pub(super) async fn tried(&mut self, tries: Vec<Try>) {
+        for Try { backend, model, failure } in tries {
+            if backend == BackendId::guide() {
+                continue;
+            }
+            let outcome = failure.map_or(Outcome::Answered, Outcome::Failed);
+            self.note(&Target::Model(backend, model), outcome).await;
+        }
+        self.keep_health(Vec::new());
+    }
+
+    async fn note(&mut self, target: &Target, outcome: Outcome) {
+        let changes = self.health.note(target, outcome, now_ms(), chance());
+        let changed = !changes.is_empty();
+        for change in changes {
+            let notice = match change {
+                Change::Recovered { target, after } => {
+                    Notice::info(format!("{target} answers again, after {}", describe::time(after)), "")
+                }
+                Change::Rests { target, until_ms } => {
+                    tracing::warn!(%target, until_ms, "rests");
+                    continue;
+                }
+                // It stays in what is known of models until it is seen.
+                Change::Alert { target } => {
+                    tracing::error!(%target, "goes on failing");
+                    continue;
+                }
+            };
+            self.say(Event::Notice { id: None, notice }).await;
+        }
+        if changed {
+            self.say(Event::Models(self.snapshot())).await;
+        }
+    }
+
+    /// The server answered for its models: it can be reached.
+    pub(super) async fn reached(&mut self) {
+        let server = Target::Backend(self.backends.server.id());
+        let rows = self.health.rows(now_ms());
+        if rows.iter().any(|row| row.target == server && row.consecutive_failures > 0) {
+            self.note(&server, Outcome::Answered).await;
+            self.keep_health(Vec::new());
+        }
+    }
+
+    /// The user saw the alerts.
+    pub(super) async fn seen(&mut self) {
+        if self.health.rows(now_ms()).iter().any(|row| row.alert) {
+            self.health.seen();
+            self.keep_health(Vec::new());
+            self.say(Event::Models(self.snapshot())).await;
+        }
+    }
+
+    /// Stores what changed.
+    fn keep_health(&mut self, gone: Vec<Target>) {
+        let rows = self.health.take_dirty(now_ms());
+        if rows.is_empty() && gone.is_empty() {
+            return;
+        }
+        let store = self.store.clone();
+        self.tasks.spawn(Kind::Keep, async move {
+            if let Err(error) = store.keep_health(rows, gone).await {
+                tracing::warn!(%error, "how models do is not stored");
+            }
+            Done::Read
+        });
+    }
+
+    /// Takes over what earlier runs left. What cannot be read is as good as never known.
+    pub(super) fn remembered(&mut self, found: Result<Remembered, StoreError>) {
+        match found {
+            Ok(Remembered { health, spent, sizes }) => {
+                self.health.restore(health, now_ms());
+                let today = Day::of(now_ms());
+                spent.into_iter().for_each(|(provider, spent)| self.meter.spent(&provider, today, spent));
+                self.sizes = Arc::new(sizes);
+            }
+            Err(error) => tracing::warn!(%error, "what earlier runs left is not known"),
+        }
+        self.remembered = true;
+        self.answer_queries();
+        self.go_on();
+    }
+
+    pub(super) fn spend(&mut self, provider: BackendId, spent: Spent) {
+        let (store, day) = (self.store.clone(), Day::of(now_ms()));
+        self.meter.spend(&provider, day, spent);
+        self.tasks.spawn(Kind::Keep, async move {
+            match store.spend(provider.clone(), day, spent).await {
+                Ok(stored) => Done::Spent(provider, day, stored),
+                Err(error) => {
+                    tracing::warn!(%error, "what was spent is not stored");
+                    Done::Read
+                }
+            }
+        });
+    }
+
+    /// Keeps what models were seen to take with the window that they are asked with.
+    pub(super) fn keep_sizes(&mut self, models: &[Model]) {
+        for model in models.iter().filter(|model| memory::is_managed(&model.backend, &model.location) && model.is_warm()) {
+            let Some((window, bytes)) = model.resident.and_then(|held| Some((held.context?, held.size_bytes))) else { continue };
+            let key = (model.id.clone(), window);
+            if bytes == 0 || self.sizes.get(&key) == Some(&bytes) {
+                continue;
+            }
+            Arc::make_mut(&mut self.sizes).insert(key, bytes);
+            let (store, id) = (self.store.clone(), model.id.clone());
+            self.tasks.spawn(Kind::Keep, async move {
+                if let Err(error) = store.keep_size(id, window, bytes).await {
+                    tracing::warn!(%error, "what a model takes is not stored");
+                }
+                Done::Read
+            });
+        }
+    }
+
+    /// A model that can be probed: it runs here, and there is somebody to ask.
+    fn probed_model(&self, target: &Target) -> Option<&Model> {
+        let model = self.catalog.models.iter().find(|model| Some(&model.id) == target.model())?;
+        let here = memory::is_managed(&model.backend, &model.location) && model.backend == *target.backend();
+        // One that is not in memory would have to be loaded: only where that takes nobody's place.
+        (here && model.capabilities.completion && self.backends.server.has_memory() && self.catalog.is_up()).then_some(model)
+    }
+
+    /// When the next probe is due, if any is to be sent.
+    pub(super) fn probe_due(&self) -> Option<Instant> {
+        if self.is_busy() || self.watch.is_idle() {
+            return None;
+        }
+        let now = now_ms();
+        let (at, _) = self.health.due_among(now, |target| self.probed_model(target).is_some())?;
+        let at = at.max(self.no_probe_before_ms);
+        Some(Instant::now() + Duration::from_millis(at.saturating_sub(now).max(0).unsigned_abs()))
+    }
+
+    /// Sends the probe that is due.
+    pub(super) fn probe(&mut self) {
+        let now = now_ms();
+        let due = self.health.due_among(now, |target| self.probed_model(target).is_some());
+        // Whatever comes of it: never one right after the other.
+        self.no_probe_before_ms = now + APART;
+        let Some((_, target)) = due.filter(|(at, _)| *at <= now) else { return };
+        let Some(model) = self.probed_model(&target).cloned() else { return };
+        if !self.health.begin_probe(&target, now) {
+            return;
+        }
+        let demand = memory::demand(&model, &self.sizes, crate::gpu::semaphore::Priority::Background, PROBE);
+        let (memory, server) = (self.memory.clone(), self.backends.server.clone());
+        self.tasks.spawn(Kind::Memory, async move {
+            let asked = tokio::time::timeout(PROBE, async {
+                let _lease = held(&memory, &demand).await?;
+                Some(server.probe(&model.id, model.num_ctx).await)
+            });
+            let result = match asked.await {
+                Ok(Some(Ok(()))) => Ok(()),
+                Ok(Some(Err(error))) => Err(describe::backend(&error, &candidate(&model), model.num_ctx)),
+                // There was no room: that says nothing of the model.
+                Ok(None) => Err(describe::cancelled()),
+                Err(_) => Err(describe::late_probe(&candidate(&model), PROBE)),
+            };
+            Done::Probed(target, result)
+        });
+    }
+
+    pub(super) async fn probed(&mut self, target: Target, result: Result<(), Failure>) {
+        if result.as_ref().is_err_and(|failure| failure.kind == FailureKind::Cancelled) {
+            self.no_probe_before_ms = now_ms() + CROWDED;
+        }
+        let outcome = result.map_or_else(Outcome::Failed, |()| Outcome::Answered);
+        self.note(&target, outcome).await;
+        self.keep_health(Vec::new());
+    }
+}
+
+/// Milliseconds between two probes at the least.
+const APART: i64 = 1000;
+
+/// A model that is not in memory, and has no room there, is left to the user's next question for so long, in milliseconds.
+const CROWDED: i64 = 30_000;
+
+/// How long a probe may take, the loading of the model included.
+const PROBE: Duration = Duration::from_secs(30);
+
+/// A place in memory for a probe: where the model is there, or fits beside the others.
+async fn held(memory: &GpuMemoryManager, demand: &crate::gpu::memory::Demand) -> Option<crate::gpu::memory::Lease> {
+    if !memory.is_ready(&demand.model) && !memory.preload(demand) {
+        return None;
+    }
+    memory.admit(demand, |_| {}).await.ok()
+}
+
+fn candidate(model: &Model) -> Candidate {
+    Candidate { model: model.id.clone(), backend: model.backend.clone(), location: Location::Local, family: model.family.clone() }
+}
