@@ -20,14 +20,24 @@ const GONE: Duration = Duration::from_secs(5);
 pub(super) fn spawn(inner: &Arc<Inner>, state: &mut State, demand: &Demand, place: &Place) {
     let (own, demand, at) = (Arc::clone(inner), demand.clone(), place.clone());
     let task = tokio::spawn(async move {
+        // Dropped last, also where the task is stopped: only then is its place in the line free.
+        let _told = Told(Arc::clone(&own));
         let brought = bring(&own, &demand, &at).await;
         if let Err(why) = brought {
             own.lock().failed(&at, why);
         }
-        own.changed.notify_waiters();
-        relax(&own);
     });
     state.brought_by(place, task.abort_handle());
+}
+
+/// Has the others look once a task is over.
+struct Told(Arc<Inner>);
+
+impl Drop for Told {
+    fn drop(&mut self) {
+        self.0.changed.notify_waiters();
+        relax(&self.0);
+    }
 }
 
 async fn bring(inner: &Arc<Inner>, demand: &Demand, place: &Place) -> Result<(), AdmitError> {
@@ -181,6 +191,10 @@ async fn is_gone(inner: &Arc<Inner>, place: &Place) -> bool {
 async fn clear(inner: &Arc<Inner>, but: &Place) -> bool {
     let idle: Vec<Place> = {
         let state = inner.lock();
+        // What nobody waits for takes nobody's place.
+        if !state.is_wanted(but) {
+            return false;
+        }
         state.holders().iter().filter(|id| **id != but.model).filter_map(|id| state.idle(id).ok()).collect()
     };
     let mut any = false;

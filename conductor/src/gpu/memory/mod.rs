@@ -206,7 +206,11 @@ impl GpuMemoryManager {
         state.check(demand)?;
         let door = state.door(demand, waits.as_ref(), &inner.policy, Instant::now());
         Ok(match door {
-            Door::Open(place, failed) => Some(self.lease(place, failed)),
+            Door::Open(place, failed) => {
+                // It may be more urgent now.
+                inner.changed.notify_waiters();
+                Some(self.lease(place, failed))
+            }
             Door::Absent => {
                 let (place, failed) = state.expect(demand, 1);
                 // Where there is room already nobody waits for it, and nothing is said of a wait. It never passes those who do.
@@ -235,6 +239,11 @@ impl GpuMemoryManager {
         let inner = &self.inner;
         let mut state = inner.lock();
         if state.knows(&demand.model) {
+            return false;
+        }
+        // What would leave again at once is not loaded.
+        let full = state.capacity.mib * u64::from(inner.policy.pressure) / 100;
+        if inner.room.in_use() + demand.weight > full {
             return false;
         }
         // It never passes those who wait, and is refused where it does not fit now.

@@ -60,6 +60,9 @@ pub(super) struct State {
     pub(super) lost: u64,
 }
 
+/// A model that was used within this time, and is gone, was pushed out.
+const LATELY: std::time::Duration = std::time::Duration::from_secs(60);
+
 impl State {
     pub(super) fn new(capacity: Capacity) -> Self {
         Self { capacity, entries: HashMap::new(), stays: 0, left_at: HashMap::new(), swaps: 0, lost: 0 }
@@ -101,6 +104,10 @@ impl State {
                     (entry.closed, entry.passed) = (false, 0);
                     return entry.join(demand, place);
                 };
+                // The background never gets the room of the user's model: its wait closes nothing there.
+                if waits.priority == Priority::Background && entry.of_user {
+                    return entry.join(demand, place);
+                }
                 // Who is less urgent waits behind; that closes nothing to others.
                 if demand.priority < waits.priority {
                     return Door::Closed;
@@ -160,6 +167,11 @@ impl State {
         self.at(place).map(|entry| entry.priority)
     }
 
+    /// Whether somebody waits for it.
+    pub(super) fn is_wanted(&self, place: &Place) -> bool {
+        self.at(place).is_some_and(|entry| entry.users > 0 && entry.priority == Priority::User)
+    }
+
     /// Whether there is room for it already.
     pub(super) fn has_room(&self, place: &Place) -> bool {
         self.at(place).is_some_and(|entry| entry.permit.is_some())
@@ -167,14 +179,15 @@ impl State {
 
     /// There is room: the load begins.
     pub(super) fn begin_load(&mut self, place: &Place, permit: Permit) {
-        if let Some(entry) = self.at_mut(place) {
+        if let Some(entry) = self.at_mut(place).filter(|entry| entry.phase == Phase::Queued) {
             (entry.phase, entry.permit) = (Phase::Loading, Some(permit));
         }
     }
 
     /// The model is there, and takes what was seen.
     pub(super) fn loaded(&mut self, place: &Place, seen: Option<Residency>) {
-        let Some(entry) = self.at_mut(place) else { return };
+        // One that was told to leave meanwhile leaves: a task that is stopped may run to its next wait.
+        let Some(entry) = self.at_mut(place).filter(|entry| entry.phase == Phase::Loading) else { return };
         (entry.phase, entry.seen, entry.bringing) = (Phase::Ready, seen, None);
         entry.last_used = Instant::now();
         entry.weigh();
@@ -190,7 +203,7 @@ impl State {
 
     /// The model did not come: all who wait for it hear why.
     pub(super) fn failed(&mut self, place: &Place, why: AdmitError) {
-        if self.at(place).is_some()
+        if self.at(place).is_some_and(|entry| matches!(entry.phase, Phase::Queued | Phase::Loading))
             && let Some(entry) = self.entries.remove(&place.model)
         {
             // Set once: nobody else knows of this place.
@@ -372,7 +385,9 @@ impl State {
     /// The server pushed models out while `place` came in, though nobody had asked it to: there is less memory than was thought.
     /// Gives what there is, where that was only a guess.
     pub(super) fn pushed_out(&mut self, place: &Place, resident: &HashMap<ModelId, Residency>) -> Option<u64> {
-        let gone = self.names(|entry| entry.phase == Phase::Ready && entry.users == 0);
+        // One that was not used for longer may have left by itself.
+        let lately = |entry: &Entry| entry.last_used.elapsed() < LATELY;
+        let gone = self.names(|entry| entry.phase == Phase::Ready && entry.users == 0 && lately(entry));
         let gone: Vec<_> = gone.into_iter().filter(|id| !resident.contains_key(id) && *id != place.model).collect();
         if gone.is_empty() || !resident.contains_key(&place.model) {
             return None;

@@ -211,18 +211,16 @@ impl Actor {
         if !self.health.begin_probe(&target, now) {
             return;
         }
-        let demand = memory::demand(&model, &self.sizes, crate::gpu::semaphore::Priority::Background, PROBE);
+        let demand =
+            memory::demand(&model, &self.sizes, crate::gpu::semaphore::Priority::Background, self.config.timeouts.first_token);
         let (memory, server) = (self.memory.clone(), self.backends.server.clone());
         self.tasks.spawn(Kind::Memory, async move {
-            let asked = tokio::time::timeout(PROBE, async {
-                let _lease = held(&memory, &demand).await?;
-                Some(server.probe(&model.id, model.num_ctx).await)
-            });
-            let result = match asked.await {
-                Ok(Some(Ok(()))) => Ok(()),
-                Ok(Some(Err(error))) => Err(describe::backend(&error, &candidate(&model), model.num_ctx)),
-                // There was no room: that says nothing of the model.
-                Ok(None) => Err(describe::cancelled()),
+            // Where there was no room, or a load took too long, that says nothing of whether it answers.
+            let Some(_lease) = held(&memory, &demand).await else {
+                return Done::Probed(target, Err(describe::cancelled()));
+            };
+            let result = match tokio::time::timeout(PROBE, server.probe(&model.id, model.num_ctx)).await {
+                Ok(answered) => answered.map_err(|error| describe::backend(&error, &candidate(&model), model.num_ctx)),
                 Err(_) => Err(describe::late_probe(&candidate(&model), PROBE)),
             };
             Done::Probed(target, result)
@@ -245,7 +243,7 @@ const APART: i64 = 1000;
 /// A model that is not in memory, and has no room there, is left to the user's next question for so long, in milliseconds.
 const CROWDED: i64 = 30_000;
 
-/// How long a probe may take, the loading of the model included.
+/// How long a probe may take of a model that is in memory.
 const PROBE: Duration = Duration::from_secs(30);
 
 /// A place in memory for a probe: where the model is there, or fits beside the others.

@@ -23,7 +23,7 @@ impl Turn {
         };
         let demand = memory::demand(model, &self.sizes, Priority::User, self.config.timeouts.first_token);
         // What is said of the wait is only good while it lasts: a front end that is slow misses some of it.
-        let (tell, mut told) = mpsc::channel(1);
+        let (tell, mut told) = mpsc::channel(16);
         let admitted = self.memory.admit(&demand, move |stage| _ = tell.try_send(memory::waits(stage)));
         tokio::pin!(admitted);
         let mut waited = false;

@@ -16,7 +16,7 @@ use crate::routing::Pass;
 use crate::session::memory;
 use futures_util::StreamExt;
 use std::time::Duration;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 
 /// What comes of a stream.
 pub(super) type Item = Option<Result<Chunk, BackendError>>;
@@ -36,6 +36,8 @@ pub(super) struct Won {
     pub(super) signature: Signature,
     /// What became of the first.
     pub(super) attempt: Attempt,
+    /// When it was asked.
+    pub(super) started: Instant,
     /// Its place in memory.
     _lease: Lease,
 }
@@ -97,6 +99,7 @@ impl Turn {
         };
         let what = format!("{}; asking {}, too", slow(asked.candidate, second.after), second.candidate.model);
         self.notice(Notice::info(what, "")).await;
+        let started = Instant::now();
         let mut other = self.backend(&second.candidate.backend).stream(sealed);
         let item = tokio::select! {
             biased;
@@ -113,7 +116,7 @@ impl Turn {
         let attempt = Attempt { model: from.model.clone(), failure: why.clone() };
         self.say(Event::Fallback { id: self.id, from, to, why }).await;
         *stream = other;
-        (item, Some(Won { candidate: second.candidate, signature: second.signature, attempt, _lease: lease }))
+        (item, Some(Won { candidate: second.candidate, signature: second.signature, attempt, started, _lease: lease }))
     }
 }
 

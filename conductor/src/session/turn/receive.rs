@@ -72,6 +72,7 @@ pub(super) async fn receive(
     let Some((mut first, won)) = first(turn, asked, &mut stream, (limit, conversation, cancel)).await else {
         return stopped(received, started);
     };
+    let started = won.as_ref().map_or(started, |won| won.started);
     received.won = won;
     let (candidate, signature) = match &received.won {
         Some(won) => (won.candidate.clone(), won.signature.clone()),

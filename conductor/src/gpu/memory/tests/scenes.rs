@@ -30,6 +30,49 @@ async fn the_background_takes_nothing_from_the_user() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn the_background_that_waits_closes_nothing_to_the_user() {
+    let (_, manager) = place(1000, &[("mine:1", 700), ("learner:1", 700)]);
+    drop(admit(&manager, &user("mine:1", 700)).await.unwrap());
+    let waits = tokio::spawn({
+        let manager = manager.clone();
+        async move { admit(&manager, &wants("learner:1", 700, Priority::Background)).await.is_ok() }
+    });
+    // More questions than may pass a waiter, and for longer than one has to be patient.
+    for _ in 0..10 {
+        sleep(Duration::from_secs(5)).await;
+        assert!(admit(&manager, &user("mine:1", 700)).await.unwrap().loaded().is_none());
+    }
+    assert!(!waits.await.unwrap());
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_nobody_asked_for_throws_nobody_out() {
+    let (server, manager) = place(1000, &[("mine:1", 400), ("ahead:1", 400)]);
+    drop(admit(&manager, &user("mine:1", 400)).await.unwrap());
+    let fails = Some(BackendError::OutOfMemory("no".to_owned()));
+    let ahead = Spec { mib: 400, load: Duration::from_secs(1), fails };
+    server.state.lock().unwrap().specs.insert(ModelId::new("ahead:1"), ahead);
+    assert!(manager.preload(&wants("ahead:1", 400, Priority::Background)));
+    sleep(Duration::from_secs(10)).await;
+    assert_eq!((names(&manager).join(" "), server.count("unload")), ("mine:1".to_owned(), 0));
+    // Nor is loaded what would leave again at once, because the memory is full then.
+    let capacity = Capacity { mib: 1000, most_mib: 1000, source: CapacitySource::Configured };
+    let manager = GpuMemoryManager::new(Arc::new(Shared(server)), capacity, Policy { pressure: 90, ..POLICY });
+    assert!(!manager.preload(&wants("ahead:1", 950, Priority::Background)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_that_left_by_itself_was_not_pushed_out() {
+    let (server, manager) = place(1000, &[("a:1", 400), ("b:1", 400)]);
+    manager.resize(Capacity { mib: 1000, most_mib: 1000, source: CapacitySource::MainMemory });
+    drop(admit(&manager, &user("a:1", 400)).await.unwrap());
+    sleep(Duration::from_secs(900)).await;
+    server.state.lock().unwrap().held.clear();
+    drop(admit(&manager, &user("b:1", 400)).await.unwrap());
+    assert_eq!((manager.snapshot().capacity_mib, manager.snapshot().lost), (1000, 0));
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_was_loaded_ahead_leaves_for_who_is_asked() {
     let (server, manager) = place(1000, &[("ahead:1", 400), ("b:1", 800)]);
     assert!(manager.preload(&wants("ahead:1", 400, Priority::Background)));
