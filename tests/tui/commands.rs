@@ -1,5 +1,7 @@
 //! The commands without a screen, run as a person or a script runs them.
 
+mod doctor;
+
 use segno_tests::check::Profile;
 use segno_tests::ollama::{Behaviour, FakeOllama, Gate, ModelSpec, PullScript, Script};
 use serde_json::Value;
@@ -292,55 +294,6 @@ fn pulling() {
 }
 
 #[test]
-fn doctor_says_what_to_do() {
-    let fake = llama(Script::says("hello"));
-    let well = run(&fake.host(), &["doctor"]);
-    assert_eq!(well.code, 0, "{}{}", well.out, well.err);
-    for words in [
-        "Ollama 0.33.0 on http://127.0.0.1",
-        "llama3.1:8b",
-        "deepseek-coder:6.7b is not installed",
-        "segno pull deepseek-coder:6.7b",
-        "segno.db",
-    ] {
-        assert!(well.out.contains(words), "{words}: {}", well.out);
-    }
-    let line = well.out.lines().find(|line| line.contains("connections")).unwrap();
-    assert!(line.starts_with("ok ") && line.contains("ollama: ") && line.contains(" 0 failed"), "{line}");
-    let ill = run(&nobody(), &["doctor", "--json"]);
-    let report: Value = serde_json::from_str(&ill.out).unwrap();
-    let server = report["findings"].as_array().unwrap().iter().find(|f| f["subject"] == "server").unwrap();
-    assert_eq!((ill.code, server["verdict"].as_str()), (1, Some("wrong")));
-}
-
-#[test]
-fn doctor_tells_what_became_of_the_connections() {
-    let fake = llama(Script::says("hello"));
-    let pools = |run: &Run| {
-        let report: Value = serde_json::from_str(&run.out).unwrap();
-        report["pools"].as_array().unwrap().clone()
-    };
-    let pool = |run: &Run| pools(run).into_iter().find(|pool| pool["backend"] == "ollama").unwrap();
-    let well = run(&fake.host(), &["doctor", "--json"]);
-    let count = |pool: &Value, name: &str| pool[name].as_u64().unwrap_or_else(|| panic!("{name}: {pool}"));
-    let found = pool(&well);
-    assert!(count(&found, "requests") >= 3 && count(&found, "opened") > 0, "{found}");
-    assert!(count(&found, "opened") + count(&found, "reused") + count(&found, "in_use") >= count(&found, "requests"), "{found}");
-    assert_eq!(count(&found, "open"), count(&found, "in_use") + count(&found, "idle"), "{found}");
-    for (name, want) in [("limit", 8), ("waited", 0), ("waiting", 0), ("failed", 0), ("recycled", 0)] {
-        assert_eq!(count(&found, name), want, "{name}: {found}");
-    }
-    let of_providers: Vec<_> = pools(&well).into_iter().filter(|pool| pool["backend"] != "ollama").collect();
-    assert!(!of_providers.is_empty() && of_providers.iter().all(|pool| count(pool, "requests") == 0), "{of_providers:?}");
-
-    let found = pool(&run(&nobody(), &["doctor", "--json"]));
-    assert!(count(&found, "failed") > 0 && count(&found, "opened") == 0, "{found}");
-    let text = run(&nobody(), &["doctor"]).out;
-    assert!(text.lines().any(|line| line.starts_with("note") && line.contains("ollama: 0 opened")), "{text}");
-    assert!(!run(&fake.host(), &["models", "--json"]).out.contains("pools"), "that is another command's");
-}
-
-#[test]
 fn a_broken_configuration_stops_everything_but_says_where() {
     let profile = Profile::new();
     let file = profile.write_config("[defaults]\ncode = \"x:1b\"\n\n[routing]\ncode_keyword = []\n");
@@ -476,16 +429,6 @@ fn an_answer_that_stopped_at_the_limit_is_said_to() {
     let run = run(&fake.host(), &["ask", "hello"]);
     assert_eq!(run.code, 0);
     assert!(run.err.contains("warning: the answer stopped at the limit of length"), "{}", run.err);
-}
-
-#[test]
-fn doctor_says_what_became_of_a_damaged_database() {
-    let profile = Profile::new();
-    let folder = profile.data().join("segno");
-    std::fs::create_dir_all(&folder).unwrap();
-    std::fs::write(folder.join("segno.db"), "this is no database at all, whatever its name says").unwrap();
-    let run = finish(segno(&profile, &nobody(), &["doctor"]).output().unwrap());
-    assert!(run.out.contains("a new one was begun") && run.out.contains("segno.db.corrupt-"), "{}", run.out);
 }
 
 #[test]
