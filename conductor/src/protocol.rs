@@ -41,7 +41,8 @@ pub enum Command {
 /// About conversations.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ConversationCommand {
-    /// A new one. Nothing is stored until something is asked. Answered by `ConversationEvent::New`.
+    /// A new one. Nothing is stored until something is asked. Answered by `ConversationEvent::New`. What is being answered in the
+    /// one that was open goes on: its events name the turn, and a notice says when it has ended.
     New,
     /// Opens a stored one. Answered by `ConversationEvent::Opened` or a notice.
     Resume(ConversationId),
@@ -56,7 +57,7 @@ pub enum ConversationCommand {
         /// Asks this model; else whoever is chosen.
         model: Option<ModelId>,
     },
-    /// Copies the open one, with its chosen model, and opens the copy. Answered by `ConversationEvent::Opened` or a notice.
+    /// Copies the open one, with its chosen model and without what is being answered, and opens the copy. Answered by `ConversationEvent::Opened` or a notice.
     Fork,
     /// Fixes the model of the open conversation, or gives the choice back to the router.
     SetModel(Option<ModelId>),
@@ -253,9 +254,17 @@ pub enum Event {
 pub enum ConversationEvent {
     /// The open conversation is a new, empty one.
     New,
-    /// This one is open now.
+    /// This one is open now. Where a turn goes on in it that was asked before, its question is not among the messages, and its
+    /// events go on.
     Opened(Box<Conversation>),
-    /// The open one was stored or changed: its title, its chosen model.
+    /// The conversation that a turn was asked in is stored: a new one has its number and its title from here on.
+    Begun {
+        /// The turn.
+        id: RequestId,
+        /// The conversation.
+        summary: ConversationSummary,
+    },
+    /// One was changed: its title, its chosen model.
     Changed(ConversationSummary),
     /// The model fixed for the open conversation is now this one; with `None` the router chooses. Answers
     /// [`ConversationCommand::SetModel`] and [`ConversationCommand::LockModel`], also where it was refused and nothing changed.

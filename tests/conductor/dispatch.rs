@@ -8,4 +8,5 @@ mod health;
 mod limits;
 mod loading;
 mod memory;
+mod side_by_side;
 mod stream;

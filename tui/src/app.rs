@@ -1,7 +1,8 @@
 //! The application: all state of the front end, and how each message changes it.
 //!
 //! What must stay true: [`App::update`] does no input and no output and reads no clock; what is to be done leaves as
-//! [`Effect`]s. One turn at a time. Nothing that was typed is lost.
+//! [`Effect`]s. One turn at a time in a conversation. Nothing that was typed
+//! is lost.
 
 mod attach;
 mod consent;
@@ -13,6 +14,7 @@ mod loading;
 mod overlay;
 mod privacy;
 mod pull;
+mod room;
 mod server;
 mod submit;
 mod turn;
@@ -25,6 +27,7 @@ pub use loading::Moving;
 pub use overlay::{Overlay, Picker, Resume};
 pub use privacy::Grants;
 pub use pull::Pull;
+use room::Room;
 pub use turn::Turn;
 pub(crate) use turn::is_guide;
 
@@ -32,10 +35,10 @@ use crate::completion::Popup;
 use crate::composer::Composer;
 use crate::msg::{Effect, Msg};
 use crate::slash::Wrong;
-use crate::transcript::{BlockKind, Scroll, Transcript};
+use crate::transcript::BlockKind;
 use crate::view::theme::Theme;
 use conductor::config::Config;
-use conductor::domain::{ConversationSummary, ModelId, Override, PrivacyState, Prompt, RequestId, Slot};
+use conductor::domain::{LabelKind, ModelId, PrivacyState, RequestId, Slot};
 use conductor::protocol::{Command, Event, Level, ModelsSnapshot, Notice, Reply};
 use std::collections::{HashSet, VecDeque};
 use std::time::{Duration, Instant};
@@ -85,8 +88,14 @@ pub(crate) struct Toast {
 pub struct App {
     pub(crate) settings: Settings,
     pub(crate) theme: Theme,
-    pub(crate) transcript: Transcript,
-    pub(crate) scroll: Scroll,
+    /// The conversation on the screen.
+    pub(crate) room: Room,
+    /// Those in which an answer is coming that was asked for before the user left them.
+    behind: Vec<Room>,
+    /// What happens now happens there.
+    is_behind: bool,
+    /// Kinds of labels that are not shown.
+    hidden_labels: HashSet<LabelKind>,
     pub(crate) composer: Composer,
     /// Files that are being read for the draft.
     pub(crate) reading: Vec<Reading>,
@@ -100,32 +109,17 @@ pub struct App {
     /// The user has just asked for it, or for its end.
     switching_offline: bool,
     ledger: Ledger,
-    labels: labels::Labels,
-    pub(crate) turn: Option<Turn>,
     pub(crate) pull: Option<Pull>,
     /// A model on its way into memory or out of it, at the user's word.
     pub(crate) moving: Option<Moving>,
     /// Whoever is likely asked next was prepared for this draft.
     prepared: bool,
     pub(crate) models: Option<ModelsSnapshot>,
-    pub(crate) conversation: Option<ConversationSummary>,
-    /// The model that the user fixed.
-    pub(crate) fixed: Option<Override>,
-    /// How the last model was chosen.
-    decided: Option<why::Decided>,
-    /// Who answered last in this conversation.
-    answered: Option<ModelId>,
     /// It was said that there are no tools.
     told_tools: bool,
     /// The models of which it was said that they are not installed.
     told_missing: HashSet<ModelId>,
-    /// The last question of this conversation.
-    last_question: Option<Prompt>,
-    /// What the user has just asked to be fixed.
-    wanted: Option<Option<ModelId>>,
     pub(crate) toast: Option<Toast>,
-    /// True while nothing was asked in this conversation: the first screen shows.
-    pub(crate) blank: bool,
     /// Until then a second Ctrl+C quits.
     armed: Option<Instant>,
     refreshed: Option<Instant>,
@@ -143,8 +137,10 @@ impl App {
             theme: Theme::new(settings.no_color),
             privacy: PrivacyState { offline: settings.offline, offline_locked: settings.offline, grants: Vec::new() },
             settings,
-            transcript: Transcript::new(),
-            scroll: Scroll::default(),
+            room: Room::new(),
+            behind: Vec::new(),
+            is_behind: false,
+            hidden_labels: HashSet::new(),
             composer: Composer::default(),
             reading: Vec::new(),
             next_reading: 1,
@@ -154,22 +150,13 @@ impl App {
             asked: VecDeque::new(),
             switching_offline: false,
             ledger: Ledger::default(),
-            labels: labels::Labels::default(),
-            turn: None,
             pull: None,
             moving: None,
             prepared: false,
             models: None,
-            conversation: None,
-            fixed: None,
-            decided: None,
-            answered: None,
             told_tools: false,
             told_missing: HashSet::new(),
-            last_question: None,
-            wanted: None,
             toast: None,
-            blank: true,
             armed: None,
             refreshed: None,
             next_id: 1,
@@ -216,12 +203,20 @@ impl App {
     pub fn wake(&self) -> Option<Instant> {
         let toast = self.toast.as_ref().map(|toast| toast.until);
         // While the user is asked no time is shown: nothing urges.
-        let turn = self.turn.as_ref().filter(|_| self.asked.is_empty()).map(Turn::next_second);
+        let turn = self.room.turn.as_ref().filter(|_| self.asked.is_empty()).map(Turn::next_second);
         toast.into_iter().chain(turn).chain(self.consent_wake()).min()
     }
 
     fn event(&mut self, event: Event, now: Instant) {
         self.consent_over(&event, now);
+        match self.room_behind(&event) {
+            Some(at) => self.change_behind(at, |app| app.happen(event, now)),
+            None => self.happen(event, now),
+        }
+    }
+
+    /// Takes in an event of the conversation that is open, or of none.
+    fn happen(&mut self, event: Event, now: Instant) {
         match event {
             Event::Planned { id, plan } => self.planned(id, plan),
             Event::Delta { id, text, thinking } => self.delta(id, &text, &thinking, now),
@@ -274,7 +269,7 @@ impl App {
             self.touch();
         }
         self.consent_tick(now);
-        if let Some(turn) = self.turn.as_mut().filter(|_| self.asked.is_empty()) {
+        if let Some(turn) = self.room.turn.as_mut().filter(|_| self.asked.is_empty()) {
             self.dirty |= turn.tick(now);
         }
     }
@@ -282,7 +277,8 @@ impl App {
     /// The conductor ended without being asked to.
     fn close(&mut self) {
         self.closed = true;
-        self.turn = None;
+        self.room.turn = None;
+        self.behind.clear();
         self.pull = None;
         self.moving = None;
         self.asked.clear();
@@ -314,9 +310,9 @@ impl App {
     }
 
     fn notice(&mut self, notice: &Notice) {
-        self.transcript.add(BlockKind::Notice(notice.level), &notice.what);
+        self.room.transcript.add(BlockKind::Notice(notice.level), &notice.what);
         if !notice.hint.is_empty() {
-            self.transcript.add(BlockKind::Hint, &notice.hint);
+            self.room.transcript.add(BlockKind::Hint, &notice.hint);
         }
         self.touch();
     }
@@ -324,6 +320,6 @@ impl App {
     fn wrong(&mut self, wrong: &Wrong) {
         let (what, hint) = (wrong.what.clone(), wrong.hint.clone());
         self.notice(&Notice { level: Level::Error, what, hint });
-        self.scroll.to_bottom();
+        self.room.scroll.to_bottom();
     }
 }

@@ -9,6 +9,7 @@ mod embedding;
 mod fetching;
 mod health;
 mod loading;
+mod open;
 mod server;
 mod tasks;
 mod turns;
@@ -31,13 +32,13 @@ use crate::privacy::{Pass, Standing};
 use crate::protocol::{Command, ConsentCommand, Event, ModelsCommand, ModelsSnapshot, Notice, Query, Reply};
 use crate::routing::{HealthBook, Lexicon};
 use crate::store::{Day, Opened, Store, StoreError};
-use conversations::Open;
+use open::{Conversations, Place};
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 use tasks::{Done, Tasks};
 use tokio::sync::{mpsc, oneshot, watch};
-use turns::{InFlight, Waiting};
+use turns::{Turns, Waiting};
 
 /// How long quitting waits for what still has to be stored.
 const FAREWELL: Duration = Duration::from_secs(3);
@@ -83,25 +84,23 @@ pub(super) struct Actor {
     /// Events that wait until the list of models is fresh.
     after_look: Vec<Event>,
     queries: Vec<oneshot::Sender<Reply>>,
-    open: Open,
+    opened: Conversations,
     /// A stored conversation is being read.
     resuming: bool,
     /// A model that the user named, to be looked up in a fresh list.
-    naming: Option<ModelId>,
+    naming: Option<(Place, ModelId)>,
     /// Models to be loaded or unloaded, asked for before the first look at the server was over.
     moves: Vec<ModelsCommand>,
-    waiting: Option<Waiting>,
-    /// A look was begun for the question that waits.
-    looked_for_question: bool,
-    turn: Option<InFlight>,
+    /// Questions that are not begun yet.
+    waiting: Vec<Waiting>,
+    turns: Turns,
     pulls: HashMap<RequestId, fetching::InFlight>,
     embeds: embedding::Embeds,
     /// What was measured of models.
     measured: Arc<Measurements>,
     measured_known: bool,
-    /// Examples of each class, for a second opinion; and whose are wanted.
+    /// Examples of each class, for a second opinion.
     examples: Option<Examples>,
-    examples_wanted: Option<ModelId>,
     /// Who is in the memory of the server on this machine.
     memory: GpuMemoryManager,
     /// Bytes that models were seen to take of it.
@@ -150,19 +149,17 @@ impl Actor {
             announce: true,
             after_look: Vec::new(),
             queries: Vec::new(),
-            open: Open::default(),
+            opened: Conversations::new(),
             resuming: false,
             naming: None,
             moves: Vec::new(),
-            waiting: None,
-            looked_for_question: false,
-            turn: None,
+            waiting: Vec::new(),
+            turns: Turns::new(),
             pulls: HashMap::new(),
             embeds: embedding::Embeds::default(),
             measured: Arc::default(),
             measured_known: false,
             examples: None,
-            examples_wanted: None,
             config: config.clone(),
             memory,
             sizes: Arc::default(),
@@ -216,13 +213,12 @@ impl Actor {
 
     /// Cancels what is in flight, and waits until it is stored and said.
     async fn farewell(mut self) {
-        self.turn = None;
         self.give_up_all().await;
-        self.turn = None;
+        self.turns.values_mut().for_each(turns::InFlight::cancel);
         self.pulls.clear();
         self.queries.clear();
         self.tasks.abort_all_but_turns();
-        if let Some(waiting) = self.waiting.take() {
+        for waiting in std::mem::take(&mut self.waiting) {
             self.say(turns::cancelled(waiting.id)).await;
         }
         let stored = async {
@@ -296,6 +292,7 @@ impl Actor {
             Done::Opened(opened) => self.opened(opened).await,
             Done::Looked(found) => self.looked(*found).await,
             Done::Turn(outcome) => self.turn_ended(*outcome).await,
+            Done::Begun(id, summary) => self.begun(id, *summary).await,
             Done::Pull(end) => self.pull_ended(end).await,
             Done::Resumed(found) => self.resumed(found).await,
             Done::ModelStored(stored) => self.model_stored(stored).await,

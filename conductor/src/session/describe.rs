@@ -186,6 +186,17 @@ pub(super) fn one_at_a_time() -> Failure {
     Failure::new(FailureKind::Busy, "an answer is still coming", "wait for it, or stop it (Esc)")
 }
 
+/// Answers are coming in so many conversations that there is no room for one more.
+pub(super) fn too_many_answers(most: usize) -> Failure {
+    let what = format!("{most} answers are coming already");
+    Failure::new(FailureKind::Busy, what, "wait for one of them, or open its conversation (`/resume`) and stop it (Esc)")
+}
+
+/// Another conversation is being opened.
+pub(super) fn opening() -> Failure {
+    Failure::new(FailureKind::Busy, "a conversation is being opened", "wait for it")
+}
+
 /// A question without words.
 pub(super) fn blank() -> Failure {
     Failure::new(FailureKind::Refused, "there is nothing to ask: the question is empty", "write something first")

@@ -151,12 +151,13 @@ struct Progress {
 type Settled = Option<(Sealed, LedgerSeq)>;
 
 impl Turn {
-    /// Runs to the end, or to a question for consent; `cancel` (or dropping its sender) stops it.
-    pub(super) async fn run(self, mut cancel: oneshot::Receiver<()>) -> Pass {
+    /// Runs to the end, or to a question for consent; `cancel` (or dropping its sender) stops it. `begun` is told of the
+    /// conversation once that is stored.
+    pub(super) async fn run(self, begun: oneshot::Sender<ConversationSummary>, mut cancel: oneshot::Receiver<()>) -> Pass {
         let mut record = Record::begin(&self).await;
         if let Some(summary) = &record.conversation {
-            let changed = crate::protocol::ConversationEvent::Changed(summary.clone());
-            self.say(Event::Conversation(changed)).await;
+            // Nobody to tell: Segno is ending.
+            let _ = begun.send(summary.clone());
         }
         let task = tokio::select! {
             biased;

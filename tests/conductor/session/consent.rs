@@ -7,7 +7,7 @@ use conductor::domain::{
     Basis, ConsentRequest, Digest, FailureKind, LedgerEvent, LedgerOutcome, LedgerRow, ModelId, Occasion, Prompt, Purpose,
     RequestId, Scope, Status,
 };
-use conductor::protocol::{Command, ConsentCommand, Event, ModelsCommand, PullProgress, Query, Reply};
+use conductor::protocol::{Command, ConsentCommand, ConversationCommand, Event, ModelsCommand, PullProgress, Query, Reply};
 use std::time::Duration;
 
 const SECRET_RULE: &str = "test-token";
@@ -114,6 +114,36 @@ async fn exactly_what_was_shown_goes_once() {
     assert_eq!((again.contents.earlier, bench.provider.sent().len()), (2, 1));
     bench.end().await;
     // What was still asked when Segno ended was a no, too.
+}
+
+#[tokio::test]
+async fn a_question_asked_anew_with_a_yes_takes_the_place_of_the_one_before() {
+    let mut bench = Bench::with_provider(vec![says("better")], false, |_| {});
+    bench.ask_model("tell me", Some("llama3.1:8b")).await;
+    let id = RequestId(100);
+    bench.command(Command::Conversation(ConversationCommand::Retry { id, model: Some(ModelId::new("fake/big")) })).await;
+    let request = wants(&mut bench, id).await;
+    assert_eq!(request.contents.earlier, 0, "what came to it is not shown");
+    grant(&bench, &request, request.whole.digest, Scope::Once).await;
+    assert_eq!(end(&mut bench, id).await, Ok("by fake/big: better".to_owned()));
+    bench.ask_model("and now?", Some("llama3.1:8b")).await;
+    assert_eq!(bench.sent_messages(1), ["user: tell me", "assistant: better", "user: and now?"]);
+    bench.end().await;
+}
+
+#[tokio::test]
+async fn a_yes_is_for_the_conversation_that_asked_and_others_go_on_meanwhile() {
+    let mut bench = Bench::with_provider(vec![says("from elsewhere")], false, |_| {});
+    let request = asked(&mut bench, "tell me").await;
+    bench.command(Command::Conversation(ConversationCommand::New)).await;
+    let lines = bench.ask_model("something local", Some("llama3.1:8b")).await;
+    assert!(lines.last().is_some_and(|line| line.contains("by llama3.1:8b")), "{lines:?}");
+    grant(&bench, &request, request.whole.digest, Scope::Conversation).await;
+    assert_eq!(end(&mut bench, request.id).await, Ok("by fake/big: from elsewhere".to_owned()));
+    // The conversation that is open is another one.
+    let again = asked(&mut bench, "and here?").await;
+    assert_eq!(again.contents.earlier, 2);
+    bench.end().await;
 }
 
 #[tokio::test]

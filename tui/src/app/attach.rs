@@ -74,7 +74,7 @@ impl App {
             Err(failure) if reading.guessed && failure.kind == FailureKind::NotFound => {}
             Err(failure) => {
                 self.notice(&Notice::error(&failure));
-                self.scroll.to_bottom();
+                self.room.scroll.to_bottom();
             }
         }
         self.touch();

@@ -95,6 +95,11 @@ impl App {
         self.asked.front_mut()
     }
 
+    /// The title of the conversation that the open question is about, where that is not the one on the screen.
+    pub(crate) fn asked_behind(&self) -> Option<&str> {
+        self.title_behind(self.asked.front()?.request.id)
+    }
+
     /// True while one is open.
     pub(crate) fn is_asking(&self) -> bool {
         !self.asked.is_empty()
@@ -172,8 +177,8 @@ impl App {
 
     fn answer(&mut self, answer: ConsentCommand, now: Instant) {
         // What is timed from here on is the answer, not how long the user read.
-        if let (ConsentCommand::Grant { id, .. }, Some(turn)) = (&answer, &mut self.turn)
-            && turn.id == *id
+        if let ConsentCommand::Grant { id, .. } = &answer
+            && let Some(turn) = self.turn_anywhere(*id)
         {
             turn.restart(now);
         }

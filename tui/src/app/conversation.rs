@@ -1,6 +1,6 @@
 //! Conversations: a new one, and one that is opened again.
 
-use super::App;
+use super::{App, Room};
 use crate::attach::chip;
 use crate::sanitise::clean_line;
 use crate::transcript::BlockKind;
@@ -15,42 +15,34 @@ const SHOWN_LINES: usize = 6;
 impl App {
     pub(super) fn conversation_event(&mut self, event: ConversationEvent, now: Instant) {
         match event {
-            ConversationEvent::New => {
-                self.reset();
-                self.conversation = None;
-                self.fixed = None;
-                (self.decided, self.answered) = (None, None);
-                self.remember_question(None);
-                self.blank = true;
-            }
+            ConversationEvent::New => self.enter(Room::new()),
             ConversationEvent::Opened(conversation) => self.opened(&conversation, now),
-            ConversationEvent::Changed(summary) => {
-                self.fixed = summary.model_override.clone();
-                let renamed = |old: &ConversationSummary| old.id == summary.id && old.title != summary.title;
-                if self.conversation.as_ref().is_some_and(renamed) {
-                    self.say(format!("called: {}", clean_line(&summary.title)), now);
-                }
-                self.conversation = Some(summary);
-            }
+            ConversationEvent::Begun { summary, .. } => self.room.conversation = Some(summary),
+            ConversationEvent::Changed(summary) => self.changed(summary, now),
             ConversationEvent::ModelInForce(model) => self.model_in_force(model, now),
         }
         self.touch();
     }
 
-    fn reset(&mut self) {
-        self.transcript.clear();
-        self.labels.forget();
-        self.scroll.to_bottom();
-        self.turn = None;
+    fn changed(&mut self, summary: ConversationSummary, now: Instant) {
+        let Some(old) = self.room.conversation.take_if(|old| old.id == summary.id) else { return };
+        self.room.fixed.clone_from(&summary.model_override);
+        if old.title != summary.title {
+            self.say(format!("called: {}", clean_line(&summary.title)), now);
+        }
+        self.room.conversation = Some(summary);
     }
 
     fn opened(&mut self, conversation: &Conversation, now: Instant) {
-        self.reset();
-        (self.decided, self.answered) = (None, None);
+        self.say(format!("opened: {}", clean_line(&conversation.summary.title)), now);
+        if self.go_back(conversation.summary.id) {
+            return;
+        }
+        self.enter(Room::new());
         for message in &conversation.messages {
             match message.role {
                 Role::User => {
-                    self.transcript.add(BlockKind::User, &shown(&message.prompt));
+                    self.room.transcript.add(BlockKind::User, &shown(&message.prompt));
                     self.composer.remember(message.prompt.clone());
                 }
                 Role::Assistant => self.stored_answer(message),
@@ -58,10 +50,9 @@ impl App {
         }
         let asked = conversation.messages.iter().rev().find(|message| message.role == Role::User);
         self.remember_question(asked.map(|message| &message.prompt));
-        self.blank = conversation.messages.is_empty();
-        self.fixed = conversation.summary.model_override.clone();
-        self.say(format!("opened: {}", conversation.summary.title), now);
-        self.conversation = Some(conversation.summary.clone());
+        self.room.blank = conversation.messages.is_empty();
+        self.room.fixed = conversation.summary.model_override.clone();
+        self.room.conversation = Some(conversation.summary.clone());
     }
 
     fn stored_answer(&mut self, message: &Message) {
@@ -70,12 +61,12 @@ impl App {
         }
         for (kind, text) in [(BlockKind::Thinking, &message.thinking), (BlockKind::Answer, &message.text)] {
             if !text.is_empty() {
-                self.transcript.add(kind, text);
+                self.room.transcript.add(kind, text);
             }
         }
         if let Some(signature) = &message.signature {
             self.decide(message.decision.as_deref(), &signature.reason);
-            self.answered = Some(signature.model.clone());
+            self.room.answered = Some(signature.model.clone());
         }
         self.ended(message.signature.as_ref(), &message.status, message.into(), message.cut_by_length);
         self.label(&message.labels);

@@ -6,6 +6,9 @@ use crate::keymap::{self, Action, Edit, Key, Mode, Move};
 use crate::msg::Effect;
 use std::time::Instant;
 
+/// Of quitting while answers come in the background.
+const STOPS_OTHERS: &str = "Ctrl+C again quits, and stops the answers in the background";
+
 impl App {
     fn mode(&self) -> Mode {
         match (&self.overlay, &self.popup) {
@@ -34,7 +37,7 @@ impl App {
             Action::Redraw => self.effect(Effect::Redraw),
             Action::Help if matches!(self.overlay, Some(Overlay::Help(_))) => self.overlay = None,
             Action::Help => self.open_help(),
-            _ if self.overlay.is_some() => self.overlay_key(action, now),
+            _ if self.overlay.is_some() => self.overlay_key(action),
             Action::Accept => self.accept(now),
             Action::Edit(edit) => self.edit(edit),
             Action::Complete => self.complete(now),
@@ -44,9 +47,9 @@ impl App {
         }
     }
 
-    fn overlay_key(&mut self, action: Action, now: Instant) {
+    fn overlay_key(&mut self, action: Action) {
         match action {
-            Action::Accept => self.overlay_accept(now),
+            Action::Accept => self.overlay_accept(),
             Action::Edit(edit) => self.overlay_edit(edit),
             Action::Up => self.overlay_go(Move::LineUp),
             Action::Down => self.overlay_go(Move::LineDown),
@@ -73,7 +76,7 @@ impl App {
         }
         self.armed = Some(now + TOAST);
         if self.composer.is_empty() {
-            self.say("press Ctrl+C again to quit", now);
+            self.say(if self.answers_behind() == 0 { "press Ctrl+C again to quit" } else { STOPS_OTHERS }, now);
         } else {
             self.composer.take();
             self.say("cleared, Up brings it back; Ctrl+C again quits", now);
@@ -163,12 +166,12 @@ impl App {
 
     fn go(&mut self, to: Move) {
         match to {
-            Move::PageUp => self.scroll.page_up(&mut self.transcript),
-            Move::PageDown => self.scroll.page_down(&mut self.transcript),
-            Move::LineUp => self.scroll.up(&mut self.transcript, 1),
-            Move::LineDown => self.scroll.down(&mut self.transcript, 1),
-            Move::Top => self.scroll.to_top(&mut self.transcript),
-            Move::Bottom => self.scroll.to_bottom(),
+            Move::PageUp => self.room.scroll.page_up(&mut self.room.transcript),
+            Move::PageDown => self.room.scroll.page_down(&mut self.room.transcript),
+            Move::LineUp => self.room.scroll.up(&mut self.room.transcript, 1),
+            Move::LineDown => self.room.scroll.down(&mut self.room.transcript, 1),
+            Move::Top => self.room.scroll.to_top(&mut self.room.transcript),
+            Move::Bottom => self.room.scroll.to_bottom(),
         }
     }
 
@@ -182,9 +185,9 @@ impl App {
         }
         let by = usize::from(rows.unsigned_abs());
         if rows < 0 {
-            self.scroll.up(&mut self.transcript, by);
+            self.room.scroll.up(&mut self.room.transcript, by);
         } else {
-            self.scroll.down(&mut self.transcript, by);
+            self.room.scroll.down(&mut self.room.transcript, by);
         }
     }
 }

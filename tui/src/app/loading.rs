@@ -51,19 +51,19 @@ impl App {
 
     /// Asks the last question anew, of `name` where it is given; false where that cannot be, and the draft stays.
     pub(super) fn retry(&mut self, name: Option<&str>, now: Instant) -> bool {
-        if self.turn.is_some() {
+        if self.room.turn.is_some() {
             self.busy(now);
             return false;
         }
-        let Some(prompt) = self.last_question.clone() else {
+        let Some(prompt) = self.room.last_question.clone() else {
             self.say("there is nothing to ask again yet", now);
             return false;
         };
         let (id, model) = (self.fresh_id(), name.map(|name| self.whole_name(name)));
         let shown = super::conversation::shown(&prompt);
-        self.transcript.add(crate::transcript::BlockKind::User, &format!("↻ {shown}"));
-        self.scroll.to_bottom();
-        self.turn = Some(Turn::again(id, now));
+        self.room.transcript.add(crate::transcript::BlockKind::User, &format!("↻ {shown}"));
+        self.room.scroll.to_bottom();
+        self.room.turn = Some(Turn::again(id, now));
         self.send(Command::Conversation(ConversationCommand::Retry { id, model }));
         true
     }
@@ -75,7 +75,7 @@ impl App {
             self.prepared = false;
         }
         let shares = self.models.as_ref().is_some_and(|snapshot| snapshot.memory.is_some());
-        if self.prepared || draft.is_empty() || draft.starts_with('/') || self.turn.is_some() || !shares {
+        if self.prepared || draft.is_empty() || draft.starts_with('/') || self.room.turn.is_some() || !shares {
             return;
         }
         self.prepared = true;
@@ -84,6 +84,6 @@ impl App {
 
     /// What may be asked again.
     pub(super) fn remember_question(&mut self, prompt: Option<&Prompt>) {
-        self.last_question = prompt.cloned();
+        self.room.last_question = prompt.cloned();
     }
 }

@@ -8,7 +8,6 @@ use crate::sanitise::clean_line;
 use crate::words;
 use conductor::domain::{ConversationSummary, Model, ModelProfile};
 use conductor::protocol::{Command, ConversationCommand, ModelsCommand, Query};
-use std::time::Instant;
 
 /// So many conversations are listed.
 const CONVERSATIONS: u32 = 500;
@@ -107,7 +106,7 @@ impl App {
     }
 
     pub(super) fn open_models(&mut self) {
-        let fixed = self.fixed.as_ref().map(|fixed| &fixed.model);
+        let fixed = self.room.fixed.as_ref().map(|fixed| &fixed.model);
         let at = fixed.and_then(|id| self.known_models().iter().position(|model| model.id == *id));
         self.overlay = Some(Overlay::Models(Picker { selected: at.unwrap_or(0), ..Picker::default() }));
         // What is in memory changes without anybody telling.
@@ -192,7 +191,7 @@ impl App {
     }
 
     /// Takes the marked row.
-    pub(super) fn overlay_accept(&mut self, now: Instant) {
+    pub(super) fn overlay_accept(&mut self) {
         match &self.overlay {
             Some(Overlay::Models(picker)) => {
                 let chosen = self.models_that_fit().get(picker.selected).map(|model| model.id.as_str().to_owned());
@@ -203,9 +202,6 @@ impl App {
             }
             Some(Overlay::Resume(resume)) => {
                 let Some(id) = resume.rows().get(resume.selected).map(|row| row.id) else { return };
-                if self.turn.is_some() {
-                    return self.busy(now);
-                }
                 self.overlay = None;
                 self.send(Command::Conversation(ConversationCommand::Resume(id)));
             }

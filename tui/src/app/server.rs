@@ -26,7 +26,7 @@ impl App {
     fn tell_arrival(&mut self, before: Option<&ModelsSnapshot>) {
         let was_down = before.is_some_and(|snapshot| matches!(snapshot.server, ServerState::Down { .. }));
         let is_up = self.models.as_ref().is_some_and(|snapshot| matches!(snapshot.server, ServerState::Up { .. }));
-        if self.blank || !was_down || !is_up {
+        if self.room.blank || !was_down || !is_up {
             return;
         }
         let notice = match self.names().installed.len() {

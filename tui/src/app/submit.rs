@@ -51,7 +51,7 @@ impl App {
     }
 
     pub(super) fn busy(&mut self, now: Instant) {
-        self.say("an answer is coming: Esc stops it", now);
+        self.say("an answer is coming: Esc stops it, /new leaves it be", now);
     }
 
     /// Sends the draft, once `prepare` has taken the command out of it; what it returns is the model that is asked.
@@ -59,7 +59,7 @@ impl App {
         if self.composer.prompt().is_blank() {
             return;
         }
-        if self.turn.is_some() {
+        if self.room.turn.is_some() {
             return self.busy(now);
         }
         if let Some(reading) = self.reading.first() {
@@ -75,10 +75,10 @@ impl App {
         let id = self.fresh_id();
         self.remember_question(Some(&prompt));
         self.prepared = false;
-        self.transcript.add(BlockKind::User, &shown(&prompt));
-        self.scroll.to_bottom();
-        self.blank = false;
-        self.turn = Some(Turn::new(id, typed, now));
+        self.room.transcript.add(BlockKind::User, &shown(&prompt));
+        self.room.scroll.to_bottom();
+        self.room.blank = false;
+        self.room.turn = Some(Turn::new(id, typed, now));
         self.send(Command::Ask { id, prompt, model });
     }
 
@@ -92,10 +92,6 @@ impl App {
             Slash::Model(name) => self.fix_model(name.as_deref()),
             Slash::Lock(locked) => self.lock_model(locked),
             Slash::Why => self.open_why(),
-            Slash::New | Slash::Resume | Slash::Fork if self.turn.is_some() => {
-                self.busy(now);
-                return false;
-            }
             Slash::New => self.send(Command::Conversation(ConversationCommand::New)),
             Slash::Resume => self.open_resume(),
             Slash::Fork => self.send(Command::Conversation(ConversationCommand::Fork)),
@@ -121,7 +117,7 @@ impl App {
     }
 
     fn say_model(&mut self, now: Instant) {
-        let text = match &self.fixed {
+        let text = match &self.room.fixed {
             Some(Override { model, locked: true }) => format!("model: {model}, locked; /model unlock lets others stand in"),
             Some(Override { model, .. }) => format!("model: {model}; /model auto lets Segno choose"),
             None => "model: auto, Segno chooses; /model NAME fixes one".to_owned(),
@@ -133,27 +129,27 @@ impl App {
     /// force then.
     pub(super) fn fix_model(&mut self, name: Option<&str>) {
         let wanted = name.map(|name| self.whole_name(name));
-        self.wanted = Some(wanted.clone());
+        self.room.wanted = Some(wanted.clone());
         self.send(Command::Conversation(ConversationCommand::SetModel(wanted)));
     }
 
     /// Lets nobody stand in for the fixed model, or allows it again.
     fn lock_model(&mut self, locked: bool) {
-        self.wanted = self.fixed.as_ref().map(|fixed| Some(fixed.model.clone()));
+        self.room.wanted = self.room.fixed.as_ref().map(|fixed| Some(fixed.model.clone()));
         self.send(Command::Conversation(ConversationCommand::LockModel(locked)));
     }
 
     /// What is in force now. It is said where it is news, or what was asked for: not where that was refused.
     pub(super) fn model_in_force(&mut self, model: Option<Override>, now: Instant) {
         let named = model.as_ref().map(|fixed| &fixed.model);
-        let asked_for = self.wanted.take().is_some_and(|wanted| wanted.as_ref() == named);
-        let news = self.fixed != model;
-        let unlocked = self.fixed.as_ref().is_some_and(|old| old.locked && Some(&old.model) == named);
-        self.fixed = model.clone();
+        let asked_for = self.room.wanted.take().is_some_and(|wanted| wanted.as_ref() == named);
+        let news = self.room.fixed != model;
+        let unlocked = self.room.fixed.as_ref().is_some_and(|old| old.locked && Some(&old.model) == named);
+        self.room.fixed = model.clone();
         if !asked_for && !news {
             return;
         }
-        let text = match &self.fixed {
+        let text = match &self.room.fixed {
             Some(Override { model, locked: true }) => format!("model: {model}, locked: nobody stands in for it"),
             Some(Override { model, .. }) if unlocked => format!("model: {model}, unlocked: others may stand in for it"),
             Some(Override { model: id, .. }) => {

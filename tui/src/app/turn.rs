@@ -99,7 +99,7 @@ pub(crate) fn is_guide(candidate: &Candidate) -> bool {
 impl App {
     /// The turn in flight, if `id` names it.
     fn turn_of(&mut self, id: RequestId) -> Option<&mut Turn> {
-        self.turn.as_mut().filter(|turn| turn.id == id)
+        self.room.turn.as_mut().filter(|turn| turn.id == id)
     }
 
     pub(super) fn planned(&mut self, id: RequestId, plan: Plan) {
@@ -115,9 +115,9 @@ impl App {
         };
         let said = words::hand_off(&plan, news).or_else(|| self.changed_back(&plan));
         if let Some((text, hint)) = said {
-            self.transcript.add(BlockKind::HandOff, &text);
+            self.room.transcript.add(BlockKind::HandOff, &text);
             if !hint.is_empty() {
-                self.transcript.add(BlockKind::Hint, &hint);
+                self.room.transcript.add(BlockKind::Hint, &hint);
             }
         }
         if plan.class == TaskClass::ToolUse
@@ -131,13 +131,13 @@ impl App {
 
     /// That another answers than the last time, where nothing else says it.
     fn changed_back(&self, plan: &Plan) -> Option<(String, String)> {
-        let (to, last) = (plan.candidates.first()?, self.answered.as_ref()?);
+        let (to, last) = (plan.candidates.first()?, self.room.answered.as_ref()?);
         let silent = matches!(plan.reason, SelectionReason::Default | SelectionReason::UserOverride);
         (silent && to.model != *last).then(|| (format!("asking {}", clean_line(to.model.short())), String::new()))
     }
 
     pub(super) fn delta(&mut self, id: RequestId, text: &str, thinking: &str, now: Instant) {
-        let Some(turn) = self.turn.as_mut().filter(|turn| turn.id == id) else { return };
+        let Some(turn) = self.room.turn.as_mut().filter(|turn| turn.id == id) else { return };
         if text.is_empty() && thinking.is_empty() {
             return;
         }
@@ -146,7 +146,7 @@ impl App {
         turn.waits = None;
         turn.tokens += estimate_tokens(text) + estimate_tokens(thinking);
         if !thinking.is_empty() {
-            let transcript = &mut self.transcript;
+            let transcript = &mut self.room.transcript;
             let block = *turn.thinking.get_or_insert_with(|| transcript.push(BlockKind::Thinking, ""));
             // Thinking that goes on after the answer began is a new thought below it.
             if !transcript.append(block, thinking) {
@@ -155,10 +155,10 @@ impl App {
         }
         if !text.is_empty() {
             if let Some(thinking) = turn.thinking {
-                self.transcript.close(thinking);
+                self.room.transcript.close(thinking);
             }
-            let block = *turn.answer.get_or_insert_with(|| self.transcript.push(BlockKind::Answer, ""));
-            self.transcript.append(block, text);
+            let block = *turn.answer.get_or_insert_with(|| self.room.transcript.push(BlockKind::Answer, ""));
+            self.room.transcript.append(block, text);
             turn.shown += text.len();
         }
         self.touch();
@@ -184,16 +184,16 @@ impl App {
     pub(super) fn finished(&mut self, id: RequestId, answer: &Answer, status: &Status) {
         let Some(turn) = self.end_turn(id) else { return };
         match turn.answer {
-            None if !answer.text.is_empty() => _ = self.transcript.add(BlockKind::Answer, &answer.text),
+            None if !answer.text.is_empty() => _ = self.room.transcript.add(BlockKind::Answer, &answer.text),
             // An answer that was stopped may hold a last piece that was on its way: what is stored is what is shown.
-            Some(block) if turn.shown != answer.text.len() => self.transcript.replace(block, &answer.text),
+            Some(block) if turn.shown != answer.text.len() => self.room.transcript.replace(block, &answer.text),
             _ => {}
         }
         self.decide(answer.decision.as_deref(), &answer.signature.reason);
         if let Status::Partial(failure) = status {
             self.decided_in_vain(failure);
         }
-        self.answered = Some(answer.signature.model.clone());
+        self.room.answered = Some(answer.signature.model.clone());
         self.ended(Some(&answer.signature), status, answer.into(), answer.cut_by_length);
         self.label(&answer.labels);
         self.touch();
@@ -203,13 +203,13 @@ impl App {
     pub(super) fn ended(&mut self, by: Option<&Signature>, status: &Status, figures: Figures<'_>, cut_by_length: bool) {
         if let Some(signature) = by {
             let line = words::sign_line(signature, status, figures);
-            self.transcript.add(BlockKind::Sign(SignStyle::of(signature, status)), &line);
+            self.room.transcript.add(BlockKind::Sign(SignStyle::of(signature, status)), &line);
         }
         if let Status::Partial(failure) | Status::Failed(failure) = status {
             self.notice(&Notice::error(failure));
         }
         if matches!(status, Status::Partial(_)) {
-            self.transcript.add(BlockKind::Hint, "`/retry` asks again, `/retry NAME` asks another model");
+            self.room.transcript.add(BlockKind::Hint, "`/retry` asks again, `/retry NAME` asks another model");
         }
         if cut_by_length {
             let hint = "ask it to go on, or raise ollama.num_predict";
@@ -232,7 +232,8 @@ impl App {
             _ => self.notice(&Notice::error(failure)),
         }
         self.nobody_stood_in(failure);
-        if self.composer.is_empty() && !turn.prompt.is_blank() {
+        // A draft belongs to the conversation that is open.
+        if self.composer.is_empty() && !turn.prompt.is_blank() && !self.is_behind {
             self.composer.load(&turn.prompt);
         }
     }
@@ -241,7 +242,7 @@ impl App {
     /// the lock changes nothing of that.
     fn nobody_stood_in(&mut self, failure: &Failure) {
         use FailureKind::{Broken, Busy, Empty, NotFound, Stalled};
-        let locked = self.fixed.as_ref().is_some_and(|fixed| fixed.locked);
+        let locked = self.room.fixed.as_ref().is_some_and(|fixed| fixed.locked);
         if locked && failure.model.is_some() && matches!(failure.kind, Broken | Busy | Empty | NotFound | Stalled) {
             self.notice(&Notice::info("the model is locked: nobody stood in for it", "`/model unlock` lets others stand in"));
         }
@@ -249,18 +250,18 @@ impl App {
 
     /// Ends the turn named `id` and closes its blocks.
     fn end_turn(&mut self, id: RequestId) -> Option<Turn> {
-        let turn = self.turn.take_if(|turn| turn.id == id)?;
+        let turn = self.room.turn.take_if(|turn| turn.id == id)?;
         // What it says was about this answer.
         self.toast = None;
         for block in turn.thinking.into_iter().chain(turn.answer) {
-            self.transcript.close(block);
+            self.room.transcript.close(block);
         }
         Some(turn)
     }
 
     /// Stops the answer; true where one was coming that was not being stopped already.
     pub(super) fn cancel_turn(&mut self) -> bool {
-        let Some(turn) = self.turn.as_mut().filter(|turn| !turn.cancelling) else { return false };
+        let Some(turn) = self.room.turn.as_mut().filter(|turn| !turn.cancelling) else { return false };
         turn.cancelling = true;
         let id = turn.id;
         self.send(Command::Cancel { id });

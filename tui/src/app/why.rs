@@ -17,29 +17,29 @@ impl App {
     /// Keeps how a model was chosen.
     pub(super) fn decide(&mut self, decision: Option<&Decision>, reason: &SelectionReason) {
         if let Some(decision) = decision {
-            self.decided = Some(Decided { decision: Box::new(decision.clone()), reason: reason.clone(), failed: None });
+            self.room.decided = Some(Decided { decision: Box::new(decision.clone()), reason: reason.clone(), failed: None });
         }
     }
 
     /// How the last model was chosen.
     pub(crate) fn decided(&self) -> Option<(&Decision, &SelectionReason)> {
-        self.decided.as_ref().map(|decided| (&*decided.decision, &decided.reason))
+        self.room.decided.as_ref().map(|decided| (&*decided.decision, &decided.reason))
     }
 
     /// Keeps that nothing whole came of it.
     pub(super) fn decided_in_vain(&mut self, failure: &Failure) {
-        if let Some(decided) = &mut self.decided {
+        if let Some(decided) = &mut self.room.decided {
             decided.failed = Some(failure.what.clone());
         }
     }
 
     /// What became of the last model that was asked, where that is no whole answer.
     pub(crate) fn vain(&self) -> Option<&str> {
-        self.decided.as_ref()?.failed.as_deref()
+        self.room.decided.as_ref()?.failed.as_deref()
     }
 
     pub(super) fn open_why(&mut self) {
-        if self.decided.is_some() {
+        if self.room.decided.is_some() {
             self.overlay = Some(Overlay::Why(0));
         } else {
             self.notice(&Notice::info("nothing was asked yet", "`/why` after an answer says why it came from there"));

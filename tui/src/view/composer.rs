@@ -86,7 +86,7 @@ pub(super) fn draw(app: &mut App, area: Rect, whole: Rect, buffer: &mut Buffer) 
     super::write(buffer, area, 0, "›", app.theme.user_mark);
     let text = Rect { x: area.x + MARK, width: area.width.saturating_sub(MARK + 1), ..area };
     if !app.composer.has_words() {
-        let words = match &app.turn {
+        let words = match &app.room.turn {
             Some(turn) if turn.cancelling => "stopping the answer",
             Some(_) => "Esc stops the answer; type the next",
             None if !app.composer.is_empty() => "ask about it; Backspace takes it off",
@@ -103,8 +103,8 @@ pub(super) fn draw(app: &mut App, area: Rect, whole: Rect, buffer: &mut Buffer) 
 pub(super) fn rule(app: &App, area: Rect, buffer: &mut Buffer) {
     let line = "─".repeat(usize::from(area.width));
     super::write(buffer, area, 0, &line, app.theme.border);
-    let below = app.scroll.rows_below();
-    if below > 0 && !app.scroll.is_following() {
+    let below = app.room.scroll.rows_below();
+    if below > 0 && !app.room.scroll.is_following() {
         let text = format!(" ↓ {below} more · Ctrl+End ");
         let width = u16::try_from(text.chars().count()).unwrap_or(u16::MAX);
         super::write(buffer, area, area.width.saturating_sub(width + 2), &text, app.theme.strong);

@@ -6,6 +6,7 @@
 use super::theme::Theme;
 use super::transcript::Pen;
 use crate::app::{App, Asked};
+use crate::sanitise::clean_line;
 use crate::transcript::Place;
 use crate::transcript::wrap::wrap;
 use crate::words;
@@ -34,6 +35,7 @@ pub(super) fn draw(app: &mut App, area: Rect, buffer: &mut Buffer) {
         inner = super::pane(app, "may this leave the machine?", keys, area, buffer);
     }
     let theme = app.theme;
+    let elsewhere = app.asked_behind().map(|title| format!("“{}”, which is in the background", clean_line(title)));
     let Some(asked) = app.asked() else { return };
     let width = usize::from(inner.width);
     let (head, buttons) = pinned(asked, &theme, width, usize::from(inner.height));
@@ -48,7 +50,8 @@ pub(super) fn draw(app: &mut App, area: Rect, buffer: &mut Buffer) {
         pen.write(rest, row.style);
     }
     let middle: Vec<Rect> = rows.collect();
-    scrolled(asked, &theme, &middle, buffer);
+    let facts = facts(asked, elsewhere, width);
+    scrolled(asked, &facts, &theme, &middle, buffer);
     for (area, text) in super::rows(foot).zip(&buttons) {
         button_row(text, asked.listening, &theme, area, buffer);
     }
@@ -126,10 +129,9 @@ fn button_row(text: &str, listening: bool, theme: &Theme, area: Rect, buffer: &m
 }
 
 /// The facts, and below them what would be sent, from the row on that it stands at.
-fn scrolled(asked: &mut Asked, theme: &Theme, area: &[Rect], buffer: &mut Buffer) {
+fn scrolled(asked: &mut Asked, facts: &[Fact], theme: &Theme, area: &[Rect], buffer: &mut Buffer) {
     let Some(first) = area.first() else { return };
     let width = usize::from(first.width);
-    let facts = facts(asked, width);
     let total = facts.len() + asked.page.height(width);
     asked.height = area.len();
     asked.top = asked.top.min(total.saturating_sub(area.len()));
@@ -146,11 +148,15 @@ fn scrolled(asked: &mut Asked, theme: &Theme, area: &[Rect], buffer: &mut Buffer
     }
 }
 
-/// The facts as rows: a name, where one begins, and what fits beside it; and the line above the bytes, which has none.
-fn facts(asked: &Asked, width: usize) -> Vec<(Option<&'static str>, String)> {
+/// A row: a name, where a fact begins, and what fits beside it; the line above the bytes has none.
+type Fact = (Option<&'static str>, String);
+
+/// The facts as rows. A question that was asked `elsewhere`, in a conversation that is not the one behind this, says so first.
+fn facts(asked: &Asked, elsewhere: Option<String>, width: usize) -> Vec<Fact> {
     let room = width - usize::from(NAMES).min(width / 4);
     let mut rows = Vec::new();
-    for (name, text) in say::facts(&asked.request, asked.redact) {
+    let facts = elsewhere.map(|title| ("in", title)).into_iter().chain(say::facts(&asked.request, asked.redact));
+    for (name, text) in facts {
         for (index, range) in wrap(&text, room).enumerate() {
             rows.push((Some(if index == 0 { name } else { "" }), text[range].to_owned()));
         }

@@ -49,7 +49,7 @@ fn draw_grant(app: &App, grant: &Grant, (marked, now_ms): (bool, i64), (head, de
 /// How far it reaches, since when, and what of secrets.
 fn facts(app: &App, grant: &Grant, now_ms: i64) -> String {
     let since = words::ago(now_ms, grant.given_ms);
-    let here = app.conversation.as_ref().map(|conversation| conversation.id);
+    let here = app.room.conversation.as_ref().map(|conversation| conversation.id);
     let reach = match grant.scope {
         Scope::Never => return format!("never: it is not asked again · said {since}"),
         Scope::Once => "once",

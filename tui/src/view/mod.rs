@@ -72,14 +72,14 @@ pub fn draw(app: &mut App, area: Rect, buffer: &mut Buffer) -> Option<Position> 
 /// The conversation; before it, the first screen, with what was said since below it.
 fn conversation(app: &mut App, area: Rect, buffer: &mut Buffer) {
     let mut below = area;
-    if app.blank {
-        app.transcript.set_width(area.width);
-        let rows = u16::try_from(app.transcript.height()).unwrap_or(u16::MAX).min((area.height * 2).div_ceil(3));
+    if app.room.blank {
+        app.room.transcript.set_width(area.width);
+        let rows = u16::try_from(app.room.transcript.height()).unwrap_or(u16::MAX).min((area.height * 2).div_ceil(3));
         let (first, rest) = split_bottom(area, rows);
         welcome::draw(app, first, buffer);
         below = rest;
     }
-    transcript::draw(&mut app.transcript, &mut app.scroll, &app.theme, below, buffer);
+    transcript::draw(&mut app.room.transcript, &mut app.room.scroll, &app.theme, below, buffer);
 }
 
 fn split_bottom(area: Rect, rows: u16) -> (Rect, Rect) {

@@ -55,7 +55,7 @@ fn find(app: &App, filter: &str, inner: Rect, buffer: &mut Buffer) -> (Position,
 /// The columns of a model, the most needed first: those that do not fit are left out from the right.
 fn columns(app: &App, model: &Model, name: u16) -> Vec<Cell> {
     let theme = &app.theme;
-    let fixed = app.fixed.as_ref().is_some_and(|fixed| fixed.model == model.id);
+    let fixed = app.room.fixed.as_ref().is_some_and(|fixed| fixed.model == model.id);
     let cell = |text: String, width: u16, style: Style| Cell { text, width, style };
     let mut cells = vec![
         cell(format!("{} {}", if fixed { '*' } else { ' ' }, clean_line(model.id.short())), name + 2, theme.text),
@@ -138,7 +138,11 @@ pub(super) fn conversations(app: &App, resume: &Resume, area: Rect, buffer: &mut
 
 fn conversation(app: &App, summary: &ConversationSummary, now_ms: i64, marked: bool, row: Rect, buffer: &mut Buffer) {
     let age = words::ago(now_ms, summary.updated_ms);
-    let facts = if row.width < 50 { age } else { format!("{age} · {} messages", summary.messages) };
+    let facts = match app.is_answering(summary.id) {
+        true => "an answer is coming".to_owned(),
+        false if row.width < 50 => age,
+        false => format!("{age} · {} messages", summary.messages),
+    };
     let width = u16::try_from(facts.chars().count()).unwrap_or(u16::MAX);
     let title = Rect { width: row.width.saturating_sub(width + 2), ..row };
     super::write(buffer, row, 0, if marked { "›" } else { " " }, app.theme.text);

@@ -19,13 +19,16 @@ pub(super) fn draw(app: &App, area: Rect, buffer: &mut Buffer) {
     let room = usize::from(area.width).saturating_sub(2);
     let mut left = match &app.toast {
         Some(toast) => vec![(toast.text.clone(), app.theme.warning)],
-        None => match &app.turn {
+        None => match &app.room.turn {
             Some(turn) => asked(app, turn),
             None => in_force(app),
         },
     };
+    if let Some(behind) = behind(app).filter(|_| app.toast.is_none()) {
+        left.push((behind, app.theme.dim));
+    }
     // It stays until it is seen.
-    if let Some(alert) = app.models.as_ref().and_then(words::alert).filter(|_| app.turn.is_none() && app.toast.is_none()) {
+    if let Some(alert) = app.models.as_ref().and_then(words::alert).filter(|_| app.room.turn.is_none() && app.toast.is_none()) {
         left.push((format!("  ! /models: {alert}"), app.theme.warning));
     }
     if app.privacy().offline {
@@ -39,6 +42,15 @@ pub(super) fn draw(app: &App, area: Rect, buffer: &mut Buffer) {
     }
     let at = area.width.saturating_sub(u16::try_from(right.width()).unwrap_or(u16::MAX) + 1);
     super::write(buffer, area, at, &right, app.theme.dim);
+}
+
+/// That answers come in other conversations.
+fn behind(app: &App) -> Option<String> {
+    match app.answers_behind() {
+        0 => None,
+        1 => Some(" · 1 answer in the background".to_owned()),
+        n => Some(format!(" · {n} answers in the background")),
+    }
 }
 
 /// The sign of who is asked now.
@@ -75,7 +87,7 @@ fn in_force(app: &App) -> Vec<Piece> {
         };
         return vec![(format!("{name} · {what}"), theme.text)];
     }
-    if let Some(fixed) = &app.fixed {
+    if let Some(fixed) = &app.room.fixed {
         let locked = if fixed.locked { " · locked" } else { "" };
         let name = format!("{}{locked}", clean_line(fixed.model.short()));
         return match app.model(&fixed.model) {
@@ -125,7 +137,9 @@ fn right(app: &App) -> Vec<String> {
     if app.is_asking() {
         return vec!["nothing was sent yet".to_owned(), "not sent yet".to_owned()];
     }
-    let Some(turn) = &app.turn else { return vec!["/ commands · F1 help".to_owned(), "F1 help".to_owned(), "F1".to_owned()] };
+    let Some(turn) = &app.room.turn else {
+        return vec!["/ commands · F1 help".to_owned(), "F1 help".to_owned(), "F1".to_owned()];
+    };
     let stop = if turn.cancelling { "stopping" } else { "Esc stops" };
     let waiting = if turn.is_waiting() && turn.seconds > 0 { "waiting " } else { "" };
     let time = format!("{waiting}{} s", turn.seconds);
@@ -144,7 +158,7 @@ fn right(app: &App) -> Vec<String> {
 pub(super) fn pull(app: &App, area: Rect, buffer: &mut Buffer) {
     let Some(pull) = &app.pull else { return };
     let (name, figures) = (clean_line(pull.model.short()), figures(pull));
-    let stop = match (pull.cancelling, app.turn.is_some()) {
+    let stop = match (pull.cancelling, app.room.turn.is_some()) {
         (true, _) => " · stopping",
         (false, true) => "",
         (false, false) => " · Esc stops",

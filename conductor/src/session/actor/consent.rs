@@ -6,7 +6,6 @@
 use super::Actor;
 use super::fetching::Fetch;
 use super::tasks::{Done, Kind};
-use super::turns::InFlight;
 use crate::domain::{BackendId, ConsentRequest, Digest, Failure, FailureKind, GrantId, LedgerSeq, Location, RequestId, Scope};
 use crate::privacy::{Pass, Pending};
 use crate::protocol::{ConsentCommand, Event, Notice, PullProgress};
@@ -15,7 +14,6 @@ use crate::session::outlet::now_ms;
 use crate::session::turn::{Ending, Paused};
 use crate::store::StoreError;
 use std::sync::Arc;
-use tokio::sync::oneshot;
 use tokio::time::Instant;
 
 /// Commands that wait until the database is open. Nobody gives more in that time.
@@ -83,11 +81,6 @@ impl Actor {
         self.show_next().await;
     }
 
-    /// Whether the turn in hand waits for an answer.
-    pub(super) fn is_asking_for_turn(&self) -> bool {
-        self.asking.iter().any(|asking| matches!(asking.what, Asks::Turn(_)))
-    }
-
     /// Shows the question that is first in the row, once.
     pub(super) async fn show_next(&mut self) {
         let Some(asking) = self.asking.front_mut().filter(|asking| asking.until.is_none()) else { return };
@@ -124,11 +117,7 @@ impl Actor {
             Asks::Turn(paused) => {
                 let id = paused.id();
                 match paused.grant(digest, scope, &mut self.standing) {
-                    Ok(resumed) => {
-                        let (cancel, cancelled) = oneshot::channel();
-                        self.turn = Some(InFlight::new(id, cancel));
-                        self.tasks.spawn(Kind::Turn(id), async move { Done::of(resumed.run(cancelled).await) });
-                    }
+                    Ok(resumed) => self.resume_turn(id, |cancelled| resumed.run(cancelled)),
                     Err(refused) => {
                         let (ending, failure) = *refused;
                         self.end_turn(id, ending, failure);
@@ -157,9 +146,7 @@ impl Actor {
         let failure = describe::denied(what.request(), why);
         match what {
             Asks::Turn(paused) if paused.has_a_local_one() => {
-                let (id, (cancel, cancelled)) = (paused.id(), oneshot::channel());
-                self.turn = Some(InFlight::new(id, cancel));
-                self.tasks.spawn(Kind::Turn(id), async move { Done::of(paused.run_here(failure, cancelled).await) });
+                self.resume_turn(paused.id(), |cancelled| paused.run_here(failure, cancelled));
             }
             what => self.give_up(what, failure).await,
         }
@@ -178,8 +165,6 @@ impl Actor {
     }
 
     fn end_turn(&mut self, id: RequestId, ending: Ending, failure: Failure) {
-        let (cancel, _) = oneshot::channel();
-        self.turn = Some(InFlight::new(id, cancel));
         self.tasks.spawn(Kind::Turn(id), async move { Done::Turn(Box::new(ending.with(failure).await)) });
     }
 

@@ -1,50 +1,17 @@
 //! The open conversation, and the commands about conversations.
 
 use super::Actor;
+use super::open::Place;
 use super::tasks::{Done, Kind};
 use crate::domain::{
-    Conversation, ConversationId, ConversationSummary, Failure, FailureKind, Location, Message, Model, ModelId, Override, Role,
+    Conversation, ConversationId, ConversationSummary, Failure, FailureKind, Location, Model, ModelId, Override,
 };
 use crate::privacy::Refusal;
 use crate::protocol::{ConversationCommand, ConversationEvent, Event, Notice};
 use crate::routing;
-use crate::session::context::Density;
 use crate::session::describe;
 use crate::session::outlet::now_ms;
 use crate::store::StoreError;
-use std::sync::Arc;
-
-/// The open conversation. Not stored until something was asked.
-#[derive(Default)]
-pub(super) struct Open {
-    summary: Option<ConversationSummary>,
-    pub(super) model_override: Option<Override>,
-    pub(super) history: Arc<Vec<Message>>,
-    pub(super) density: Density,
-}
-
-impl Open {
-    pub(super) fn id(&self) -> Option<ConversationId> {
-        self.summary.as_ref().map(|s| s.id)
-    }
-
-    /// Takes what a turn brought.
-    pub(super) fn grow(&mut self, summary: Option<ConversationSummary>, messages: Vec<Message>) {
-        if let Some(new) = summary {
-            // What was renamed meanwhile keeps its title.
-            let title = self.summary.take().filter(|old| old.id == new.id).map(|old| old.title);
-            self.summary = Some(ConversationSummary { title: title.unwrap_or(new.title), ..new });
-        }
-        Arc::make_mut(&mut self.history).extend(messages);
-    }
-
-    /// Forgets the question at `at` and its answer: it was asked anew. Both stay stored.
-    pub(super) fn forget(&mut self, at: usize) {
-        let history = Arc::make_mut(&mut self.history);
-        let answered = history.get(at + 1).is_some_and(|message| message.role == Role::Assistant);
-        history.drain(at..(at + 1 + usize::from(answered)).min(history.len()));
-    }
-}
 
 /// Characters of a title that the user gives; lists show less of it.
 const LONGEST_TITLE: usize = 200;
@@ -63,19 +30,40 @@ impl Actor {
             ConversationCommand::Rename(title) => return self.rename(title).await,
             _ => {}
         }
-        if self.is_busy() || self.resuming {
-            return self.refuse(&describe::one_at_a_time()).await;
+        // Two cannot be opened at once; and what is asked anew has to have ended.
+        let retries = matches!(command, ConversationCommand::Retry { .. });
+        if self.resuming || retries && self.is_busy() {
+            return match command {
+                ConversationCommand::Retry { id, .. } => {
+                    self.say(Event::Failed { id, failure: describe::one_at_a_time(), attempts: Vec::new() }).await
+                }
+                _ => self.refuse(&describe::opening()).await,
+            };
         }
         match command {
             ConversationCommand::New => {
-                self.open = Open::default();
+                self.opened.begin(self.is_busy());
                 self.say(Event::Conversation(ConversationEvent::New)).await;
             }
+            ConversationCommand::Resume(id) if self.is_in_memory(id) => self.come_back(id).await,
             ConversationCommand::Resume(id) => self.resume(Some(id)),
             ConversationCommand::ResumeLast => self.resume(None),
             ConversationCommand::Fork => self.fork().await,
             ConversationCommand::Retry { id, model } => self.retry(id, model).await,
             ConversationCommand::Rename(_) | ConversationCommand::SetModel(_) | ConversationCommand::LockModel(_) => {}
+        }
+    }
+
+    /// Whether more is known here of the conversation `id` than is stored: something goes on in it.
+    fn is_in_memory(&self, id: ConversationId) -> bool {
+        self.opened.has_behind(id) || self.opened.open.id() == Some(id) && self.is_busy()
+    }
+
+    /// Opens one that is in memory.
+    async fn come_back(&mut self, id: ConversationId) {
+        self.opened.come_back(id, self.is_busy());
+        if let Some(conversation) = self.opened.open.shown() {
+            self.say(Event::Conversation(ConversationEvent::Opened(Box::new(conversation)))).await;
         }
     }
 
@@ -100,7 +88,7 @@ impl Actor {
 
     /// Copies the open conversation and opens the copy, as if it were an earlier one.
     async fn fork(&mut self) {
-        let Some(id) = self.open.id() else { return self.refuse(&nothing_yet("copy")).await };
+        let Some(id) = self.opened.open.id() else { return self.refuse(&nothing_yet("copy")).await };
         self.resuming = true;
         let store = self.store.clone();
         self.tasks.spawn(Kind::Resume, async move {
@@ -115,11 +103,7 @@ impl Actor {
             let failure = Failure::new(FailureKind::Refused, "a title needs at least one letter", "`/rename TITLE`");
             return self.refuse(&failure).await;
         }
-        // The first answer of a conversation brings its number.
-        if self.open.summary.is_none() && self.is_busy() {
-            return self.refuse(&describe::one_at_a_time()).await;
-        }
-        let Some(summary) = &mut self.open.summary else { return self.refuse(&nothing_yet("name")).await };
+        let Some(summary) = &mut self.opened.open.summary else { return self.refuse(&nothing_yet("name")).await };
         summary.title.clone_from(&title);
         let (store, id) = (self.store.clone(), summary.id);
         self.tasks.spawn(Kind::StoreModel, async move { Done::ModelStored(store.rename(id, title).await) });
@@ -128,13 +112,12 @@ impl Actor {
     pub(super) async fn resumed(&mut self, found: Result<Option<Box<Conversation>>, StoreError>) {
         self.resuming = false;
         match found {
+            Ok(Some(conversation)) if self.is_in_memory(conversation.summary.id) => {
+                self.come_back(conversation.summary.id).await;
+            }
             Ok(Some(conversation)) => {
-                self.open = Open {
-                    model_override: conversation.summary.model_override.clone(),
-                    summary: Some(conversation.summary.clone()),
-                    history: Arc::new(conversation.messages.clone()),
-                    density: Density::default(),
-                };
+                let busy = self.is_busy_here();
+                self.opened.take(&conversation, busy);
                 self.say(Event::Conversation(ConversationEvent::Opened(conversation))).await;
             }
             Ok(None) => {
@@ -144,32 +127,34 @@ impl Actor {
             }
             Err(error) => self.refuse(&error.failure()).await,
         }
+        self.settle_waiting().await;
         self.go_on();
     }
 
     /// Fixes the model, or gives the choice back. A name is looked up in a list that is fresh.
     async fn set_model(&mut self, model: Option<ModelId>) {
+        let place = self.opened.open.place;
         match model {
-            Some(name) if name.is_guide() => self.fix_model(Some(name)).await,
-            Some(name) if self.catalog.is_fresh() => self.name_model(name).await,
+            Some(name) if name.is_guide() => self.fix_model(place, Some(name)).await,
+            Some(name) if self.catalog.is_fresh() => self.name_model(place, name).await,
             Some(name) => {
-                self.naming = Some(name);
+                self.naming = Some((place, name));
                 self.look_again = self.looking;
                 self.look();
             }
-            None => self.fix_model(None).await,
+            None => self.fix_model(place, None).await,
         }
     }
 
-    /// Fixes the model that the user named. A name that no installed model has is refused while the server is up; while it
-    /// is down the name is taken as it is, and the question says what is wrong.
-    pub(super) async fn name_model(&mut self, name: ModelId) {
+    /// Fixes the model that the user named, in the conversation where that was said. A name that no installed model has is refused
+    /// while the server is up; while it is down the name is taken as it is, and the question says what is wrong.
+    pub(super) async fn name_model(&mut self, place: Place, name: ModelId) {
         if !self.catalog.is_up() {
-            return self.fix_model(Some(name)).await;
+            return self.fix_model(place, Some(name)).await;
         }
         let refused = match routing::resolve(&self.catalog.models, &name) {
             Some(found) => match routing::unfit(found, false).or_else(|| self.not_allowed(found)) {
-                None => return self.fix_model(Some(found.id.clone())).await,
+                None => return self.fix_model(place, Some(found.id.clone())).await,
                 Some(failure) => failure,
             },
             None => routing::switched_off(&self.config, &name).unwrap_or_else(|| self.not_installed(&name)),
@@ -191,37 +176,40 @@ impl Actor {
         off.then(|| describe::refusal(&Refusal::NotAllowed { model: model.id.clone(), location: model.location.clone() }))
     }
 
-    async fn fix_model(&mut self, model: Option<ModelId>) {
+    async fn fix_model(&mut self, place: Place, model: Option<ModelId>) {
+        // One that was left meanwhile, and in which nothing goes on, is not there any more.
+        let Some(open) = self.opened.at(place) else { return };
         // The same again changes nothing of it.
-        let locked = |model: &ModelId| self.open.model_override.as_ref().is_some_and(|old| old.locked && old.model == *model);
-        self.open.model_override = model.map(|model| Override { locked: locked(&model), model });
-        self.keep_model();
+        let locked = |model: &ModelId| open.model_override.as_ref().is_some_and(|old| old.locked && old.model == *model);
+        open.model_override = model.map(|model| Override { locked: locked(&model), model });
+        self.keep_model(place);
         self.tell_model().await;
     }
 
     /// Forbids that somebody stands in for the fixed model, or allows it again.
     async fn lock_model(&mut self, locked: bool) {
-        match &mut self.open.model_override {
+        match &mut self.opened.open.model_override {
             Some(fixed) => fixed.locked = locked,
             None => {
                 let hint = "`/model NAME` fixes one; then `/model lock` lets nobody stand in for it";
                 self.refuse(&Failure::new(FailureKind::Refused, "no model is fixed: Segno chooses", hint)).await;
             }
         }
-        self.keep_model();
+        self.keep_model(self.opened.open.place);
         self.tell_model().await;
     }
 
     async fn tell_model(&mut self) {
-        let in_force = ConversationEvent::ModelInForce(self.open.model_override.clone());
+        let in_force = ConversationEvent::ModelInForce(self.opened.open.model_override.clone());
         self.say(Event::Conversation(in_force)).await;
     }
 
     /// Stores the model in force, where the stored conversation has another. One that is not stored yet takes it along
     /// with its first question.
-    pub(super) fn keep_model(&mut self) {
-        let model = self.open.model_override.clone();
-        let Some(summary) = self.open.summary.as_mut().filter(|summary| summary.model_override != model) else { return };
+    pub(super) fn keep_model(&mut self, place: Place) {
+        let Some(open) = self.opened.at(place) else { return };
+        let model = open.model_override.clone();
+        let Some(summary) = open.summary.as_mut().filter(|summary| summary.model_override != model) else { return };
         summary.model_override.clone_from(&model);
         let (store, id) = (self.store.clone(), summary.id);
         self.tasks.spawn(Kind::StoreModel, async move { Done::ModelStored(store.set_model(id, model).await) });

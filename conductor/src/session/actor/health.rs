@@ -191,7 +191,7 @@ impl Actor {
 
     /// When the next probe is due, if any is to be sent.
     pub(super) fn probe_due(&self) -> Option<Instant> {
-        if self.is_busy() || self.watch.is_idle() {
+        if self.is_answering() || self.watch.is_idle() {
             return None;
         }
         let now = now_ms();

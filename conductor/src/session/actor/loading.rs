@@ -106,11 +106,11 @@ impl Actor {
     /// the general one.
     pub(super) fn prepare(&mut self) {
         let settled = self.config.gpu.preload && self.backends.server.has_memory() && self.catalog.is_up();
-        if !settled || self.is_busy() {
+        if !settled || self.is_answering() {
             return;
         }
-        let fixed = self.open.model_override.as_ref().map(|fixed| &fixed.model);
-        let signatures = self.open.history.iter().rev().filter_map(|message| message.signature.as_ref());
+        let fixed = self.opened.open.model_override.as_ref().map(|fixed| &fixed.model);
+        let signatures = self.opened.open.history.iter().rev().filter_map(|message| message.signature.as_ref());
         let last = signatures.filter(|by| !Signature::is_guide(by)).map(|by| &by.model).next();
         let Some(name) = fixed.or(last).or(Some(&self.config.defaults.general)) else { return };
         let Some(model) = routing::resolve(&self.catalog.models, name) else { return };

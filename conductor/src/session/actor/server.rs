@@ -74,8 +74,8 @@ impl Actor {
         for command in std::mem::take(&mut self.moves) {
             self.move_model(command).await;
         }
-        if let Some(name) = self.naming.take() {
-            self.name_model(name).await;
+        if let Some((place, name)) = self.naming.take() {
+            self.name_model(place, name).await;
         }
         self.go_on();
         self.go_on_embedding();
@@ -135,6 +135,7 @@ impl Actor {
             Kind::Resume => {
                 self.resuming = false;
                 self.refuse(&failure()).await;
+                self.settle_waiting().await;
                 self.go_on();
             }
             Kind::Contact => {

@@ -19,6 +19,8 @@ pub(super) enum Done {
     Opened(Result<Opened, StoreError>),
     Looked(Box<Found>),
     Turn(Box<Outcome>),
+    /// The conversation of a turn is stored.
+    Begun(RequestId, Box<ConversationSummary>),
     Asks(Box<Paused>),
     Refusals(Result<Vec<(BackendId, Location, i64)>, StoreError>),
     Contact(Result<(Pass, LedgerSeq), Failure>),

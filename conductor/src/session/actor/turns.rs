@@ -3,15 +3,20 @@
 use super::Actor;
 use super::consent::Asks;
 use super::conversations::nothing_yet;
+use super::open::{Open, Place};
 use super::tasks::{Done, Kind};
-use crate::domain::{ModelId, Override, Prompt, RequestId, Role};
-use crate::protocol::{Event, Reply};
+use crate::domain::{ConversationSummary, FailureKind, ModelId, Override, Prompt, RequestId, Role, Status};
+use crate::protocol::{ConversationEvent, Event, Notice, Reply};
 use crate::routing::Choice;
 use crate::session::describe;
 use crate::session::opinion;
-use crate::session::turn::{Outcome, Paused, Turn};
+use crate::session::turn::{Outcome, Pass, Paused, Turn};
+use std::collections::HashMap;
 use std::sync::Arc;
 use tokio::sync::oneshot;
+
+/// Answers that may be on their way at the same time, in as many conversations.
+pub(super) const TURNS: usize = 8;
 
 /// A question that waits for a fresh list of models, or for the conversation that it belongs to.
 pub(super) struct Waiting {
@@ -20,31 +25,58 @@ pub(super) struct Waiting {
     pub(super) model: Option<ModelId>,
     /// Where in the history the question stands that is asked anew.
     pub(super) again: Option<usize>,
+    /// The conversation; `None` while the one is being read that it is for.
+    pub(super) place: Option<Place>,
+    /// A look at the server was begun for it.
+    looked: bool,
 }
 
 impl Waiting {
     pub(super) fn new(id: RequestId, prompt: Prompt, model: Option<ModelId>) -> Self {
-        Self { id, prompt, model, again: None }
+        Self { id, prompt, model, again: None, place: None, looked: false }
     }
 }
 
-/// The turn in flight; dropping its sender cancels it.
+/// A turn in flight, until its outcome is applied: it answers, ends, or waits for a yes.
 pub(super) struct InFlight {
-    id: RequestId,
+    /// Where what comes of it goes.
+    place: Place,
+    /// Dropping it cancels the turn.
     cancel: Option<oneshot::Sender<()>>,
     /// Where in the history the question stands that is asked anew.
     again: Option<usize>,
+    /// Whose examples would have helped.
+    examples_wanted: Option<ModelId>,
 }
 
 impl InFlight {
-    pub(super) fn new(id: RequestId, cancel: oneshot::Sender<()>) -> Self {
-        Self { id, cancel: Some(cancel), again: None }
+    /// Has it stop. It stays in flight until what came is stored.
+    pub(super) fn cancel(&mut self) {
+        self.cancel = None;
     }
 }
+
+/// The turns in flight.
+pub(super) type Turns = HashMap<RequestId, InFlight>;
 
 /// What a question is answered with that was stopped before it was sent.
 pub(super) fn cancelled(id: RequestId) -> Event {
     Event::Failed { id, failure: describe::cancelled(), attempts: Vec::new() }
+}
+
+/// What is said where an answer came, or did not, in a conversation that is not open.
+fn ended_behind(left: &Open, last: &Event) -> Notice {
+    let title = left.summary.as_ref().map_or("a conversation in the background", |summary| summary.title.as_str());
+    let hint = "`/resume` opens it";
+    match last {
+        Event::Finished { status: Status::Complete, .. } => Notice::info(format!("“{title}” has its answer"), hint),
+        Event::Finished { .. } => Notice::warning(format!("“{title}” has a part of its answer"), hint),
+        Event::Failed { failure, .. } if failure.kind == FailureKind::Cancelled => {
+            Notice::info(format!("“{title}” was stopped before anything came"), hint)
+        }
+        Event::Failed { failure, .. } => Notice::warning(format!("“{title}” has no answer: {}", failure.what), hint),
+        _ => Notice::info(format!("“{title}” is at rest"), hint),
+    }
 }
 
 /// Who chooses: the user for this question, or for the conversation, or the router.
@@ -57,82 +89,142 @@ fn choice(of_question: Option<ModelId>, of_conversation: Option<&Override>) -> C
 }
 
 impl Actor {
+    /// Whether something goes on in the conversation at `place`.
+    fn is_busy_at(&self, place: Place) -> bool {
+        self.turns.values().any(|turn| turn.place == place) || self.waiting.iter().any(|waiting| waiting.place == Some(place))
+    }
+
+    /// Whether something goes on in the conversation that is open, or waits for the one that is being read.
     pub(super) fn is_busy(&self) -> bool {
-        self.turn.is_some() || self.waiting.is_some() || self.is_asking_for_turn()
+        self.is_busy_at(self.opened.open.place) || self.waiting.iter().any(|waiting| waiting.place.is_none())
+    }
+
+    /// The same, of the one that is open alone.
+    pub(super) fn is_busy_here(&self) -> bool {
+        self.is_busy_at(self.opened.open.place)
+    }
+
+    /// Whether anything goes on, in whatever conversation.
+    pub(super) fn is_answering(&self) -> bool {
+        !self.turns.is_empty() || !self.waiting.is_empty()
     }
 
     pub(super) async fn ask(&mut self, question: Waiting) {
         let refused = match () {
-            () if self.is_busy() => Some(describe::one_at_a_time()),
+            // While one is being read, what goes on in the other is no matter.
+            () if !self.resuming && self.is_busy() => Some(describe::one_at_a_time()),
+            () if self.waiting.iter().any(|waiting| waiting.place.is_none()) => Some(describe::one_at_a_time()),
+            () if self.turns.len() + self.waiting.len() >= TURNS => Some(describe::too_many_answers(TURNS)),
             () if question.prompt.is_blank() => Some(describe::blank()),
             () => None,
         };
         if let Some(failure) = refused {
             return self.say(Event::Failed { id: question.id, failure, attempts: Vec::new() }).await;
         }
-        self.waiting = Some(question);
+        let place = Some(self.opened.open.place).filter(|_| !self.resuming);
+        self.waiting.push(Waiting { place, ..question });
         self.go_on();
     }
 
     /// Asks the last question anew: what came to it is not shown to whoever is asked.
     pub(super) async fn retry(&mut self, id: RequestId, model: Option<ModelId>) {
-        let last = self.open.history.iter().rposition(|message| message.role == Role::User);
+        let open = &self.opened.open;
+        let last = open.history.iter().rposition(|message| message.role == Role::User);
         let Some(at) = last else {
             let failure = nothing_yet("ask again");
             return self.say(Event::Failed { id, failure, attempts: Vec::new() }).await;
         };
-        let prompt = self.open.history[at].prompt.clone();
-        self.waiting = Some(Waiting { again: Some(at), ..Waiting::new(id, prompt, model) });
-        self.go_on();
+        let prompt = open.history[at].prompt.clone();
+        self.ask(Waiting { again: Some(at), ..Waiting::new(id, prompt, model) }).await;
     }
 
-    /// Begins the question that waits, if there is nothing left to wait for; else sees to it that there will be.
+    /// The conversation that questions waited for is open now.
+    pub(super) async fn settle_waiting(&mut self) {
+        let place = self.opened.open.place;
+        let busy = self.is_busy_at(place);
+        while let Some(at) = self.waiting.iter().position(|waiting| waiting.place.is_none()) {
+            if busy {
+                let id = self.waiting.remove(at).id;
+                self.say(Event::Failed { id, failure: describe::one_at_a_time(), attempts: Vec::new() }).await;
+            } else {
+                self.waiting[at].place = Some(place);
+            }
+        }
+    }
+
+    /// Begins the questions that wait, if there is nothing left to wait for; else sees to it that there will be.
     pub(super) fn go_on(&mut self) {
-        if self.waiting.is_none() || self.resuming || self.naming.is_some() || self.contacting {
+        let placed = |waiting: &Waiting| waiting.place.is_some();
+        if !self.waiting.iter().any(placed) || self.naming.is_some() || self.contacting {
             return;
         }
         if !self.refusals_known || !self.measured_known || !self.remembered {
             return;
         }
-        if self.catalog.is_fresh() {
-            return self.start();
-        }
         // A look that found nothing to ask is as fresh as can be, if it began after the question came.
-        match self.looked_for_question {
-            // Its end comes back here.
-            true if self.looking => {}
-            true => self.start(),
-            false => {
-                self.looked_for_question = true;
-                self.look_again = self.looking;
-                self.look();
-            }
+        let new = !self.catalog.is_fresh() && self.waiting.iter().any(|waiting| !waiting.looked);
+        if new {
+            self.waiting.iter_mut().for_each(|waiting| waiting.looked = true);
+            self.look_again = self.looking;
+            self.look();
+        } else if self.catalog.is_fresh() || !self.looking {
+            // The end of a look comes back here.
+            let (ready, left) = std::mem::take(&mut self.waiting).into_iter().partition(placed);
+            self.waiting = left;
+            ready.into_iter().for_each(|question| self.start(question));
         }
     }
 
-    fn start(&mut self) {
-        self.looked_for_question = false;
-        let Some(question) = self.waiting.take() else { return };
-        let (cancel, cancelled) = oneshot::channel();
+    fn start(&mut self, question: Waiting) {
+        let Some(place) = question.place else { return };
         let (id, again) = (question.id, question.again);
-        let turn = self.turn_of(question);
-        self.examples_wanted = turn.wants_examples();
-        self.turn = Some(InFlight { again, ..InFlight::new(id, cancel) });
-        self.tasks.spawn(Kind::Turn(id), async move { Done::of(turn.run(cancelled).await) });
+        let ((begun, told), (cancel, cancelled)) = (oneshot::channel(), oneshot::channel());
+        let Some(open) = self.opened.get(place) else { return };
+        let turn = self.turn_in(open, question);
+        let examples_wanted = turn.wants_examples();
+        self.turns.insert(id, InFlight { place, cancel: Some(cancel), again, examples_wanted });
+        self.tasks.spawn(Kind::Turn(id), async move { Done::of(turn.run(begun, cancelled).await) });
+        // What cannot be stored has nothing to tell.
+        self.tasks.spawn(Kind::Read, async move { told.await.map_or(Done::Read, |summary| Done::Begun(id, Box::new(summary))) });
+    }
+
+    /// The conversation of a turn is stored: it has a number, and a title.
+    pub(super) async fn begun(&mut self, id: RequestId, summary: ConversationSummary) {
+        let Some(place) = self.turns.get(&id).map(|turn| turn.place) else { return };
+        let Some(open) = self.opened.at(place) else { return };
+        open.stored(summary);
+        let summary = open.summary.clone();
+        self.keep_model(place);
+        if let Some(summary) = summary {
+            self.say(Event::Conversation(ConversationEvent::Begun { id, summary })).await;
+        }
+    }
+
+    /// Goes on with a turn that had stopped.
+    pub(super) fn resume_turn<F>(&mut self, id: RequestId, goes_on: impl FnOnce(oneshot::Receiver<()>) -> F)
+    where
+        F: Future<Output = Pass> + Send + 'static,
+    {
+        let (cancel, cancelled) = oneshot::channel();
+        if let Some(turn) = self.turns.get_mut(&id) {
+            turn.cancel = Some(cancel);
+        }
+        let goes_on = goes_on(cancelled);
+        self.tasks.spawn(Kind::Turn(id), async move { Done::of(goes_on.await) });
     }
 
     /// Who would be asked.
     pub(super) fn route(&self, prompt: Prompt, model: Option<ModelId>) -> Reply {
-        let turn = self.turn_of(Waiting::new(RequestId(0), prompt, model));
+        let turn = self.turn_in(&self.opened.open, Waiting::new(RequestId(0), prompt, model));
         turn.plan(turn.classified()).map_or_else(Reply::Failed, |plan| Reply::Route(Box::new(plan)))
     }
 
-    /// All that a turn reads, as it is now.
-    fn turn_of(&self, question: Waiting) -> Turn {
-        let model_override = self.open.model_override.clone();
+    /// All that a turn in the conversation `open` reads, as it is now.
+    fn turn_in(&self, open: &Open, question: Waiting) -> Turn {
+        let model_override = open.model_override.clone();
         let history = match question.again {
-            Some(at) => Arc::new(self.open.history[..at].to_vec()),
-            None => self.open.history.clone(),
+            Some(at) => Arc::new(open.history[..at].to_vec()),
+            None => open.history.clone(),
         };
         Turn {
             id: question.id,
@@ -150,8 +242,8 @@ impl Actor {
             machine: self.catalog.machine,
             pass: self.pass.clone(),
             history,
-            density: self.open.density,
-            conversation: self.open.id(),
+            density: open.density,
+            conversation: open.id(),
             model_override,
             store: self.store.clone(),
             outlet: self.outlet.clone(),
@@ -162,17 +254,23 @@ impl Actor {
 
     /// Applies what a turn brought; its last word comes after, so that who hears of the end may ask at once.
     pub(super) async fn turn_ended(&mut self, outcome: Outcome) {
-        let ended = self.turn.take_if(|turn| turn.id == outcome.id);
-        if let (Some(at), Event::Finished { .. }) = (ended.and_then(|turn| turn.again), &outcome.last) {
-            self.open.forget(at);
+        let Some(ended) = self.turns.remove(&outcome.id) else { return };
+        let place = ended.place;
+        if let Some(open) = self.opened.at(place) {
+            if let (Some(at), Event::Finished { .. }) = (ended.again, &outcome.last) {
+                open.forget(at);
+            }
+            open.density = outcome.density;
+            if let Some(summary) = outcome.conversation {
+                open.stored(summary);
+            }
+            open.grow(outcome.messages);
         }
-        self.open.density = outcome.density;
-        self.open.grow(outcome.conversation, outcome.messages);
         match outcome.storage {
             Some(failure) => self.storage_failed(failure).await,
             None => self.storage_told = None,
         }
-        self.keep_model();
+        self.keep_model(place);
         if let Some(measure) = outcome.measure {
             let store = self.store.clone();
             self.tasks.spawn(Kind::Measure, async move {
@@ -187,23 +285,27 @@ impl Actor {
         if let Some((provider, spent)) = outcome.spent {
             self.spend(provider, spent);
         }
-        self.make_examples();
+        self.make_examples(ended.examples_wanted);
         if outcome.suspect {
             self.look_afresh();
         }
+        let notice = self.opened.rest(place).map(|left| ended_behind(&left, &outcome.last));
         self.say(outcome.last).await;
+        if let Some(notice) = notice {
+            self.say(Event::Notice { id: None, notice }).await;
+        }
     }
 
     /// Has the examples made that would have helped, now that nobody waits: for the next time.
-    fn make_examples(&mut self) {
-        let Some(model) = self.examples_wanted.take() else { return };
+    fn make_examples(&mut self, wanted: Option<ModelId>) {
+        let Some(model) = wanted else { return };
         let means = self.means();
         self.tasks.spawn(Kind::Read, async move { Done::Examples(opinion::examples(means, model).await) });
     }
 
     /// A turn cannot go on without a yes. One that was stopped meanwhile is not asked about.
     pub(super) async fn asks(&mut self, paused: Box<Paused>) {
-        let stopped = self.turn.take_if(|turn| turn.id == paused.id()).is_some_and(|turn| turn.cancel.is_none());
+        let stopped = self.turns.get(&paused.id()).is_none_or(|turn| turn.cancel.is_none());
         match stopped {
             true => self.give_up(Asks::Turn(paused), describe::cancelled()).await,
             false => self.must_ask(Asks::Turn(paused)).await,
@@ -215,13 +317,14 @@ impl Actor {
             self.give_up(asks, describe::cancelled()).await;
             return self.show_next().await;
         }
-        if self.waiting.take_if(|waiting| waiting.id == id).is_some() {
-            self.looked_for_question = false;
+        if let Some(at) = self.waiting.iter().position(|waiting| waiting.id == id) {
+            let place = self.waiting.remove(at).place;
+            _ = place.and_then(|place| self.opened.rest(place));
             return self.say(cancelled(id)).await;
         }
         // The turn stays in flight until it has stored what came: its outcome frees the place.
-        if let Some(turn) = self.turn.as_mut().filter(|turn| turn.id == id) {
-            turn.cancel = None;
+        if let Some(turn) = self.turns.get_mut(&id) {
+            turn.cancel();
         }
         // A pull that is dropped here stops; its end frees the place.
         if let Some(pull) = self.pulls.get_mut(&id) {

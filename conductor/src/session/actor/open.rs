@@ -1,0 +1,119 @@
+//! The conversation that is open, and those that were left while an answer was coming in them.
+//!
+//! What must stay true: what comes of a turn goes to the conversation that it was asked in, wherever that is by then; one in the
+//! background is kept only while something goes on in it.
+
+use crate::domain::{Conversation, ConversationId, ConversationSummary, Message, Override, Role};
+use crate::session::context::Density;
+use std::sync::Arc;
+
+/// Names a conversation before it has a number, and after.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Place(u64);
+
+/// A conversation in memory. Not stored until something was asked.
+pub(super) struct Open {
+    pub(super) place: Place,
+    pub(super) summary: Option<ConversationSummary>,
+    pub(super) model_override: Option<Override>,
+    pub(super) history: Arc<Vec<Message>>,
+    pub(super) density: Density,
+}
+
+impl Open {
+    pub(super) fn id(&self) -> Option<ConversationId> {
+        self.summary.as_ref().map(|s| s.id)
+    }
+
+    /// As a front end shows it: without what is still coming.
+    pub(super) fn shown(&self) -> Option<Conversation> {
+        let summary = self.summary.clone()?;
+        Some(Conversation { summary, messages: (*self.history).clone() })
+    }
+
+    /// Takes how it is stored now.
+    pub(super) fn stored(&mut self, new: ConversationSummary) {
+        // What was renamed meanwhile keeps its title.
+        let title = self.summary.take().filter(|old| old.id == new.id).map(|old| old.title);
+        self.summary = Some(ConversationSummary { title: title.unwrap_or(new.title), ..new });
+    }
+
+    /// Takes what a turn brought.
+    pub(super) fn grow(&mut self, messages: Vec<Message>) {
+        Arc::make_mut(&mut self.history).extend(messages);
+    }
+
+    /// Forgets the question at `at` and its answer: it was asked anew. Both stay stored.
+    pub(super) fn forget(&mut self, at: usize) {
+        let history = Arc::make_mut(&mut self.history);
+        let answered = history.get(at + 1).is_some_and(|message| message.role == Role::Assistant);
+        history.drain(at..(at + 1 + usize::from(answered)).min(history.len()));
+    }
+}
+
+/// All conversations in memory.
+pub(super) struct Conversations {
+    /// The one that the user sees.
+    pub(super) open: Open,
+    background: Vec<Open>,
+    places: u64,
+}
+
+impl Conversations {
+    pub(super) fn new() -> Self {
+        Self { open: blank(0), background: Vec::new(), places: 1 }
+    }
+
+    pub(super) fn get(&self, place: Place) -> Option<&Open> {
+        std::iter::once(&self.open).chain(&self.background).find(|open| open.place == place)
+    }
+
+    pub(super) fn at(&mut self, place: Place) -> Option<&mut Open> {
+        std::iter::once(&mut self.open).chain(&mut self.background).find(|open| open.place == place)
+    }
+
+    /// Whether `id` is one of those in the background.
+    pub(super) fn has_behind(&self, id: ConversationId) -> bool {
+        self.background.iter().any(|open| open.id() == Some(id))
+    }
+
+    /// Opens a new one; the one that was open goes on in the background where it is `busy`.
+    pub(super) fn begin(&mut self, busy: bool) {
+        let new = blank(self.places);
+        self.places += 1;
+        self.leave_for(new, busy);
+    }
+
+    /// Opens one that was read from the database.
+    pub(super) fn take(&mut self, conversation: &Conversation, busy: bool) {
+        self.begin(busy);
+        self.open.model_override.clone_from(&conversation.summary.model_override);
+        self.open.summary = Some(conversation.summary.clone());
+        self.open.history = Arc::new(conversation.messages.clone());
+    }
+
+    /// Opens the one called `id` that is in the background.
+    pub(super) fn come_back(&mut self, id: ConversationId, busy: bool) {
+        if let Some(at) = self.background.iter().position(|open| open.id() == Some(id)) {
+            let back = self.background.remove(at);
+            self.leave_for(back, busy);
+        }
+    }
+
+    /// Nothing goes on at `place` any more: one in the background ends.
+    pub(super) fn rest(&mut self, place: Place) -> Option<Open> {
+        let at = self.background.iter().position(|open| open.place == place)?;
+        Some(self.background.remove(at))
+    }
+
+    fn leave_for(&mut self, next: Open, busy: bool) {
+        let left = std::mem::replace(&mut self.open, next);
+        if busy {
+            self.background.push(left);
+        }
+    }
+}
+
+fn blank(place: u64) -> Open {
+    Open { place: Place(place), summary: None, model_override: None, history: Arc::default(), density: Density::default() }
+}
