@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "test code: a failure here is a failed test")]
 
 mod attach;
+mod availability;
 mod background;
 mod commands;
 mod consent;

@@ -110,6 +110,10 @@ pub struct App {
     switching_offline: bool,
     ledger: Ledger,
     pub(crate) pull: Option<Pull>,
+    /// The model that was fetched last: its coming is no news.
+    pulled: Option<ModelId>,
+    /// A model that was found missing: one key has it fetched.
+    missing: Option<ModelId>,
     /// A model on its way into memory or out of it, at the user's word.
     pub(crate) moving: Option<Moving>,
     /// Whoever is likely asked next was prepared for this draft.
@@ -151,6 +155,8 @@ impl App {
             switching_offline: false,
             ledger: Ledger::default(),
             pull: None,
+            pulled: None,
+            missing: None,
             moving: None,
             prepared: false,
             models: None,

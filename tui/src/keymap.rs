@@ -202,6 +202,8 @@ pub enum Action {
     EndOfInput,
     /// Shows or hides the help.
     Help,
+    /// Fetches the model that was found missing.
+    Pull,
     /// Draws the screen anew.
     Redraw,
     /// Moves the transcript, or the text in front.

@@ -8,11 +8,13 @@ pub mod label;
 pub mod ledger;
 mod memory;
 mod models;
+mod news;
 pub mod why;
 
 pub use health::{alert, health, quota, trouble};
 pub use memory::{in_memory, memory, waits};
 pub use models::{capabilities, columns, details, disk, prices, speed, strengths};
+pub use news::news;
 
 use crate::sanitise::clean_line;
 use conductor::domain::{

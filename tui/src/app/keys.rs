@@ -38,6 +38,7 @@ impl App {
             Action::Help if matches!(self.overlay, Some(Overlay::Help(_))) => self.overlay = None,
             Action::Help => self.open_help(),
             _ if self.overlay.is_some() => self.overlay_key(action),
+            Action::Pull => self.pull_missing(now),
             Action::Accept => self.accept(now),
             Action::Edit(edit) => self.edit(edit),
             Action::Complete => self.complete(now),

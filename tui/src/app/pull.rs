@@ -1,7 +1,7 @@
 //! The model that is being fetched. One at a time.
 
 use super::App;
-use conductor::domain::{Failure, FailureKind, ModelId, RequestId};
+use conductor::domain::{Failure, FailureKind, ModelId, RequestId, ServerState};
 use conductor::protocol::{Command, ModelsCommand, Notice, PullProgress};
 use std::time::Instant;
 
@@ -17,6 +17,25 @@ pub struct Pull {
 }
 
 impl App {
+    /// A model is not there that would have been asked.
+    pub(super) fn miss(&mut self, model: &ModelId) {
+        self.missing = Some(model.clone());
+    }
+
+    /// The model that is missing, where it can be fetched now.
+    pub(crate) fn missing(&self) -> Option<&ModelId> {
+        let up = self.models.as_ref().is_some_and(|snapshot| matches!(snapshot.server, ServerState::Up { .. }));
+        self.missing.as_ref().filter(|missing| up && self.pull.is_none() && self.model(missing).is_none())
+    }
+
+    /// Fetches it.
+    pub(super) fn pull_missing(&mut self, now: Instant) {
+        match self.missing().cloned() {
+            Some(model) => _ = self.pull(model, now),
+            None => self.say("no model is missing; /pull NAME fetches one", now),
+        }
+    }
+
     /// Begins a pull; false where another goes on.
     pub(super) fn pull(&mut self, model: ModelId, now: Instant) -> bool {
         if let Some(pull) = &self.pull {
@@ -27,6 +46,7 @@ impl App {
         let id = self.fresh_id();
         let status = "asking the server".to_owned();
         self.pull = Some(Pull { id, model: model.clone(), status, completed: 0, total: 0, cancelling: false });
+        self.pulled = Some(model.clone());
         self.send(Command::Models(ModelsCommand::Pull { id, model }));
         self.touch();
         true

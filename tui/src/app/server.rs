@@ -2,6 +2,7 @@
 
 use super::App;
 use crate::completion::Names;
+use crate::words;
 use conductor::domain::{Model, ModelId, ServerState};
 use conductor::protocol::{Command, ModelsCommand, ModelsSnapshot, Notice};
 use std::time::{Duration, Instant};
@@ -14,7 +15,7 @@ impl App {
         let before = self.models.replace(snapshot);
         // What was found at the start is what a new user looks for.
         self.urgent |= before.is_none();
-        self.tell_arrival(before.as_ref());
+        self.tell_news(before.as_ref());
         if self.popup.is_some() {
             self.reopen_popup();
         }
@@ -22,19 +23,19 @@ impl App {
         self.touch();
     }
 
-    /// In a conversation that the guide has begun, says that models answer from now on. The first screen shows it by itself.
-    fn tell_arrival(&mut self, before: Option<&ModelsSnapshot>) {
-        let was_down = before.is_some_and(|snapshot| matches!(snapshot.server, ServerState::Down { .. }));
-        let is_up = self.models.as_ref().is_some_and(|snapshot| matches!(snapshot.server, ServerState::Up { .. }));
-        if self.room.blank || !was_down || !is_up {
-            return;
+    /// In a conversation that has begun, says which models and servers came and went. The first screen shows it by itself.
+    fn tell_news(&mut self, before: Option<&ModelsSnapshot>) {
+        let (Some(before), Some(after), false) = (before, &self.models, self.room.blank) else { return };
+        let mut notices = words::news(before, after, self.pulled.as_ref());
+        let down = matches!(before.server, ServerState::Down { .. });
+        if down && matches!(after.server, ServerState::Up { .. }) {
+            notices.push(match self.names().installed.len() {
+                0 => Notice::info("Ollama is there now, without a model yet", "`/pull NAME` gets one, `/help` says more"),
+                1 => Notice::info("Ollama is there now, with 1 model", ""),
+                n => Notice::info(format!("Ollama is there now, with {n} models"), ""),
+            });
         }
-        let notice = match self.names().installed.len() {
-            0 => Notice::info("Ollama is there now, without a model yet", "`/pull NAME` gets one, `/help` says more"),
-            1 => Notice::info("Ollama is there now, with 1 model", ""),
-            n => Notice::info(format!("Ollama is there now, with {n} models"), ""),
-        };
-        self.notice(&notice);
+        notices.iter().for_each(|notice| self.notice(notice));
     }
 
     /// The models that are known.

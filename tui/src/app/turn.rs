@@ -110,7 +110,10 @@ impl App {
         turn.class = Some(plan.class);
         turn.candidate = plan.candidates.first().cloned();
         let news = match &plan.reason {
-            SelectionReason::Substitute { wanted, why: None } => self.told_missing.insert(wanted.clone()),
+            SelectionReason::Substitute { wanted, why: None } => {
+                self.miss(wanted);
+                self.told_missing.insert(wanted.clone())
+            }
             _ => true,
         };
         let said = words::hand_off(&plan, news).or_else(|| self.changed_back(&plan));
@@ -178,6 +181,9 @@ impl App {
         let Some(turn) = self.turn_of(id) else { return };
         let words = words::fallback(from, &to, why);
         (turn.candidate, turn.waits) = (Some(to), None);
+        if why.kind == FailureKind::NotFound {
+            self.miss(&from.model);
+        }
         self.notice(&Notice::warning(words, String::new()));
     }
 
@@ -225,6 +231,9 @@ impl App {
     pub(super) fn failed(&mut self, id: RequestId, failure: &Failure) {
         let Some(turn) = self.end_turn(id) else { return };
         self.decided_in_vain(failure);
+        if let Some(model) = failure.model.as_ref().filter(|_| failure.kind == FailureKind::NotFound) {
+            self.miss(model);
+        }
         match failure.kind {
             FailureKind::Cancelled => self.stopped_early(),
             // What the user wanted is no error.

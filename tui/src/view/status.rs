@@ -138,7 +138,9 @@ fn right(app: &App) -> Vec<String> {
         return vec!["nothing was sent yet".to_owned(), "not sent yet".to_owned()];
     }
     let Some(turn) = &app.room.turn else {
-        return vec!["/ commands · F1 help".to_owned(), "F1 help".to_owned(), "F1".to_owned()];
+        let missing = app.missing().map(|model| format!("F3 pulls {} · F1 help", clean_line(model.short())));
+        let usual = ["/ commands · F1 help", "F1 help", "F1"].map(str::to_owned);
+        return missing.into_iter().chain(usual).collect();
     };
     let stop = if turn.cancelling { "stopping" } else { "Esc stops" };
     let waiting = if turn.is_waiting() && turn.seconds > 0 { "waiting " } else { "" };
