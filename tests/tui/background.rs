@@ -86,7 +86,7 @@ fn what_came_meanwhile_is_there_when_the_user_comes_back() {
     s.event(delta(id, "three"));
     assert!(s.shows("› first") && s.shows("one two three"), "{}", s.screen(80, 24));
     s.later(3000);
-    assert!(s.shows("1 answer in the background"), "{}", s.screen(80, 24));
+    assert!(s.shows("qwen2.5-coder:7b · code · +1"), "{}", s.screen(80, 24));
     s.event(finished(id, answer("qwen2.5-coder:7b", TaskClass::CodeGeneration, "one two three"), Status::Complete));
     assert!(s.shows("one two three") && s.shows("qwen2.5-coder:7b"), "{}", s.screen(80, 24));
     s.press(Code::Esc);

@@ -24,9 +24,6 @@ pub(super) fn draw(app: &App, area: Rect, buffer: &mut Buffer) {
             None => in_force(app),
         },
     };
-    if let Some(behind) = behind(app).filter(|_| app.toast.is_none()) {
-        left.push((behind, app.theme.dim));
-    }
     // It stays until it is seen.
     if let Some(alert) = app.models.as_ref().and_then(words::alert).filter(|_| app.room.turn.is_none() && app.toast.is_none()) {
         left.push((format!("  ! /models: {alert}"), app.theme.warning));
@@ -35,7 +32,8 @@ pub(super) fn draw(app: &App, area: Rect, buffer: &mut Buffer) {
         left.insert(0, ("offline  ".to_owned(), app.theme.strong));
     }
     let used: usize = left.iter().map(|(text, _)| text.width()).sum();
-    let right = right(app).into_iter().find(|text| used + 2 + text.width() <= room).unwrap_or_default();
+    let (behind, right) = beside(app, room.saturating_sub(used));
+    left.push((behind, app.theme.dim));
     let mut column = 1;
     for (text, style) in &left {
         column = super::write(buffer, area, column, text, *style);
@@ -44,13 +42,17 @@ pub(super) fn draw(app: &App, area: Rect, buffer: &mut Buffer) {
     super::write(buffer, area, at, &right, app.theme.dim);
 }
 
-/// That answers come in other conversations.
-fn behind(app: &App) -> Option<String> {
-    match app.answers_behind() {
-        0 => None,
-        1 => Some(" · 1 answer in the background".to_owned()),
-        n => Some(format!(" · {n} answers in the background")),
-    }
+/// What stands behind the sign, about other conversations, and at the right, in so many columns.
+fn beside(app: &App, room: usize) -> (String, String) {
+    let behind = match app.answers_behind() {
+        n if n == 0 || app.toast.is_some() => Vec::new(),
+        1 => vec![" · 1 answer in the background".to_owned(), " · +1".to_owned()],
+        n => vec![format!(" · {n} answers in the background"), format!(" · +{n}")],
+    };
+    let right = right(app);
+    let both = right.iter().flat_map(|right| behind.iter().map(move |behind| (behind.clone(), right.clone())));
+    let alone = right.iter().map(|right| (String::new(), right.clone()));
+    both.chain(alone).find(|(behind, right)| behind.width() + 2 + right.width() <= room).unwrap_or_default()
 }
 
 /// The sign of who is asked now.
