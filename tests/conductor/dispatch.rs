@@ -8,5 +8,6 @@ mod health;
 mod limits;
 mod loading;
 mod memory;
+mod mistake;
 mod side_by_side;
 mod stream;

@@ -1,6 +1,6 @@
 //! The session, played by scripts: what is asked, what the backend does, and the events that a front end sees.
 
-mod bench;
+pub(crate) mod bench;
 mod consent;
 mod embed;
 mod opinion;

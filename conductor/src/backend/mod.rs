@@ -110,6 +110,8 @@ pub struct EmbedRequest {
     pub model: ModelId,
     /// One vector is made of each.
     pub texts: Vec<String>,
+    /// The context window, in tokens; 0 for whatever the server gives it.
+    pub num_ctx: u32,
 }
 
 /// Why a model stopped.

@@ -198,7 +198,7 @@ pub struct GpuSettings {
     /// How long another waits for more than what has begun already.
     #[serde(with = "super::duration")]
     pub patience: Duration,
-    /// Work in the background that waited so long is as urgent as a question.
+    /// Work in the background that waited so long is as urgent as a question, where no model of the user's has to leave for it.
     #[serde(with = "super::duration")]
     pub ageing: Duration,
     /// Whether the model that is likely next is loaded while the user types.

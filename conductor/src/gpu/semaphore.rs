@@ -4,7 +4,8 @@
 //! is passed more often than [`Fairness::bypass`] says; who is first in line and fits is never left waiting. Wakers are called and
 //! dropped without the lock. There is no timer: age counts when something comes free.
 //!
-//! The order of those who wait is by priority, then by arrival. Tokio's own semaphore is strictly first come, first served: one
+//! The order of those who wait is by priority, then by arrival; what has waited long in the background stands among the user's,
+//! unless [`WeightedSemaphore::user_first`] was said. Tokio's own semaphore is strictly first come, first served: one
 //! large waiter blocks every small one behind it, and it never answers a request that is larger than its total.
 
 use super::sync::{Arc, Instant, Mutex, PoisonError};
@@ -28,7 +29,7 @@ pub enum Priority {
 pub struct Fairness {
     /// How often a waiter may be passed by later ones that fit while it does not.
     pub bypass: u32,
-    /// A background waiter of that age counts as a user's.
+    /// A background waiter of that age counts as a user's, but for one that is passed by [`WeightedSemaphore::user_first`].
     pub ageing: Duration,
 }
 
@@ -81,6 +82,8 @@ struct State {
     /// By ticket, and so by arrival.
     user: BTreeMap<u64, Waiter>,
     background: BTreeMap<u64, Waiter>,
+    /// The next of the user's goes before all of the background, however old that is.
+    user_first: bool,
     /// Those who wait no longer, until they hear of it.
     settled: BTreeMap<u64, Result<u64, TooLarge>>,
 }
@@ -97,7 +100,7 @@ impl WeightedSemaphore {
     /// With all of `capacity` free.
     pub fn new(capacity: u64, fairness: Fairness) -> Self {
         let (user, background, settled) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
-        let state = State { capacity, in_use: 0, tickets: 0, user, background, settled };
+        let state = State { capacity, in_use: 0, tickets: 0, user, background, user_first: false, settled };
         Self { inner: Arc::new(Inner { state: Mutex::new(state), fairness }) }
     }
 
@@ -127,6 +130,17 @@ impl WeightedSemaphore {
             state.capacity = capacity;
             state.refuse_the_too_large()
         });
+    }
+
+    /// Has the next of the user's go before what is old of the background: once, so that who can be served later is first again
+    /// then. False where that changes nothing: nobody of the user's waits, or it was said already.
+    pub fn user_first(&self) -> bool {
+        let mut changes = false;
+        self.inner.change(|state| {
+            changes = !state.user.is_empty() && !std::mem::replace(&mut state.user_first, true);
+            Vec::new()
+        });
+        changes
     }
 
     /// What the waiter next in line lacks; `None` where nobody waits. Whoever came first in line by its age, and fits, goes on now.
@@ -218,6 +232,7 @@ impl State {
 
     /// Those who wait, in their order: the user's and the aged of the background by arrival, then the others.
     fn line(&self, ageing: Duration) -> impl Iterator<Item = (Priority, u64)> {
+        let ageing = if self.user_first { Duration::MAX } else { ageing };
         let now = (!self.background.is_empty()).then(Instant::now);
         let is_old = move |waiter: &Waiter| now.is_some_and(|now| now.duration_since(waiter.since) >= ageing);
         // By arrival is by age: the aged stand at the front.
@@ -241,8 +256,11 @@ impl State {
 
     /// Lets go on whoever can.
     fn grant(&mut self, fairness: Fairness, woken: &mut Vec<Waker>) {
+        // It is said of somebody who waits.
+        self.user_first &= !self.user.is_empty();
         while let Some(next) = self.next(fairness) {
             let Some(waiter) = self.queue(next.0).remove(&next.1) else { return };
+            self.user_first &= next.0 == Priority::Background && !self.user.is_empty();
             self.take(waiter.weight);
             self.settled.insert(next.1, Ok(waiter.weight));
             woken.push(waiter.waker);

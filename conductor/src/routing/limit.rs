@@ -93,11 +93,25 @@ impl Limits {
             needs.iter().zip(before).for_each(|(need, level)| need.bucket.set(level));
             return Pass::Wait { after, bound };
         }
-        let of_tokens = needs.iter().filter_map(|need| match &need.bound {
-            Bound::Tokens { subject, .. } => Some((subject.clone(), need.bucket.level())),
-            Bound::Requests { .. } | Bound::Asked { .. } => None,
-        });
-        Pass::Go(Taken { tokens, of: of_tokens.collect() })
+        let mut taken = Taken { tokens, of: Vec::new(), requests: Vec::new() };
+        for need in &needs {
+            match &need.bound {
+                Bound::Tokens { subject, .. } => taken.of.push((subject.clone(), need.bucket.level())),
+                Bound::Requests { subject, .. } => taken.requests.push((subject.clone(), need.bucket.level())),
+                Bound::Asked { .. } => {}
+            }
+        }
+        Pass::Go(taken)
+    }
+
+    /// Gives back what was taken for a request that was not sent, as far as time has not brought it back already.
+    pub fn give_back(&mut self, taken: Taken, now: Duration) {
+        for (subject, due) in &taken.requests {
+            if let Some(bucket) = self.buckets.get(subject).and_then(|buckets| buckets.requests.as_ref()) {
+                bucket.give_back(1, *due, now);
+            }
+        }
+        self.settle(taken, 0, now);
     }
 
     /// Puts what a request really took, `tokens` in all, in place of what was taken for it. What it took beyond that is owed, up

@@ -107,8 +107,8 @@ pub(super) struct Actor {
     sizes: Arc<Sizes>,
     /// Who does well.
     health: HealthBook,
-    /// No probe is sent before this time, in milliseconds since 1970.
-    no_probe_before_ms: i64,
+    /// When probes may be sent.
+    probes: health::Probes,
     /// How much may be asked.
     meter: Meter,
     /// What earlier runs left of these is known.
@@ -162,9 +162,9 @@ impl Actor {
             examples: None,
             config: config.clone(),
             memory,
-            sizes: Arc::default(),
+            sizes: Arc::new(Sizes::new(&config)),
             health: HealthBook::new(health::policy(&config.health)),
-            no_probe_before_ms: 0,
+            probes: health::Probes::default(),
             meter: Meter::new(&config),
             remembered: false,
             storage_told: None,
@@ -302,7 +302,7 @@ impl Actor {
             Done::Refusals(found) => self.refusals(found).await,
             Done::Contact(result) => self.contacted(result).await,
             Done::Said(event) => self.say(event).await,
-            Done::Remembered(found) => self.remembered(found),
+            Done::Remembered(found) => self.remembered(found).await,
             Done::Spent(provider, day, stored) => self.meter.spent(&provider, day, stored),
             Done::Probed(target, result) => self.probed(target, result).await,
             Done::Moved(event) => self.moved(event),

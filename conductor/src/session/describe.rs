@@ -81,10 +81,11 @@ pub(super) fn admission(error: &AdmitError, candidate: &Candidate, num_ctx: u32)
         AdmitError::Crowded(_) => {
             (FailureKind::Busy, "wait until the others are done, `/models` shows who is in memory, or choose one that is")
         }
+        AdmitError::NotThere => (FailureKind::NoCandidate, "`/load` has it loaded"),
         AdmitError::Late(_) => (FailureKind::Stalled, "choose a smaller model, or raise timeouts.first_token"),
     };
     let what = match error {
-        AdmitError::Crowded(_) => format!("{model} was not asked: {error}"),
+        AdmitError::Crowded(_) | AdmitError::NotThere => format!("{model} was not asked: {error}"),
         AdmitError::Late(limit) => format!("{model} was not loaded in {} s", limit.as_secs_f64()),
         _ => format!("{model} was not loaded: {error}"),
     };

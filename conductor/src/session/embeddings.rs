@@ -11,7 +11,7 @@ use crate::domain::{
     Candidate, Contents, Failure, FailureKind, LedgerOutcome, Location, Model, ModelId, Purpose, RequestId, ServerState,
     estimate_tokens,
 };
-use crate::gpu::memory::{Demand, GpuMemoryManager, Lease};
+use crate::gpu::memory::{Demand, Effort, GpuMemoryManager, Lease};
 use crate::gpu::semaphore::Priority;
 use crate::privacy::Outgoing;
 use crate::routing;
@@ -82,19 +82,13 @@ impl Means {
     }
 
     /// Keeps a model in memory for as long as the lease is held; `None` where its memory is not ours to share. One that is not there
-    /// is loaded only where that is wanted.
+    /// is loaded, or waited for, only where that is wanted.
     pub(super) async fn admit(&self, model: &Model, loads: bool, limit: Duration) -> Result<Option<Lease>, Failure> {
         if !self.manages(model) {
             return Ok(None);
         }
-        if !loads && !self.memory.is_ready(&model.id) {
-            let failure = Failure::new(FailureKind::NoCandidate, format!("{} is not in memory any more", model.id), "");
-            return Err(failure.of(&model.backend, &model.id));
-        }
-        let priority = if loads { Priority::User } else { Priority::Background };
-        // Requests for vectors name no window.
-        let num_ctx = if model.capabilities.embedding { 0 } else { model.num_ctx };
-        let demand = Demand { num_ctx, ..memory::demand(model, &self.sizes, priority, limit) };
+        let (priority, effort) = if loads { (Priority::User, Effort::Full) } else { (Priority::Background, Effort::None) };
+        let demand = Demand { effort, ..memory::demand(model, &self.sizes, priority, limit) };
         let admitted = self.memory.admit(&demand, |_| {}).await;
         admitted.map(Some).map_err(|error| describe::admission(&error, &candidate(model, &model.location), model.num_ctx))
     }
@@ -176,7 +170,8 @@ async fn of_all(means: &Means, model: &Model, order: &Order) -> Result<Vec<Vec<f
 /// One request. What leaves has its row in the ledger first, and its outcome after.
 async fn of_batch(means: &Means, model: &Model, order: &Order, texts: &[String]) -> Result<Vec<Vec<f32>>, Failure> {
     let backend = means.backends.get(&model.backend);
-    let request = EmbedRequest { model: model.id.clone(), texts: texts.to_vec() };
+    let num_ctx = memory::window(model);
+    let request = EmbedRequest { model: model.id.clone(), texts: texts.to_vec(), num_ctx };
     let outgoing = Outgoing {
         id: order.id,
         purpose: Purpose::Embed,

@@ -28,6 +28,43 @@ struct Inner {
     days: HashMap<BackendId, OfDay>,
 }
 
+/// A request that was counted. Dropped, it is given back, unless it was sent.
+pub(super) struct Counted {
+    meter: Meter,
+    taken: Option<Taken>,
+    sent: bool,
+}
+
+impl Counted {
+    /// It goes now: from here on it counts, whatever becomes of it.
+    pub(super) fn send(&mut self) {
+        self.sent = true;
+    }
+
+    /// Puts what it really took in place of what was taken for it; `None` where nobody counted.
+    pub(super) fn settle(mut self, tokens: Option<u32>) {
+        if let (Some(taken), Some(tokens)) = (self.taken.take(), tokens) {
+            self.meter.settle(taken, tokens);
+        }
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        if let Some(taken) = self.taken.take().filter(|_| !self.sent) {
+            self.meter.give_back(taken);
+        }
+    }
+}
+
+/// Whether a request may go now.
+pub(super) enum Allowed {
+    /// It may, and is counted.
+    Go(Counted),
+    /// It may not: a [`Pass`] that is not [`Pass::Go`].
+    Not(Pass),
+}
+
 /// What a provider was sent in a day.
 struct OfDay {
     day: Day,
@@ -86,13 +123,19 @@ impl Meter {
     }
 
     /// Whether a request of about `tokens` may go now; where it may, it is counted.
-    pub(super) fn check(&self, backend: &BackendId, model: &ModelId, tokens: u32) -> Pass {
-        self.lock().limits.check(backend, model, tokens, self.begun.elapsed())
+    pub(super) fn check(&self, backend: &BackendId, model: &ModelId, tokens: u32) -> Allowed {
+        match self.lock().limits.check(backend, model, tokens, self.begun.elapsed()) {
+            Pass::Go(taken) => Allowed::Go(Counted { meter: self.clone(), taken: Some(taken), sent: false }),
+            pass => Allowed::Not(pass),
+        }
     }
 
-    /// Puts what a request really took in place of what was taken for it.
-    pub(super) fn settle(&self, taken: Taken, tokens: u32) {
+    fn settle(&self, taken: Taken, tokens: u32) {
         self.lock().limits.settle(taken, tokens, self.begun.elapsed());
+    }
+
+    fn give_back(&self, taken: Taken) {
+        self.lock().limits.give_back(taken, self.begun.elapsed());
     }
 
     /// A server has too much to do, and may have said until when.
@@ -111,6 +154,10 @@ impl Meter {
     /// What a provider was sent in `day` by all runs, as it is stored. Never less than was counted here.
     pub(super) fn spent(&self, backend: &BackendId, day: Day, stored: Spent) {
         let mut inner = self.lock();
+        if inner.days.get(backend).is_some_and(|of_day| of_day.day > day) {
+            // It was stored late: another day has begun.
+            return;
+        }
         let spent = &mut inner.of_day(backend, day).spent;
         spent.tokens = spent.tokens.max(stored.tokens);
         spent.money = spent.money.max(stored.money);
@@ -163,9 +210,17 @@ mod tests {
     async fn limits_are_those_of_the_configuration_and_a_busy_server_is_left_alone() {
         let meter = meter("[[models]]\nid = \"m:1\"\nrequests_per_minute = 2\n");
         let (ollama, model, other) = (BackendId::ollama(), ModelId::new("m:1"), ModelId::new("n:1"));
-        let goes = |model: &ModelId| matches!(meter.check(&ollama, model, 10), Pass::Go(_));
+        let goes = |model: &ModelId| match meter.check(&ollama, model, 10) {
+            Allowed::Go(mut counted) => {
+                counted.send();
+                true
+            }
+            Allowed::Not(_) => false,
+        };
         assert_eq!([goes(&model), goes(&model), goes(&model), goes(&other)], [true, true, false, true]);
         tokio::time::advance(Duration::from_secs(31)).await;
+        // What was not sent then takes nothing.
+        drop(meter.check(&ollama, &model, 10));
         assert!(goes(&model) && !goes(&model));
         meter.busy(&ollama, &other, None);
         assert!(!goes(&other));
@@ -195,6 +250,9 @@ mod tests {
         assert_eq!((meter.quota_on(&openai, next), meter.news_on(&openai, next)), (QuotaStanding::Fine, None));
         meter.spend(&openai, next, Spent { tokens: 500, money: Cost(0) });
         meter.spend(&openai, next, Spent { tokens: 350, money: Cost(0) });
+        // What was stored of the day before comes late, and says nothing of this one.
+        meter.spent(&openai, day, Spent { tokens: 900, money: Cost(0) });
+        assert_eq!(meter.quota_on(&openai, next), QuotaStanding::Near { percent: 85 });
         assert_eq!(meter.news_on(&openai, next), Some(85));
         assert_eq!(meter.quotas(&openai).len(), 2);
         assert_eq!(meter.quota(&BackendId::new("groq")), QuotaStanding::Fine);

@@ -69,7 +69,7 @@ pub(super) fn wants_examples(means: &Means, examples: Option<&Examples>, task: &
     (examples.map(|examples| &examples.model) != Some(model)).then(|| model.clone())
 }
 
-/// A model for embeddings that is in memory. Its window is the server's: no request of ours names another.
+/// A model for embeddings that is in memory.
 fn embedder(means: &Means) -> Option<&ModelId> {
     means.models.iter().find(|model| model.capabilities.embedding && means.is_on_hand(model)).map(|model| &model.id)
 }

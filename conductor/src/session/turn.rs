@@ -33,7 +33,7 @@ use crate::privacy::{self, Sealed};
 use crate::protocol::{Event, Notice};
 use crate::routing::{Choice, Fitness, fallback};
 use crate::session::memory::Sizes;
-use crate::session::meter::Meter;
+use crate::session::meter::{Counted, Meter};
 use crate::store::{Measure, Store};
 use brief::Prepared;
 use measure::{budget, is_warm};
@@ -145,6 +145,8 @@ struct Progress {
     /// Who was asked before, in vain.
     attempts: Vec<Attempt>,
     record: Record,
+    /// What the limits took for a request that the user is asked about: given back where it does not go.
+    counted: Option<Counted>,
 }
 
 /// What is sent to a candidate, where that is settled already.
@@ -173,7 +175,7 @@ impl Turn {
         self.log_words("asked", &self.prompt.text());
         self.say(Event::Planned { id: self.id, plan: plan.clone() }).await;
         self.say_last_resort(&plan).await;
-        let progress = Progress { plan, at: 0, attempts: Vec::new(), record };
+        let progress = Progress { plan, at: 0, attempts: Vec::new(), record, counted: None };
         self.ask(progress, None, &mut cancel).await
     }
 
@@ -269,13 +271,13 @@ impl Turn {
     ) -> End {
         let mut history = &self.history[..];
         // What was shown to the user was counted before it was.
-        let taken = match settled.is_none().then(|| self.about_tokens()) {
-            Some(tokens) => match self.turn_to_ask(candidate, tokens, is_last, cancel).await {
-                Ok(taken) => Some(taken),
+        let mut counted = progress.counted.take().filter(|_| settled.is_some());
+        if settled.is_none() {
+            counted = match self.turn_to_ask(candidate, self.about_tokens(), is_last, cancel).await {
+                Ok(counted) => Some(counted),
                 Err(failure) => return End::Nothing(failure),
-            },
-            None => None,
-        };
+            };
+        }
         let lease = match self.admit(candidate, cancel).await {
             Ok(lease) => lease,
             Err(end) => return *end,
@@ -290,6 +292,7 @@ impl Turn {
             };
             let end = match prepared {
                 Prepared::Ready(sealed, row) => {
+                    counted.iter_mut().for_each(Counted::send);
                     let end = receive::receive(
                         self,
                         Asked { candidate, signature, loaded, second: second.as_ref() },
@@ -310,13 +313,15 @@ impl Turn {
                     // Question and answer go together.
                     let half = history.len().div_ceil(2).next_multiple_of(2).min(history.len());
                     history = &history[half..];
+                    // It is another request, and both count.
+                    let tokens = self.about_tokens_with(history);
+                    counted = match self.turn_to_ask(candidate, tokens, is_last, cancel).await {
+                        Ok(counted) => Some(counted),
+                        Err(failure) => return End::Nothing(failure),
+                    };
                 }
-                end => {
-                    if let (End::Came(received, _), Some(taken)) = (&end, taken)
-                        && let Some(tokens) = received.usage.total()
-                    {
-                        self.meter.settle(taken, tokens);
-                    }
+                mut end => {
+                    progress.counted = limit::settle(&mut end, counted);
                     return end;
                 }
             }

@@ -74,15 +74,100 @@ async fn who_rests_is_not_asked_where_there_is_another_and_that_outlasts_a_resta
 
 /// Makes the rest of the coder the longest that there is, so that nothing here runs against the clock.
 fn outlast(database: &Path) {
+    rest(database, "m|ollama|deepseek-coder:6.7b");
+}
+
+/// The same of whatever rests or fails.
+fn rest(database: &Path, of: &str) {
+    rests_for(database, of, 30_000);
+}
+
+fn expire(database: &Path, of: &str) {
+    rests_for(database, of, -1);
+}
+
+fn rests_for(database: &Path, of: &str, ms: i64) {
     let database = rusqlite::Connection::open(database).unwrap();
-    let of = "m|ollama|deepseek-coder:6.7b";
     let text: String = database.query_row("SELECT row FROM health WHERE target = ?1", [of], |row| row.get(0)).unwrap();
     let mut row: HealthRow = serde_json::from_str(&text).unwrap();
-    assert!(matches!(row.condition, Condition::Resting { .. } | Condition::Trying), "{row:?}");
+    assert_ne!(row.condition, Condition::Healthy, "{row:?}");
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap().as_millis() as i64;
-    row.condition = Condition::Resting { until_ms: now + 30_000, failures: 3 };
+    row.condition = Condition::Resting { until_ms: now + ms, failures: 3 };
     let text = serde_json::to_string(&row).unwrap();
-    database.execute("UPDATE health SET row = ?1 WHERE target = ?2", [&text, of]).unwrap();
+    database.execute("UPDATE health SET row = ?1 WHERE target = ?2", [text.as_str(), of]).unwrap();
+}
+
+#[tokio::test]
+async fn a_server_that_answers_rests_no_more_although_that_was_found_before_its_rest_was_known() {
+    let mut bench = Bench::new(server(&[GENERAL]));
+    bench.ask(TALK).await;
+    bench.fake.stop();
+    bench.ask(TALK).await;
+    bench.fake.start_again();
+    let mut held = None;
+    bench
+        .restart_on(|database| {
+            rest(database, "b|ollama");
+            // Nothing is read of it before that is let go of.
+            let lock = rusqlite::Connection::open(database).unwrap();
+            lock.execute_batch("PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE").unwrap();
+            held = Some(lock);
+        })
+        .await;
+    bench.pick(|event| matches!(event, Event::Models(_)).then_some(())).await;
+    drop(held);
+    let rows = bench.snapshot().await.health;
+    let server = rows.iter().find(|row| row.target == Target::Backend(ollama())).expect("it is kept");
+    assert_eq!((server.condition, server.consecutive_failures), (Condition::Healthy, 0));
+    bench.end().await;
+}
+
+#[tokio::test]
+async fn a_model_that_is_no_more_listed_is_forgotten_and_not_while_the_server_is_down() {
+    let mut bench = rested(&[CODER, GENERAL]).await;
+    bench.restart_on(outlast).await;
+    bench.fake.remove(CODER);
+    bench.fake.stop();
+    bench.look().await;
+    assert!(row(&bench, CODER).await.is_some(), "nothing is known of its models");
+    bench.fake.start_again();
+    bench.look().await;
+    assert_eq!(row(&bench, CODER).await, None);
+    let mut rows = i64::MAX;
+    bench
+        .restart_on(|database| {
+            let database = rusqlite::Connection::open(database).unwrap();
+            let count = "SELECT count(*) FROM health WHERE target = 'm|ollama|deepseek-coder:6.7b'";
+            rows = database.query_row(count, [], |row| row.get(0)).unwrap();
+            let insert = "INSERT INTO health SELECT 'b|gone', replace(row, '\"ollama\"', '\"gone\"') FROM health WHERE target = 'b|ollama'";
+            assert_eq!(database.execute(insert, []).unwrap(), 1);
+        })
+        .await;
+    assert_eq!(rows, 0, "nor is it kept");
+    let gone = Target::Backend(conductor::domain::BackendId::new("gone"));
+    assert!(bench.snapshot().await.health.iter().all(|row| row.target != gone), "nobody is configured so");
+    bench.end().await;
+}
+
+#[tokio::test]
+async fn a_probe_of_a_model_that_has_no_room_takes_nobodys_place() {
+    let builder = FakeOllama::builder().memory(6 * GIB).model(sized(CODER, 4)).model(sized(GENERAL, 4));
+    let mut bench = Bench::with(builder.start(), |config| config.gpu.memory_mib = 6 << 10);
+    bench.fake.set(CODER, broken());
+    for _ in 0..3 {
+        bench.ask_of(CODER, TALK).await;
+    }
+    bench.ask_of(GENERAL, TALK).await;
+    let before = bench.asked().len();
+    let moved = |bench: &Bench| (bench.fake.unloads(GENERAL), bench.fake.loads(GENERAL));
+    let moved_before = moved(&bench);
+    // Its rest is over, and it is looked whether it has room.
+    bench.restart_on(|database| expire(database, "m|ollama|deepseek-coder:6.7b")).await;
+    bench.look().await;
+    assert_eq!(bench.asked()[before..], [""; 0]);
+    assert_eq!(last(&bench.ask_of(GENERAL, TALK).await), format!("finished by {GENERAL}: Hello from {GENERAL}."));
+    assert_eq!(moved(&bench), moved_before);
+    bench.end().await;
 }
 
 #[tokio::test]

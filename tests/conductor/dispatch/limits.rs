@@ -3,7 +3,7 @@
 use super::bench::{Bench, CODER, GENERAL, GIB, TALK, last, sized};
 use conductor::config::Config;
 use conductor::domain::ModelId;
-use segno_tests::ollama::FakeOllama;
+use segno_tests::ollama::{FakeOllama, Gate};
 use segno_tests::provider::{Behaviour, FakeProvider, Script};
 
 fn server() -> FakeOllama {
@@ -77,6 +77,51 @@ async fn above_a_limit_a_minute_another_is_asked() {
     assert_eq!(last(&lines), format!("finished by {CODER} after {GENERAL}: Hello from {CODER}."));
     let chats = bench.asked().iter().filter(|request| **request == format!("chat {GENERAL}")).count();
     assert_eq!(chats, 1);
+    bench.end().await;
+}
+
+/// The general one may be asked so often in a minute, and nobody stands in for it.
+fn at_most(requests: u32) -> impl FnOnce(&mut Config) {
+    move |config| {
+        config.fallbacks.general = Vec::new();
+        let row = config.models.iter_mut().find(|row| row.id == ModelId::new(GENERAL)).expect("it has a row");
+        row.requests_per_minute = requests;
+    }
+}
+
+#[tokio::test]
+async fn what_was_not_sent_takes_nothing_of_a_limit() {
+    let gate = Gate::closed();
+    let builder = FakeOllama::builder().memory(12 * GIB).model(sized(GENERAL, 3).loads_when(&gate));
+    let mut bench = Bench::with(builder.start(), at_most(1));
+    let id = bench.send(TALK, None).await;
+    bench.until(id, &format!("{GENERAL} waits for its load")).await;
+    bench.cancel(id).await;
+    assert_eq!(last(&bench.ended(id).await), "failed Cancelled: stopped before anything came");
+    gate.open();
+    let lines = bench.ask(TALK).await;
+    assert_eq!(last(&lines), format!("finished by {GENERAL}: Hello from {GENERAL}."));
+    // It was sent: the next has to wait for its turn.
+    let id = bench.send(TALK, None).await;
+    bench.until(id, &format!("{GENERAL} waits for its turn")).await;
+    bench.cancel(id).await;
+    bench.ended(id).await;
+    bench.end().await;
+}
+
+#[tokio::test]
+async fn a_question_that_is_sent_once_more_with_half_of_the_history_counts_twice() {
+    let mut bench = Bench::with(server(), at_most(3));
+    bench.ask(TALK).await;
+    bench.fake.set(GENERAL, segno_tests::ollama::Behaviour::TooLong);
+    let lines = bench.ask(TALK).await;
+    assert!(last(&lines).starts_with("failed TooLong: "), "{lines:?}");
+    bench.fake.set(GENERAL, segno_tests::ollama::Script::default());
+    let id = bench.send(TALK, None).await;
+    bench.until(id, &format!("{GENERAL} waits for its turn")).await;
+    bench.cancel(id).await;
+    bench.ended(id).await;
+    assert_eq!(bench.asked().iter().filter(|request| request.starts_with("chat")).count(), 3);
     bench.end().await;
 }
 

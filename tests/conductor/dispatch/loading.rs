@@ -38,6 +38,41 @@ async fn a_model_is_loaded_and_unloaded_at_the_users_word() {
     bench.end().await;
 }
 
+/// Time takes `model` out of the server's memory, and nobody is told.
+fn expire(bench: &Bench, model: &str) {
+    let mut stranger = crate::socket::Client::new(&bench.fake.host());
+    let body = serde_json::json!({"model": model, "keep_alive": 0});
+    assert_eq!(stranger.post("/api/generate", &body).status, 200);
+}
+
+#[tokio::test]
+async fn what_has_expired_at_the_server_is_not_said_to_be_in_memory() {
+    let mut bench = bench(server([sized(GENERAL, 4)]).start());
+    bench.load(GENERAL).await;
+    expire(&bench, GENERAL);
+    let lines = bench.load(GENERAL).await;
+    assert!(last(&lines).starts_with(&format!("notice {GENERAL} is in memory (")), "{lines:?}");
+    assert_eq!(bench.fake.loads(GENERAL), 2);
+    // Nor is it taken to be there when the user begins to write.
+    expire(&bench, GENERAL);
+    bench.models(conductor::protocol::ModelsCommand::Prepare).await;
+    bench.fake.seen_memory(|memory| memory.phase(GENERAL) == Some(Phase::Loaded)).await;
+    assert_eq!(bench.fake.loads(GENERAL), 3);
+    bench.end().await;
+}
+
+#[tokio::test]
+async fn a_model_for_vectors_that_is_asked_questions_too_has_one_window() {
+    let both = sized(GENERAL, 4).capabilities(["completion", "embedding"]);
+    let mut bench = bench(server([both]).start());
+    assert_eq!(last(&bench.ask(TALK).await), format!("finished by {GENERAL}: Hello from {GENERAL}."));
+    let id = bench.send_embed(GENERAL, "a text").await;
+    bench.until(id, "embedded 1").await;
+    bench.ask(TALK).await;
+    assert_eq!((bench.fake.loads(GENERAL), bench.fake.loaded_num_ctx(GENERAL)), (1, Some(8192)));
+    bench.end().await;
+}
+
 #[tokio::test]
 async fn a_model_that_answers_is_not_unloaded() {
     let gate = Gate::closed();

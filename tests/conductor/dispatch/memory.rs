@@ -142,6 +142,24 @@ async fn what_a_model_was_seen_to_take_is_known_after_a_restart() {
 }
 
 #[tokio::test]
+async fn what_the_users_row_says_of_a_models_need_counts_until_it_was_seen() {
+    let heavy = |name: &str| ModelSpec::new(name).size(GIB).memory(5 * GIB);
+    let fake = FakeOllama::builder().memory(9 * GIB).model(heavy(GENERAL)).model(heavy(CODER)).start();
+    let mut bench = Bench::with(fake, |config| {
+        config.gpu.memory_mib = 9 << 10;
+        for row in config.models.iter_mut().filter(|row| [GENERAL, CODER].contains(&row.id.as_str())) {
+            row.memory_bytes = 5 * GIB;
+        }
+    });
+    // Their files alone would fit beside each other.
+    bench.ask_of(GENERAL, TALK).await;
+    bench.ask_of(CODER, TALK).await;
+    bench.fake.assert_never_evicted();
+    assert_eq!(bench.fake.unloads(GENERAL), 1);
+    bench.end().await;
+}
+
+#[tokio::test]
 async fn the_model_of_the_conversation_is_loaded_while_the_user_writes_where_there_is_room() {
     let mut bench = Bench::new(server(12, &[GENERAL, CODER, MATHS]).start());
     bench.look().await;

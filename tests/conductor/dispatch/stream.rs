@@ -1,8 +1,8 @@
 //! Answers on their way: a front end that does not read, and a second model that is asked where the first is slow.
 
-use super::bench::{Bench, CODER, GENERAL, GIB, TALK, last, sized};
+use super::bench::{Bench, CODER, EMBEDDER, GENERAL, GIB, TALK, last, sized};
 use conductor::protocol::{Event, Query};
-use segno_tests::ollama::{FakeOllama, Gate, Script};
+use segno_tests::ollama::{FakeOllama, Gate, ModelSpec, Script};
 use std::time::Duration;
 
 fn server() -> FakeOllama {
@@ -82,6 +82,80 @@ async fn where_the_first_is_slow_one_in_memory_is_asked_too_and_who_speaks_first
     bench.fake.seen_memory(|memory| memory.busy().is_empty()).await;
     assert!(last(&bench.ask(TALK).await).starts_with("finished by"));
     assert_eq!((bench.fake.loads(GENERAL), bench.fake.loads(CODER)), (1, 1), "nothing is loaded for it");
+    bench.end().await;
+}
+
+#[tokio::test]
+async fn what_the_second_really_took_is_what_counts_of_it() {
+    let gate = Gate::closed();
+    let mut bench = Bench::with(server(), |config| {
+        config.routing.hedge = true;
+        config.timeouts.standard_ms = 20;
+        // An answer is thought to take 256 tokens, and these take few: without their count there would be no room for two.
+        let row = config.models.iter_mut().find(|row| row.id.as_str() == CODER).expect("it has a row");
+        row.tokens_per_minute = 450;
+    });
+    bench.load(GENERAL).await;
+    bench.load(CODER).await;
+    bench.fake.set(GENERAL, Script::default().slow_first_token(&gate));
+    assert!(last(&bench.ask(TALK).await).starts_with(&format!("finished by {CODER} after {GENERAL}")));
+    gate.open();
+    let lines = bench.ask_of(CODER, TALK).await;
+    assert_eq!(lines.len(), 2, "it does not wait for its turn: {lines:?}");
+    bench.end().await;
+}
+
+#[tokio::test]
+async fn where_the_first_speaks_first_the_second_is_let_go() {
+    let gate = Gate::closed();
+    let mut bench = Bench::with(server(), |config| {
+        config.routing.hedge = true;
+        config.timeouts.standard_ms = 1;
+    });
+    bench.load(GENERAL).await;
+    bench.load(CODER).await;
+    bench.fake.set(GENERAL, Script::default().slow_first_token(&gate));
+    bench.fake.set(CODER, Script::default().slow_first_token(&Gate::closed()));
+    let id = bench.send(TALK, None).await;
+    let both =
+        |requests: &[segno_tests::ollama::Recorded]| requests.iter().filter(|request| request.is("/api/chat")).count() == 2;
+    bench.fake.seen(both).await;
+    gate.open();
+    let lines = bench.ended(id).await;
+    assert_eq!(last(&lines), format!("finished by {GENERAL}: Hello from {GENERAL}."));
+    // The other one is let go.
+    bench.fake.seen(|requests| requests.iter().any(|r| r.at("/model") == CODER && r.is("/api/chat") && r.client_gone())).await;
+    bench.end().await;
+}
+
+#[tokio::test]
+async fn a_second_whose_room_others_wait_for_is_not_waited_for_and_the_first_is_listened_to() {
+    let (gate, busy) = (Gate::closed(), Gate::closed());
+    let coder = sized(CODER, 3).capabilities(["completion", "embedding"]);
+    let large = ModelSpec::new(EMBEDDER).size(10 * GIB);
+    let fake = FakeOllama::builder().memory(12 * GIB).model(sized(GENERAL, 3)).model(coder).model(large).start();
+    let mut bench = Bench::with(fake, |config| {
+        config.routing.hedge = true;
+        config.timeouts.standard_ms = 0;
+        config.gpu.bypass = 1;
+    });
+    bench.load(GENERAL).await;
+    bench.load(CODER).await;
+    bench.fake.set(GENERAL, Script::default().slow_first_token(&gate));
+    bench.fake.set(CODER, Script::default().slow_first_token(&busy));
+    // The coder is at work, a large one waits for its room, and the one request is made that still goes to the coder.
+    bench.send_embed(CODER, "a text").await;
+    bench.fake.seen(|requests| requests.iter().filter(|request| request.is("/api/embed")).count() == 1).await;
+    bench.send_embed(EMBEDDER, "a text").await;
+    while bench.snapshot().await.memory.is_none_or(|memory| memory.waiting == 0) {}
+    bench.send_embed(CODER, "another").await;
+    bench.fake.seen(|requests| requests.iter().filter(|request| request.is("/api/embed")).count() == 2).await;
+    let id = bench.send(TALK, None).await;
+    bench.fake.seen(|requests| requests.iter().any(|request| request.is("/api/chat"))).await;
+    gate.open();
+    assert_eq!(last(&bench.ended(id).await), format!("finished by {GENERAL}: Hello from {GENERAL}."));
+    assert!(!bench.asked().contains(&format!("chat {CODER}")));
+    busy.open();
     bench.end().await;
 }
 

@@ -23,10 +23,13 @@ const REPLY_CAP: usize = 32 * 1024 * 1024;
 
 /// The bytes of a request.
 ///
-/// `truncate: false` makes Ollama refuse what is too long instead of making a vector of its beginning. The window is left to
-/// the server: the texts are short, and another than the loaded one reloads the model.
+/// `truncate: false` makes Ollama refuse what is too long instead of making a vector of its beginning. A window is named only for a
+/// model that is asked questions, too: another than theirs, or the server's own, would load it anew.
 pub(super) fn encode(request: &EmbedRequest, keep_alive: &str) -> Result<Bytes, BackendError> {
     let mut value = json!({"model": request.model.as_str(), "input": request.texts, "truncate": false, "keep_alive": keep_alive});
+    if request.num_ctx > 0 {
+        value["options"] = json!({"num_ctx": request.num_ctx});
+    }
     // Without this the order of the keys would hang on a feature that any crate in the build may switch on.
     value.sort_all_objects();
     let unsaid = |e: serde_json::Error| BackendError::Refused(format!("the request could not be written as JSON: {e}"));

@@ -21,20 +21,23 @@ pub(super) fn spawn(inner: &Arc<Inner>, state: &mut State, demand: &Demand, plac
     let (own, demand, at) = (Arc::clone(inner), demand.clone(), place.clone());
     let task = tokio::spawn(async move {
         // Dropped last, also where the task is stopped: only then is its place in the line free.
-        let _told = Told(Arc::clone(&own));
-        let brought = bring(&own, &demand, &at).await;
-        if let Err(why) = brought {
-            own.lock().failed(&at, why);
+        let told = Told(Arc::clone(&own), at);
+        if let Err(why) = bring(&own, &demand, &told.1).await {
+            own.lock().failed(&told.1, why);
         }
     });
     state.brought_by(place, task.abort_handle());
 }
 
-/// Has the others look once a task is over.
-struct Told(Arc<Inner>);
+/// Has the others look once a task is over, however it ends.
+struct Told(Arc<Inner>, Place);
 
 impl Drop for Told {
     fn drop(&mut self) {
+        if std::thread::panicking() {
+            let what = format!("Segno made a mistake while {} was loaded", self.1.model);
+            self.0.lock().failed(&self.1, AdmitError::Failed(BackendError::Broken(what)));
+        }
         self.0.changed.notify_waiters();
         relax(&self.0);
     }
@@ -114,7 +117,12 @@ async fn make_room(inner: &Arc<Inner>) {
             continue;
         };
         let now = Instant::now();
-        let victims = inner.lock().victims(&waits, &inner.policy, now);
+        let found = inner.lock().victims(&waits, &inner.policy, now);
+        // What is old in the background, and would take from the user, is not waited for by the user.
+        if found.is_none() && waits.priority == Priority::Background && inner.room.user_first() {
+            continue;
+        }
+        let victims = found.unwrap_or_default();
         if victims.is_empty() {
             let patience = waits.since + inner.policy.patience;
             // Once it is over nothing but a change helps; what did not leave is asked again later.

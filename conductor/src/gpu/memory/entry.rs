@@ -28,6 +28,8 @@ pub(super) struct Entry {
     pub(super) permit: Option<Permit>,
     pub(super) weight: u64,
     pub(super) seen: Option<Residency>,
+    /// When it was loaded, or was found: of what was asked before the server says nothing of this stay.
+    pub(super) there_since: Instant,
     /// The window that it was asked with, by us; not there where somebody else loaded it. What the server then says of its window
     /// is its own affair: it may take less than it was asked for.
     pub(super) window: Option<u32>,

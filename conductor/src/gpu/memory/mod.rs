@@ -43,7 +43,7 @@ pub struct Policy {
     pub bypass: u32,
     /// And no longer than this.
     pub patience: Duration,
-    /// Work in the background that waited so long is as urgent as the user's.
+    /// Work in the background that waited so long is as urgent as the user's, as far as that takes nothing from the user's models.
     pub ageing: Duration,
     /// Percent of the memory above which models that nobody uses leave.
     pub pressure: u8,
@@ -60,6 +60,19 @@ pub struct Capacity {
     pub source: CapacitySource,
 }
 
+/// How far one goes to have a model in memory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Effort {
+    /// As far as it takes: others leave for it, and it is waited for.
+    #[default]
+    Full,
+    /// It is loaded where it fits beside all that is in memory, as by [`preload`](GpuMemoryManager::preload); nothing but a load is
+    /// waited for.
+    Beside,
+    /// Nothing is loaded, and nothing waited for: it is there, or it is not.
+    None,
+}
+
 /// A request for a model.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Demand {
@@ -73,6 +86,8 @@ pub struct Demand {
     pub priority: Priority,
     /// How long it may wait for room, and, after that, how long a load may take.
     pub limit: Duration,
+    /// How far one goes for it.
+    pub effort: Effort,
 }
 
 /// Why a model was not admitted.
@@ -87,6 +102,9 @@ pub enum AdmitError {
     /// It was not there in time.
     #[error("it was not loaded in {} s", .0.as_secs())]
     Late(Duration),
+    /// It is not in memory, or not free there, and no more was to be done for it: see [`Effort`].
+    #[error("it is not in memory, or others wait for its room")]
+    NotThere,
     /// The server could not load it.
     #[error(transparent)]
     Failed(#[from] BackendError),
@@ -155,7 +173,7 @@ impl GpuMemoryManager {
     }
 
     /// Has a model in memory, and keeps it there while the lease is held: at once where it is there, else once there is room
-    /// and it is loaded. `stage` hears what it waits for, each time that changes.
+    /// and it is loaded, as far as its [`Effort`] goes. `stage` hears what it waits for, each time that changes.
     ///
     /// # Errors
     /// Where it does not come into memory.
@@ -204,11 +222,18 @@ impl GpuMemoryManager {
         let waits = inner.room.shortfall();
         let mut state = inner.lock();
         state.check(demand)?;
+        if !state.is_within_reach(demand) {
+            return Err(AdmitError::NotThere);
+        }
         let door = state.door(demand, waits.as_ref(), &inner.policy, Instant::now());
         Ok(match door {
             Door::Open(place, failed) => {
                 // It may be more urgent now.
                 inner.changed.notify_waiters();
+                Some(self.lease(place, failed))
+            }
+            Door::Absent if demand.effort == Effort::Beside => {
+                let (place, failed) = self.bring_beside(&mut state, demand, 1).ok_or(AdmitError::NotThere)?;
                 Some(self.lease(place, failed))
             }
             Door::Absent => {
@@ -225,8 +250,25 @@ impl GpuMemoryManager {
                 bring::spawn_leave(inner, place);
                 None
             }
+            Door::Closed if demand.effort != Effort::Full => return Err(AdmitError::NotThere),
             Door::Closed => None,
         })
+    }
+
+    /// Begins to load what fits beside all that is in memory; `None` where it does not.
+    fn bring_beside(&self, state: &mut State, demand: &Demand, users: usize) -> Option<(Place, Arc<OnceLock<AdmitError>>)> {
+        let inner = &self.inner;
+        // What would leave again at once is not loaded.
+        let full = state.capacity.mib * u64::from(inner.policy.pressure) / 100;
+        if inner.room.in_use().saturating_add(demand.weight) > full {
+            return None;
+        }
+        // It never passes those who wait, and is refused where it does not fit now.
+        let permit = inner.room.try_acquire(demand.weight)?;
+        let (place, failed) = state.expect(demand, users);
+        state.begin_load(&place, permit);
+        bring::spawn(inner, state, demand, &place);
+        Some((place, failed))
     }
 
     fn lease(&self, place: Place, failed: Arc<OnceLock<AdmitError>>) -> Lease {
@@ -236,22 +278,8 @@ impl GpuMemoryManager {
     /// Has a model loaded that nobody asked for yet, where it fits beside all that is in memory; false where it does not, or is
     /// there. It leaves again as soon as somebody needs its room.
     pub fn preload(&self, demand: &Demand) -> bool {
-        let inner = &self.inner;
-        let mut state = inner.lock();
-        if state.knows(&demand.model) {
-            return false;
-        }
-        // What would leave again at once is not loaded.
-        let full = state.capacity.mib * u64::from(inner.policy.pressure) / 100;
-        if inner.room.in_use() + demand.weight > full {
-            return false;
-        }
-        // It never passes those who wait, and is refused where it does not fit now.
-        let Some(permit) = inner.room.try_acquire(demand.weight) else { return false };
-        let (place, _) = state.expect(demand, 0);
-        state.begin_load(&place, permit);
-        bring::spawn(inner, &mut state, demand, &place);
-        true
+        let mut state = self.inner.lock();
+        !state.knows(&demand.model) && self.bring_beside(&mut state, demand, 0).is_some()
     }
 
     /// Has a model leave. Over when it is gone.
@@ -261,6 +289,14 @@ impl GpuMemoryManager {
     pub async fn unload(&self, model: &ModelId) -> Result<(), BackendError> {
         let place = self.inner.lock().idle(model)?;
         bring::leave(&self.inner, place).await
+    }
+
+    /// Asks the server what is in memory now, and takes that. What it does not say stays as it was.
+    pub async fn look(&self) {
+        let asked = Instant::now();
+        if let Ok(resident) = self.inner.host.resident().await {
+            self.observe(&resident, asked);
+        }
     }
 
     /// Takes what the server says is in memory: others may have loaded models, and time takes them out. It was asked at `asked` or

@@ -2,7 +2,7 @@
 
 use super::super::semaphore::{Permit, Priority, Shortfall, TooLarge, WeightedSemaphore};
 use super::entry::{Entry, Phase, held_mib};
-use super::{AdmitError, Capacity, Demand, Policy};
+use super::{AdmitError, Capacity, Demand, Effort, Policy};
 use crate::backend::BackendError;
 use crate::domain::{CapacitySource, HeldModel, MemoryPhase, ModelId, Residency};
 use std::collections::HashMap;
@@ -84,6 +84,18 @@ impl State {
         self.entries.get(model).is_some_and(|entry| entry.phase == Phase::Ready)
     }
 
+    /// Whether as much as may be done for `demand` can be enough.
+    pub(super) fn is_within_reach(&self, demand: &Demand) -> bool {
+        let entry = self.entries.get(&demand.model);
+        // One that comes or is loaded with another window would be loaded anew at its first request, by the server itself.
+        let is_there = |entry: &Entry| entry.phase == Phase::Ready && !entry.has_other_window(demand.num_ctx);
+        match demand.effort {
+            Effort::Full => true,
+            Effort::Beside => entry.is_none_or(|entry| entry.phase == Phase::Loading || is_there(entry)),
+            Effort::None => entry.is_some_and(is_there),
+        }
+    }
+
     /// Refuses what can never be had.
     pub(super) fn check(&self, demand: &Demand) -> Result<(), AdmitError> {
         let capacity = self.capacity.most_mib;
@@ -104,8 +116,10 @@ impl State {
                     (entry.closed, entry.passed) = (false, 0);
                     return entry.join(demand, place);
                 };
-                // The background never gets the room of the user's model: its wait closes nothing there.
-                if waits.priority == Priority::Background && entry.of_user {
+                // The background never gets the room of the user's model, nor is the user's question kept from a model that is
+                // there: its wait closes nothing then.
+                let of_user = entry.of_user || demand.priority == Priority::User;
+                if waits.priority == Priority::Background && of_user {
                     return entry.join(demand, place);
                 }
                 // Who is less urgent waits behind; that closes nothing to others.
@@ -134,6 +148,7 @@ impl State {
             permit: None,
             weight: demand.weight,
             seen: None,
+            there_since: Instant::now(),
             window: Some(demand.num_ctx),
             last_used: Instant::now(),
             of_user: users > 0 && demand.priority == Priority::User,
@@ -189,7 +204,7 @@ impl State {
         // One that was told to leave meanwhile leaves: a task that is stopped may run to its next wait.
         let Some(entry) = self.at_mut(place).filter(|entry| entry.phase == Phase::Loading) else { return };
         (entry.phase, entry.seen, entry.bringing) = (Phase::Ready, seen, None);
-        entry.last_used = Instant::now();
+        (entry.last_used, entry.there_since) = (Instant::now(), Instant::now());
         entry.weigh();
     }
 
@@ -240,14 +255,14 @@ impl State {
         names
     }
 
-    /// Who leaves so that the one who waits gets what it lacks. Empty where nobody can: then those in use are closed, as far as
-    /// they are needed, and leave once they are done.
-    pub(super) fn victims(&mut self, waits: &Shortfall, policy: &Policy, now: Instant) -> Vec<Place> {
+    /// Who leaves so that the one who waits gets what it lacks: nobody where enough leaves already. `None` where that does not
+    /// help: then those in use are closed, as far as they are needed, and leave once they are done.
+    pub(super) fn victims(&mut self, waits: &Shortfall, policy: &Policy, now: Instant) -> Option<Vec<Place>> {
         // What leaves already comes free.
         let leaving: u64 = self.entries.values().filter(|entry| entry.phase == Phase::Leaving).map(Entry::holds).sum();
         let missing = waits.missing.saturating_sub(leaving);
         if missing == 0 {
-            return Vec::new();
+            return Some(Vec::new());
         }
         let protects = waits.priority == Priority::Background;
         let may_leave = |entry: &Entry| entry.is_evictable(now) && !(protects && entry.of_user);
@@ -256,7 +271,7 @@ impl State {
         idle.sort_by_key(|(id, entry)| (entry.phase == Phase::Ready, entry.of_user, entry.last_used, (*id).clone()));
         if idle.iter().map(|(_, entry)| entry.holds()).sum::<u64>() < missing {
             self.close(waits, policy, now);
-            return Vec::new();
+            return None;
         }
         let mut chosen: Vec<(&ModelId, &Entry)> = Vec::new();
         let mut room = 0;
@@ -273,7 +288,7 @@ impl State {
             room -= if spare { entry.holds() } else { 0 };
             !spare
         });
-        chosen.into_iter().map(|(id, entry)| Place { model: id.clone(), stay: entry.stay }).collect()
+        Some(chosen.into_iter().map(|(id, entry)| Place { model: id.clone(), stay: entry.stay }).collect())
     }
 
     /// Those in use take no more requests once others waited long enough.
@@ -356,6 +371,8 @@ impl State {
         }
         for (model, seen) in resident {
             match self.entries.get_mut(model) {
+                // It was asked before it was loaded anew.
+                Some(entry) if in_memory(entry) && asked < entry.there_since => {}
                 Some(entry) if in_memory(entry) => entry.see(*seen),
                 Some(_) => {}
                 // It left after the server was asked.
@@ -374,11 +391,12 @@ impl State {
             weight,
             priority: Priority::Background,
             limit: std::time::Duration::ZERO,
+            effort: Effort::None,
         };
         let (place, _) = self.expect(&demand, 0);
         if let Some(entry) = self.at_mut(&place) {
             (entry.phase, entry.seen, entry.permit) = (Phase::Ready, Some(seen), Some(room.take(weight)));
-            (entry.window, entry.last_used) = (None, now);
+            (entry.window, entry.last_used, entry.there_since) = (None, now, now);
         }
     }
 

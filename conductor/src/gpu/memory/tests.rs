@@ -1,5 +1,6 @@
 //! Who comes into memory, who waits and who leaves, against a server that remembers what was done to it.
 
+mod effort;
 mod scenes;
 
 use super::*;
@@ -55,6 +56,7 @@ impl Host for Shared {
         Box::pin(async move {
             server.note(format!("load {model}"));
             assert!(num_ctx == 0 || num_ctx == 8192);
+            assert!(!model.as_str().starts_with("panics"), "as it is told to");
             let Some(spec) = server.state.lock().unwrap().specs.get(&model).cloned() else {
                 return Err(BackendError::NotFound(format!("no {model}")));
             };
@@ -111,7 +113,7 @@ pub(super) fn place(capacity: u64, models: &[(&str, u64)]) -> (Arc<Server>, GpuM
 }
 
 pub(super) fn wants(name: &str, weight: u64, priority: Priority) -> Demand {
-    Demand { model: ModelId::new(name), num_ctx: 8192, weight, priority, limit: Duration::from_secs(120) }
+    Demand { model: ModelId::new(name), num_ctx: 8192, weight, priority, limit: Duration::from_secs(120), effort: Effort::Full }
 }
 
 pub(super) fn user(name: &str, weight: u64) -> Demand {
@@ -317,6 +319,47 @@ async fn what_the_server_said_before_something_changed_says_nothing_of_it() {
     sleep(Duration::from_secs(1)).await;
     manager.observe(&HashMap::from([(ModelId::new("a:1"), before[&ModelId::new("a:1")])]), Instant::now());
     assert_eq!(names(&manager).join(" "), "a:1");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_asked_before_a_model_was_loaded_anew_says_nothing_of_it() {
+    let (_, manager) = place(1000, &[("a:1", 400)]);
+    let held =
+        |context, mib: u64| Residency { size_bytes: mib << 20, vram_bytes: mib << 20, context: Some(context), expires_ms: None };
+    let seen = |context, mib| HashMap::from([(ModelId::new("a:1"), held(context, mib))]);
+    manager.observe(&seen(2048, 300), Instant::now());
+    sleep(Duration::from_secs(1)).await;
+    // A look begins, the model is loaded anew with our window, and only then the look ends.
+    let asked = Instant::now();
+    drop(admit(&manager, &user("a:1", 400)).await.unwrap());
+    manager.observe(&seen(2048, 300), asked);
+    assert_eq!(manager.snapshot().used_mib, 400);
+    assert!(admit(&manager, &user("a:1", 400)).await.unwrap().loaded().is_none());
+    // What is asked after that counts.
+    manager.observe(&seen(2048, 300), Instant::now());
+    assert_eq!(manager.snapshot().used_mib, 300);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_load_that_panics_is_told_to_all_who_wait_for_it() {
+    let (_, manager) = place(1000, &[("panics:1", 400)]);
+    let demand = user("panics:1", 400);
+    let (first, second) = tokio::join!(admit(&manager, &demand), admit(&manager, &demand));
+    for error in [first.unwrap_err(), second.unwrap_err()] {
+        assert!(matches!(error, AdmitError::Failed(BackendError::Broken(_))), "{error:?}");
+    }
+    assert_eq!((manager.snapshot().used_mib, names(&manager).len()), (0, 0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_has_expired_is_not_there_after_a_look() {
+    let (server, manager) = place(1000, &[("a:1", 400)]);
+    drop(admit(&manager, &user("a:1", 400)).await.unwrap());
+    sleep(Duration::from_secs(1)).await;
+    server.state.lock().unwrap().held.clear();
+    assert!(manager.is_ready(&ModelId::new("a:1")));
+    manager.look().await;
+    assert!(!manager.is_ready(&ModelId::new("a:1")));
 }
 
 #[tokio::test(start_paused = true)]

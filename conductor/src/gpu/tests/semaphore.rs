@@ -29,7 +29,8 @@ async fn poll(acquire: &mut Acquire) -> Option<Result<Permit, TooLarge>> {
 }
 
 /// What happens: a waiter comes, `+weight` (the user's) or `~weight` (the background's), named by its turn from 0; `/n` gives up;
-/// `-weight` frees that much of what is held from the start; `>seconds` passes. Gives who went on, in order.
+/// `-weight` frees that much of what is held from the start; `>seconds` passes; `!1` and `!0` say that the user goes first, and that it
+/// changes something or does not. Gives who went on, in order.
 async fn went_on(capacity: u64, bypass: u32, acts: &str) -> String {
     let semaphore = semaphore(capacity, bypass);
     let mut held = semaphore.take(capacity);
@@ -43,6 +44,7 @@ async fn went_on(capacity: u64, bypass: u32, acts: &str) -> String {
             "~" => waiters.push(Some(semaphore.acquire(figure, Background))),
             "/" => waiters[usize::try_from(figure).unwrap()] = None,
             "-" => held.adjust(held.weight() - figure),
+            "!" => assert_eq!(semaphore.user_first(), figure == 1, "{acts}"),
             ">" => tokio::time::advance(Duration::from_secs(figure)).await,
             other => panic!("{other}"),
         }
@@ -70,6 +72,11 @@ async fn who_goes_on_when_something_comes_free() {
         ("the user before the background", 10, 0, "~5 +5 -5 -5", "1 0"),
         ("a background waiter that has aged counts as a user's", 10, 0, "~5 >60 +5 -5 -5", "0 1"),
         ("not before it has", 10, 0, "~5 >59 +5 -5 -5", "1 0"),
+        ("but where the user is said to go first it is passed", 10, 0, "~5 >60 +5 !1 -5 -5", "1 0"),
+        ("by one of them", 10, 0, "~5 >60 +5 +5 !1 !0 -5 -5 -0", "1 0"),
+        ("and whoever gives up takes that back", 10, 0, "~5 >60 +5 !1 /1 +5 -5", "0"),
+        ("without anybody of the user's it says nothing", 10, 0, "~5 >60 !0 +5 -5", "0"),
+        ("who fits goes on as soon as it is said", 10, 0, "~5 >60 +2 -2 !1", "1"),
         ("without a bypass a large one blocks all behind it", 10, 0, "+8 +2 +2 -4", ""),
         ("two may pass it", 10, 2, "+8 +2 +2 +2 -6", "1 2"),
         ("then the room is kept until it fits", 10, 2, "+8 +2 +2 +2 -6 -4", "1 2"),
@@ -230,6 +237,7 @@ enum Act {
     Adjust(usize, u64),
     Resize(u64),
     Pass(u64),
+    UserFirst,
 }
 
 fn act() -> impl Strategy<Value = Act> {
@@ -240,6 +248,7 @@ fn act() -> impl Strategy<Value = Act> {
         1 => (any::<usize>(), 0..12_u64).prop_map(|(at, weight)| Act::Adjust(at, weight)),
         1 => (1..16_u64).prop_map(Act::Resize),
         1 => (0..90_u64).prop_map(Act::Pass),
+        1 => Just(Act::UserFirst),
     ]
 }
 
@@ -284,6 +293,7 @@ async fn play(acts: Vec<Act>) -> Result<(), TestCaseError> {
                 forced = true;
             }
             Act::Pass(seconds) => tokio::time::advance(Duration::from_secs(seconds)).await,
+            Act::UserFirst => _ = semaphore.user_first(),
             _ => {}
         }
         let granted = !forced && semaphore.in_use() > before;

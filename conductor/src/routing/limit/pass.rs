@@ -24,13 +24,16 @@ pub enum Pass {
     },
 }
 
-/// What a request was let through on: given to [`super::Limits::settle`] when the real count is known. Dropped, it stays taken.
+/// What a request was let through on: given to [`super::Limits::settle`] when the real count is known, or to
+/// [`super::Limits::give_back`] where nothing was sent. Dropped, it stays taken.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Taken {
     /// How many tokens.
     pub(super) tokens: u32,
     /// Of which limits, and when each is full again with these taken, in nanoseconds since the program's start.
     pub(super) of: Vec<(Subject, u64)>,
+    /// The same of the limits of requests.
+    pub(super) requests: Vec<(Subject, u64)>,
 }
 
 /// What holds a request back.
@@ -101,7 +104,7 @@ mod tests {
         let asked = |target| Bound::Asked { target };
         let model = ModelId::new("qwen3:8b");
         for (pass, words) in [
-            (Pass::Go(Taken { tokens: 1, of: Vec::new() }), None),
+            (Pass::Go(Taken { tokens: 1, of: Vec::new(), requests: Vec::new() }), None),
             (
                 wait(11_001, Bound::Requests { subject: openai(), most: 20 }),
                 Some("openai allows 20 requests a minute; the next in 12 s"),

@@ -164,6 +164,25 @@ fn the_real_count_takes_the_place_of_the_estimate() {
     }
 }
 
+#[test]
+fn what_was_not_sent_is_given_back() {
+    let both = Limit { requests_per_minute: Some(2), tokens_per_minute: Some(1000) };
+    for later in [0, 10_000, 120_000] {
+        let mut limits = limits([provider(both), (Subject::Model(model()), requests(2))]);
+        let mut take = |at| match limits.check(&openai(), &model(), 400, Duration::from_millis(at)) {
+            Pass::Go(taken) => taken,
+            pass => panic!("{pass:?}"),
+        };
+        let (_sent, unsent) = (take(0), take(0));
+        let now = Duration::from_millis(later);
+        limits.give_back(unsent, now);
+        // As if the first alone had been asked for.
+        let mut other = Limits::new([provider(both), (Subject::Model(model()), requests(2))]);
+        drop(other.check(&openai(), &model(), 400, Duration::ZERO));
+        assert_eq!(levels(&limits, now), levels(&other, now), "{later}");
+    }
+}
+
 /// What time has brought back is not given back again: two thirds of these tokens had come back when the count was known.
 #[test]
 fn nothing_comes_back_twice() {

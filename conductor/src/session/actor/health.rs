@@ -7,7 +7,8 @@ use super::Actor;
 use super::tasks::{Done, Kind};
 use crate::config::HealthSettings;
 use crate::domain::{BackendId, Candidate, Condition, Failure, FailureKind, HealthRow, Location, Model, ModelId, Spent, Target};
-use crate::gpu::memory::GpuMemoryManager;
+use crate::gpu::memory::{Demand, Effort};
+use crate::gpu::semaphore::Priority;
 use crate::protocol::{Event, Notice};
 use crate::routing::{Change, Fitness, Outcome, Policy};
 use crate::session::outlet::now_ms;
@@ -108,6 +109,28 @@ impl Actor {
         }
     }
 
+    /// Forgets those that are gone: providers and their models that the configuration names no more, and models that a server which
+    /// is up does not list. Of a server that is down nothing is known.
+    pub(super) fn forget_gone(&mut self) {
+        if !self.remembered {
+            return;
+        }
+        let (server, up) = (self.backends.server.id(), self.catalog.is_up());
+        let (catalog, config) = (&self.catalog, &self.config);
+        let is_listed = |id: &ModelId| catalog.models.iter().any(|model| model.backend == server && model.id == *id);
+        let is_named = |by: &BackendId, id: &ModelId| config.models.iter().any(|row| row.backend == by.as_str() && row.id == *id);
+        let gone = self.health.forget(|target| match target {
+            Target::Model(by, model) if *by == server => up && !is_listed(model),
+            Target::Backend(by) if *by == server => false,
+            Target::Model(by, model) => !is_named(by, model),
+            Target::Backend(by) => !config.providers.iter().any(|row| row.id == *by),
+        });
+        if !gone.is_empty() {
+            tracing::debug!(rows = gone.len(), "forgotten");
+            self.keep_health(gone);
+        }
+    }
+
     /// The user saw the alerts.
     pub(super) async fn seen(&mut self) {
         if self.health.rows(now_ms()).iter().any(|row| row.alert) {
@@ -133,17 +156,22 @@ impl Actor {
     }
 
     /// Takes over what earlier runs left. What cannot be read is as good as never known.
-    pub(super) fn remembered(&mut self, found: Result<Remembered, StoreError>) {
+    pub(super) async fn remembered(&mut self, found: Result<Remembered, StoreError>) {
         match found {
             Ok(Remembered { health, spent, sizes }) => {
                 self.health.restore(health, now_ms());
                 let today = Day::of(now_ms());
                 spent.into_iter().for_each(|(provider, spent)| self.meter.spent(&provider, today, spent));
-                self.sizes = Arc::new(sizes);
+                Arc::make_mut(&mut self.sizes).restore(sizes);
             }
             Err(error) => tracing::warn!(%error, "what earlier runs left is not known"),
         }
         self.remembered = true;
+        self.forget_gone();
+        if self.catalog.is_up() {
+            // The look that found it was over before its rest was known.
+            self.reached().await;
+        }
         self.answer_queries();
         self.go_on();
     }
@@ -166,11 +194,10 @@ impl Actor {
     pub(super) fn keep_sizes(&mut self, models: &[Model]) {
         for model in models.iter().filter(|model| memory::is_managed(&model.backend, &model.location) && model.is_warm()) {
             let Some((window, bytes)) = model.resident.and_then(|held| Some((held.context?, held.size_bytes))) else { continue };
-            let key = (model.id.clone(), window);
-            if bytes == 0 || self.sizes.get(&key) == Some(&bytes) {
+            if bytes == 0 || self.sizes.has(&model.id, window, bytes) {
                 continue;
             }
-            Arc::make_mut(&mut self.sizes).insert(key, bytes);
+            Arc::make_mut(&mut self.sizes).see(&model.id, window, bytes);
             let (store, id) = (self.store.clone(), model.id.clone());
             self.tasks.spawn(Kind::Keep, async move {
                 if let Err(error) = store.keep_size(id, window, bytes).await {
@@ -194,29 +221,35 @@ impl Actor {
         if self.is_answering() || self.watch.is_idle() {
             return None;
         }
-        let now = now_ms();
-        let (at, _) = self.health.due_among(now, |target| self.probed_model(target).is_some())?;
-        let at = at.max(self.no_probe_before_ms);
-        Some(Instant::now() + Duration::from_millis(at.saturating_sub(now).max(0).unsigned_abs()))
+        let (now, now_ms) = (Instant::now(), now_ms());
+        let due = self.health.due_among(now_ms, |target| self.probed_model(target).is_some() && !self.probes.rests(target, now));
+        let due = due.map(|(at, _)| now + Duration::from_millis(at.saturating_sub(now_ms).max(0).unsigned_abs()));
+        // One that had no room is looked at again once its time is over.
+        let waits = |target: &Target| self.health.due_among(now_ms, |due| due == target && self.probed_model(due).is_some());
+        let later = self.probes.crowded.iter().filter(|(target, until)| **until > now && waits(target).is_some());
+        let first = due.into_iter().chain(later.map(|(_, until)| *until)).min()?;
+        Some(self.probes.next.map_or(first, |next| first.max(next)))
     }
 
     /// Sends the probe that is due.
     pub(super) fn probe(&mut self) {
-        let now = now_ms();
-        let due = self.health.due_among(now, |target| self.probed_model(target).is_some());
+        let (at, now) = (Instant::now(), now_ms());
+        let due = self.health.due_among(now, |target| self.probed_model(target).is_some() && !self.probes.rests(target, at));
         // Whatever comes of it: never one right after the other.
-        self.no_probe_before_ms = now + APART;
+        self.probes.next = Some(at + APART);
+        self.probes.crowded.retain(|_, until| *until > at);
         let Some((_, target)) = due.filter(|(at, _)| *at <= now) else { return };
         let Some(model) = self.probed_model(&target).cloned() else { return };
         if !self.health.begin_probe(&target, now) {
             return;
         }
-        let demand =
-            memory::demand(&model, &self.sizes, crate::gpu::semaphore::Priority::Background, self.config.timeouts.first_token);
+        // Where it is not in memory it has to fit beside the others: nobody leaves for it.
+        let demand = memory::demand(&model, &self.sizes, Priority::Background, self.config.timeouts.first_token);
+        let demand = Demand { effort: Effort::Beside, ..demand };
         let (memory, server) = (self.memory.clone(), self.backends.server.clone());
         self.tasks.spawn(Kind::Memory, async move {
             // Where there was no room, or a load took too long, that says nothing of whether it answers.
-            let Some(_lease) = held(&memory, &demand).await else {
+            let Ok(_lease) = memory.admit(&demand, |_| {}).await else {
                 return Done::Probed(target, Err(describe::cancelled()));
             };
             let result = match tokio::time::timeout(PROBE, server.probe(&model.id, model.num_ctx)).await {
@@ -229,7 +262,7 @@ impl Actor {
 
     pub(super) async fn probed(&mut self, target: Target, result: Result<(), Failure>) {
         if result.as_ref().is_err_and(|failure| failure.kind == FailureKind::Cancelled) {
-            self.no_probe_before_ms = now_ms() + CROWDED;
+            self.probes.crowded.insert(target.clone(), Instant::now() + CROWDED);
         }
         let outcome = result.map_or_else(Outcome::Failed, |()| Outcome::Answered);
         self.note(&target, outcome).await;
@@ -237,22 +270,29 @@ impl Actor {
     }
 }
 
-/// Milliseconds between two probes at the least.
-const APART: i64 = 1000;
+/// When probes may be sent, by a clock that nobody sets.
+#[derive(Default)]
+pub(super) struct Probes {
+    /// None before this.
+    next: Option<Instant>,
+    /// Those that had no room in memory, and when they may be tried again.
+    crowded: HashMap<Target, Instant>,
+}
 
-/// A model that is not in memory, and has no room there, is left to the user's next question for so long, in milliseconds.
-const CROWDED: i64 = 30_000;
+impl Probes {
+    fn rests(&self, target: &Target, now: Instant) -> bool {
+        self.crowded.get(target).is_some_and(|until| *until > now)
+    }
+}
+
+/// Between two probes at the least.
+const APART: Duration = Duration::from_secs(1);
+
+/// A model that is not in memory, and has no room there, is left to the user's next question for so long.
+const CROWDED: Duration = Duration::from_secs(30);
 
 /// How long a probe may take of a model that is in memory.
 const PROBE: Duration = Duration::from_secs(30);
-
-/// A place in memory for a probe: where the model is there, or fits beside the others.
-async fn held(memory: &GpuMemoryManager, demand: &crate::gpu::memory::Demand) -> Option<crate::gpu::memory::Lease> {
-    if !memory.is_ready(&demand.model) && !memory.preload(demand) {
-        return None;
-    }
-    memory.admit(demand, |_| {}).await.ok()
-}
 
 fn candidate(model: &Model) -> Candidate {
     Candidate { model: model.id.clone(), backend: model.backend.clone(), location: Location::Local, family: model.family.clone() }

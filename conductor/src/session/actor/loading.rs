@@ -6,7 +6,7 @@ use super::Actor;
 use super::tasks::{Done, Kind};
 use crate::backend::BackendError;
 use crate::domain::{Candidate, Failure, FailureKind, Location, Model, ModelId, RequestId, Signature};
-use crate::gpu::memory::mib;
+use crate::gpu::memory::{Demand, GpuMemoryManager, mib};
 use crate::gpu::semaphore::Priority;
 use crate::protocol::{Event, ModelsCommand, Notice};
 use crate::routing;
@@ -55,7 +55,11 @@ impl Actor {
         };
         let demand = memory::demand(&model, &self.sizes, Priority::User, self.config.timeouts.first_token);
         let (memory, events) = (self.memory.clone(), self.events.clone());
-        self.tasks.spawn(Kind::Memory, async move {
+        self.tasks.spawn(Kind::Move(id), async move {
+            if memory.is_ready(&model.id) {
+                // Time may have taken it out since it was seen.
+                memory.look().await;
+            }
             let told = |stage| {
                 let waits = memory::waits(stage);
                 // A front end that has no room now hears of the end.
@@ -79,7 +83,7 @@ impl Actor {
             Err(failure) => return self.answer(id, Notice::error(&failure)).await,
         };
         let memory = self.memory.clone();
-        self.tasks.spawn(Kind::Memory, async move {
+        self.tasks.spawn(Kind::Move(id), async move {
             let notice = match memory.unload(&model.id).await {
                 Ok(()) => Notice::info(format!("{} has left the memory", model.id), ""),
                 Err(BackendError::NotFound(what)) => Notice::info(what, ""),
@@ -115,12 +119,26 @@ impl Actor {
         let Some(name) = fixed.or(last).or(Some(&self.config.defaults.general)) else { return };
         let Some(model) = routing::resolve(&self.catalog.models, name) else { return };
         let can = model.capabilities.completion && memory::is_managed(&model.backend, &model.location);
-        if can {
-            let demand = memory::demand(model, &self.sizes, Priority::Background, self.config.timeouts.first_token);
-            let begun = self.memory.preload(&demand);
-            tracing::debug!(model = %model.id, needs = mib(demand.weight), begun, "preload");
+        if !can {
+            return;
         }
+        let demand = memory::demand(model, &self.sizes, Priority::Background, self.config.timeouts.first_token);
+        if !self.memory.is_ready(&model.id) {
+            return preload(&self.memory, &demand);
+        }
+        // Time may have taken it out since it was seen.
+        let memory = self.memory.clone();
+        self.tasks.spawn(Kind::Memory, async move {
+            memory.look().await;
+            preload(&memory, &demand);
+            Done::Read
+        });
     }
+}
+
+fn preload(memory: &GpuMemoryManager, demand: &Demand) {
+    let begun = memory.preload(demand);
+    tracing::debug!(model = %demand.model, needs = mib(demand.weight), begun, "preload");
 }
 
 fn candidate(model: &Model) -> Candidate {

@@ -7,7 +7,7 @@ use super::tasks::{Done, Kind};
 use crate::backend::BackendError;
 use crate::domain::{Failure, FailureKind, LedgerOutcome, Purpose, RequestId, ServerState};
 use crate::privacy::Passage;
-use crate::protocol::{Event, PullProgress};
+use crate::protocol::{Event, Notice, PullProgress};
 use crate::session::catalog::{Found, license, look};
 use crate::session::memory;
 use crate::session::turn::Outcome;
@@ -54,7 +54,9 @@ impl Actor {
         }
         let watching = down && self.watch.missed();
         let asked_for = std::mem::take(&mut self.announce);
-        if self.catalog.apply(found, watching) || asked_for {
+        let changed = self.catalog.apply(found, watching);
+        self.forget_gone();
+        if changed || asked_for {
             self.say(Event::Models(self.snapshot())).await;
         }
         if std::mem::take(&mut self.look_again) {
@@ -142,9 +144,11 @@ impl Actor {
                 (self.contacting, self.no_contact) = (false, true);
                 self.look_afresh();
             }
-            Kind::Remember => self.remembered(Ok(Remembered::default())),
+            Kind::Remember => self.remembered(Ok(Remembered::default())).await,
             Kind::Refusals => self.refusals(Ok(Vec::new())).await,
             Kind::Measure => self.measured(Ok((*self.measured).clone())),
+            // What had become of the model is looked at before it is said.
+            Kind::Move(id) => self.moved(Event::Notice { id: Some(id), notice: Notice::error(&failure()) }),
             Kind::Open | Kind::StoreModel | Kind::Keep | Kind::Read | Kind::Memory => {}
         }
     }

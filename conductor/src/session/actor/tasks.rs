@@ -63,7 +63,9 @@ pub(super) enum Kind {
     Turn(RequestId),
     Pull(RequestId),
     Embed(RequestId),
-    /// A model is loaded or unloaded, or tried.
+    /// A model is loaded or unloaded at the user's word.
+    Move(RequestId),
+    /// A model is tried, or loaded before anybody asked for it.
     Memory,
     /// What earlier runs left is read.
     Remember,

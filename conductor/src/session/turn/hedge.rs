@@ -1,7 +1,7 @@
 //! A second model is asked the same where the first takes longer for its first word than its budget (`routing.hedge`).
 //!
 //! What must stay true: only one that is in memory on this machine is asked, so that nothing is loaded and nothing leaves; whoever
-//! speaks first answers, the other is dropped; both are said.
+//! speaks first answers, the other is dropped; both are said; the first is listened to all the while.
 
 use super::brief::Prepared;
 use super::measure::budget;
@@ -9,12 +9,13 @@ use super::receive::Asked;
 use super::{Turn, signature};
 use crate::backend::{BackendError, Chunk, ChunkStream};
 use crate::domain::{Attempt, Candidate, ConversationId, Failure, FailureKind, Plan, Signature};
-use crate::gpu::memory::Lease;
+use crate::gpu::memory::{Demand, Effort, Lease};
 use crate::gpu::semaphore::Priority;
 use crate::protocol::{Event, Notice};
-use crate::routing::Pass;
 use crate::session::memory;
+use crate::session::meter::{Allowed, Counted};
 use futures_util::StreamExt;
+use std::pin::pin;
 use std::time::Duration;
 use tokio::time::{Instant, timeout};
 
@@ -38,8 +39,19 @@ pub(super) struct Won {
     pub(super) attempt: Attempt,
     /// When it was asked.
     pub(super) started: Instant,
+    /// What the limits took for it.
+    pub(super) counted: Option<Counted>,
     /// Its place in memory.
     _lease: Lease,
+}
+
+/// The second as it answers.
+struct Answering {
+    item: Result<Chunk, BackendError>,
+    stream: ChunkStream,
+    started: Instant,
+    counted: Counted,
+    lease: Lease,
 }
 
 impl Turn {
@@ -83,40 +95,49 @@ impl Turn {
         if let Ok(item) = timeout(second.after, stream.next()).await {
             return (item, None);
         }
-        let Some(model) = self.model(&second.candidate.model) else { return (stream.next().await, None) };
-        let demand = memory::demand(model, &self.sizes, Priority::User, self.config.timeouts.first_token);
-        // It may have left meanwhile: nothing is loaded for this.
-        if !self.memory.is_ready(&second.candidate.model) {
-            return (stream.next().await, None);
-        }
-        let counted = self.meter.check(&second.candidate.backend, &second.candidate.model, self.about_tokens());
-        if !matches!(counted, Pass::Go(_)) {
-            return (stream.next().await, None);
-        }
-        let Ok(lease) = self.memory.admit(&demand, |_| {}).await else { return (stream.next().await, None) };
-        let Prepared::Ready(sealed, None) = self.prepare(&second.candidate, &self.history, conversation).await else {
+        let answering = {
+            let mut other = pin!(self.ask_second(asked, &second, conversation));
+            tokio::select! {
+                biased;
+                item = stream.next() => return (item, None),
+                answering = &mut other => answering,
+            }
+        };
+        let Some(Answering { item, stream: other, started, counted, lease }) = answering else {
+            // It was not asked, or fared no better: the first has all the time that it had.
             return (stream.next().await, None);
         };
-        let what = format!("{}; asking {}, too", slow(asked.candidate, second.after), second.candidate.model);
-        self.notice(Notice::info(what, "")).await;
-        let started = Instant::now();
-        let mut other = self.backend(&second.candidate.backend).stream(sealed);
-        let item = tokio::select! {
-            biased;
-            item = stream.next() => return (item, None),
-            item = other.next() => item,
-        };
-        if !matches!(item, Some(Ok(_))) {
-            // It fared no better: the first has all the time that it had.
-            return (stream.next().await, None);
-        }
+        // Ends the first request.
+        *stream = other;
         let why = Failure::new(FailureKind::Stalled, slow(asked.candidate, second.after), "")
             .of(&asked.candidate.backend, &asked.candidate.model);
-        let (from, to) = (asked.candidate.clone(), second.candidate.clone());
-        let attempt = Attempt { model: from.model.clone(), failure: why.clone() };
+        let attempt = Attempt { model: asked.candidate.model.clone(), failure: why };
+        let Second { candidate, signature, .. } = second;
+        (Some(item), Some(Won { candidate, signature, attempt, started, counted: Some(counted), _lease: lease }))
+    }
+
+    /// Asks the second; `None` where it may not be asked now, or nothing good came of it.
+    async fn ask_second(&self, asked: Asked<'_>, second: &Second, conversation: Option<ConversationId>) -> Option<Answering> {
+        let Candidate { backend, model: name, .. } = &second.candidate;
+        let demand = memory::demand(self.model(name)?, &self.sizes, Priority::User, self.config.timeouts.first_token);
+        // It may have left meanwhile: nothing is loaded or waited for.
+        let lease = self.memory.admit(&Demand { effort: Effort::None, ..demand }, |_| {}).await.ok()?;
+        let Allowed::Go(mut counted) = self.meter.check(backend, name, self.about_tokens()) else { return None };
+        let Prepared::Ready(sealed, None) = self.prepare(&second.candidate, &self.history, conversation).await else {
+            return None;
+        };
+        self.notice(Notice::info(format!("{}; asking {name}, too", slow(asked.candidate, second.after)), "")).await;
+        let started = Instant::now();
+        let mut stream = self.backend(backend).stream(sealed);
+        counted.send();
+        let item = stream.next().await?;
+        item.is_ok().then_some(Answering { item, stream, started, counted, lease })
+    }
+
+    /// Says that the second stands in for the first.
+    pub(super) async fn say_won(&self, asked: Asked<'_>, won: &Won) {
+        let (from, to, why) = (asked.candidate.clone(), won.candidate.clone(), won.attempt.failure.clone());
         self.say(Event::Fallback { id: self.id, from, to, why }).await;
-        *stream = other;
-        (item, Some(Won { candidate: second.candidate, signature: second.signature, attempt, started, _lease: lease }))
     }
 }
 

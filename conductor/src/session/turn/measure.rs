@@ -2,7 +2,7 @@
 
 use super::Turn;
 use crate::config::Timeouts;
-use crate::domain::{Answer, BackendId, Milli, Signature, Spent, Status, TaskClass, estimate_tokens};
+use crate::domain::{Answer, BackendId, Message, Milli, Signature, Spent, Status, TaskClass, estimate_tokens};
 use crate::store::Measure;
 
 /// Tokens that an answer is thought to have before it is there.
@@ -47,7 +47,12 @@ impl Turn {
 
     /// About how many tokens the question is, with all of the conversation, and the beginning of an answer.
     pub(super) fn about_tokens(&self) -> u32 {
-        let earlier: usize = self.history.iter().map(|m| estimate_tokens(&m.text) + estimate_tokens(&m.prompt.text())).sum();
+        self.about_tokens_with(&self.history)
+    }
+
+    /// The same, where only `history` goes along.
+    pub(super) fn about_tokens_with(&self, history: &[Message]) -> u32 {
+        let earlier: usize = history.iter().map(|m| estimate_tokens(&m.text) + estimate_tokens(&m.prompt.text())).sum();
         let tokens = earlier + estimate_tokens(&self.prompt.text()) + ANSWER_TOKENS;
         u32::try_from(tokens).unwrap_or(u32::MAX)
     }

@@ -134,11 +134,19 @@ async fn first(
 ) -> Option<(Option<Result<Item, ()>>, Option<Won>)> {
     let Some(second) = asked.second else { return Some((None, None)) };
     let both = timeout(limit, turn.first_of(asked, stream, second.clone(), conversation));
-    tokio::select! {
+    let (item, won) = tokio::select! {
         biased;
-        _ = cancel => None,
-        both = both => Some(both.map_or((Some(Err(())), None), |(item, won)| (Some(Ok(item)), won))),
+        _ = &mut *cancel => return None,
+        both = both => both.map_or((Err(()), None), |(item, won)| (Ok(item), won)),
+    };
+    if let Some(won) = &won {
+        tokio::select! {
+            biased;
+            _ = cancel => return None,
+            () = turn.say_won(asked, won) => {}
+        }
     }
+    Some((Some(item), won))
 }
 
 fn broken_off(mut received: Received, started: Instant, failure: Failure) -> End {

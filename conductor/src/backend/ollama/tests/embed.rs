@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 const EMBED: &str = "POST /api/embed";
 
 fn request(texts: &[&str]) -> EmbedRequest {
-    EmbedRequest { model: id("e:1"), texts: texts.iter().map(|text| (*text).to_owned()).collect() }
+    EmbedRequest { model: id("e:1"), texts: texts.iter().map(|text| (*text).to_owned()).collect(), num_ctx: 0 }
 }
 
 /// What comes of asking for the vectors of `a` and `b`.
@@ -36,6 +36,10 @@ async fn texts_go_as_they_are_and_vectors_come_as_they_are() {
         sent.ends_with("\r\n\r\n{\"input\":[\"a\",\"b\"],\"keep_alive\":\"900s\",\"model\":\"e:1\",\"truncate\":false}"),
         "{sent}"
     );
+    // A model that is asked questions too is asked with their window.
+    let bytes = ollama.encode_embed(&EmbedRequest { num_ctx: 8192, ..request(&["a"]) }).unwrap();
+    let want = json!({"input": ["a"], "keep_alive": "900s", "model": "e:1", "options": {"num_ctx": 8192}, "truncate": false});
+    assert_eq!(serde_json::from_slice::<Value>(&bytes).unwrap(), want);
     let destination = ollama.embed_destination(&id("e:1")).unwrap();
     assert_eq!(destination.target(), format!("POST http://{}/api/embed", server.address));
 }

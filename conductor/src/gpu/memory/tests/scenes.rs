@@ -45,6 +45,53 @@ async fn the_background_that_waits_closes_nothing_to_the_user() {
     assert!(!waits.await.unwrap());
 }
 
+/// The user's model of so many MiB is idle, the background waited for more than that leaves until it is old, and the user asks
+/// another of so many; gives how long that took.
+async fn behind_the_old(mine: u64, learner: u64, next: u64) -> Duration {
+    let (_, manager) = place(1000, &[("mine:1", mine), ("learner:1", learner), ("next:1", next)]);
+    drop(admit(&manager, &user("mine:1", mine)).await.unwrap());
+    let waits = tokio::spawn({
+        let manager = manager.clone();
+        let demand = Demand { limit: Duration::from_secs(600), ..wants("learner:1", learner, Priority::Background) };
+        async move { admit(&manager, &demand).await.is_ok() }
+    });
+    sleep(Duration::from_secs(300)).await;
+    let begun = Instant::now();
+    let _lease = admit(&manager, &user("next:1", next)).await.unwrap();
+    let took = begun.elapsed();
+    assert!(!waits.is_finished(), "the room was made for the user");
+    waits.abort();
+    took
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_old_in_the_background_and_has_nobody_to_take_room_from_does_not_hold_up_the_user() {
+    for (what, mine, learner, next) in [
+        ("the user's model leaves for the next", 700, 700, 700),
+        ("room that is free already", 400, 700, 300),
+        ("the room of the user's model is more than the background wanted", 900, 250, 800),
+    ] {
+        let took = behind_the_old(mine, learner, next).await;
+        assert!(took <= Duration::from_secs(2), "{what}: {took:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_user_goes_in_to_what_is_in_memory_although_the_background_waits_for_its_room() {
+    let (_, manager) = place(1000, &[("first:1", 700), ("second:1", 700)]);
+    let busy = admit(&manager, &wants("first:1", 700, Priority::Background)).await.unwrap();
+    let waits = tokio::spawn({
+        let manager = manager.clone();
+        async move { admit(&manager, &wants("second:1", 700, Priority::Background)).await.is_ok() }
+    });
+    sleep(Duration::from_secs(100)).await;
+    let begun = Instant::now();
+    assert!(admit(&manager, &user("first:1", 700)).await.unwrap().loaded().is_none());
+    assert_eq!(begun.elapsed(), Duration::ZERO);
+    drop(busy);
+    assert!(!waits.await.unwrap(), "it is the user's by now");
+}
+
 #[tokio::test(start_paused = true)]
 async fn what_nobody_asked_for_throws_nobody_out() {
     let (server, manager) = place(1000, &[("mine:1", 400), ("ahead:1", 400)]);
