@@ -50,6 +50,8 @@ fn route(c: &mut Criterion) {
     let snapshot = Snapshot {
         config: &config,
         server: &server,
+        others: &[],
+        loads: &[],
         models: &models,
         machine: &machine,
         offline: false,

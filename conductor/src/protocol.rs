@@ -5,8 +5,8 @@
 
 use crate::domain::{
     Answer, Attempt, BackendId, Candidate, ConsentRequest, Conversation, ConversationId, ConversationSummary, Digest, Failure,
-    GrantId, HealthRow, LedgerRow, LedgerSeq, LedgerVerdict, Machine, MemoryState, Model, ModelId, ModelProfile, Override, Plan,
-    PoolState, PrivacyState, Prompt, Purpose, QuotaState, RequestId, Scope, ServerState, Status, Waits,
+    GrantId, HealthRow, HostState, LedgerRow, LedgerSeq, LedgerVerdict, Machine, MemoryState, Model, ModelId, ModelProfile,
+    Override, Plan, PoolState, PrivacyState, Prompt, Purpose, QuotaState, RequestId, Scope, ServerState, Status, Waits,
 };
 use serde::{Deserialize, Serialize};
 
@@ -276,7 +276,10 @@ pub enum ConversationEvent {
 pub struct ModelsSnapshot {
     /// The server.
     pub server: ServerState,
-    /// Its models, by name; only those that write text can be asked.
+    /// The other servers; empty where there is only one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub hosts: Vec<HostState>,
+    /// Their models, by name, one of each server that has it; only those that write text can be asked.
     pub models: Vec<Model>,
     /// What the router knows of each of them, in the same order.
     #[serde(default)]
@@ -302,6 +305,33 @@ pub struct ModelsSnapshot {
     pub pools: Vec<PoolState>,
 }
 
+impl ModelsSnapshot {
+    /// What is known of the first server, or of the first that answered.
+    pub fn best(&self) -> &ServerState {
+        let mut states = self.states().map(|(_, state)| state);
+        states.find(|state| matches!(state, ServerState::Up { .. })).unwrap_or(&self.server)
+    }
+
+    /// What is known of each server, the first first.
+    pub fn states(&self) -> impl Iterator<Item = (BackendId, &ServerState)> {
+        let others = self.hosts.iter().map(|host| (host.id.clone(), &host.state));
+        std::iter::once((BackendId::ollama(), &self.server)).chain(others)
+    }
+
+    /// The memory that the models of a server share.
+    pub fn memory_of(&self, host: &BackendId) -> Option<&MemoryState> {
+        match self.hosts.iter().find(|other| other.id == *host) {
+            Some(other) => other.memory.as_ref(),
+            None => self.memory.as_ref().filter(|_| *host == BackendId::ollama()),
+        }
+    }
+
+    /// The servers where there are several, so that a person is told which one is meant; nothing where there is one.
+    pub fn several(&self) -> Vec<BackendId> {
+        if self.hosts.is_empty() { Vec::new() } else { self.states().map(|(id, _)| id).collect() }
+    }
+}
+
 /// How far a pull is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "pull")]
@@ -324,7 +354,7 @@ pub enum PullProgress {
 }
 
 /// How much a notice matters.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Level {
     /// Good to know.

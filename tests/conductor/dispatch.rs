@@ -1,10 +1,11 @@
-//! Dispatch at the door of the core: who is asked, who stands in, who has the memory, who rests and who has to wait, between a
-//! fake Ollama with memory of its own and fake providers.
+//! Dispatch at the door of the core: who is asked, who stands in, who has the memory, who rests and who has to wait, between
+//! fake Ollamas with memory of their own and fake providers.
 
 mod asked;
 mod bench;
 mod fallback;
 mod health;
+mod hosts;
 mod limits;
 mod loading;
 mod memory;

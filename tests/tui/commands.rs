@@ -1,6 +1,7 @@
 //! The commands without a screen, run as a person or a script runs them.
 
 mod doctor;
+mod hosts;
 
 use segno_tests::check::Profile;
 use segno_tests::ollama::{Behaviour, FakeOllama, Gate, ModelSpec, PullScript, Script};

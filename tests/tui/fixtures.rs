@@ -26,6 +26,11 @@ pub(crate) struct Session {
 
 impl Session {
     pub(crate) fn new() -> Self {
+        Self::with_hosts(&[])
+    }
+
+    /// One that is configured with several servers of models.
+    pub(crate) fn with_hosts(hosts: &[&str]) -> Self {
         let known = ["llama3.1:8b", "deepseek-coder:6.7b", "qwen2-math:7b", "phi3:mini", "mistral:7b"];
         let settings = Settings {
             mouse: true,
@@ -33,6 +38,7 @@ impl Session {
             known: known.into_iter().map(ModelId::new).collect(),
             slots: Vec::new(),
             offline: false,
+            hosts: hosts.iter().map(|host| BackendId::new(*host)).collect(),
         };
         Self { app: App::new(settings), now: Instant::now(), effects: Vec::new() }
     }
@@ -48,7 +54,7 @@ impl Session {
     }
 
     pub(crate) fn event(&mut self, event: Event) -> &mut Self {
-        self.msg(Msg::Conductor(event))
+        self.msg(Msg::Conductor(Box::new(event)))
     }
 
     pub(crate) fn with(mut self, event: Event) -> Self {
@@ -151,6 +157,7 @@ pub(crate) fn snapshot(server: ServerState, models: Vec<Model>) -> ModelsSnapsho
     let profiles = models.iter().map(profile).collect();
     ModelsSnapshot {
         server,
+        hosts: Vec::new(),
         models,
         profiles,
         machine,
@@ -218,6 +225,7 @@ pub(crate) fn decision(class: TaskClass, chain: &[&str]) -> Box<Decision> {
             considered("gpt-oss:120b-cloud", 500, vec![point("can write", 500)], Some(Gate::NotNamed)),
         ],
         chain: chain.iter().map(|name| ModelId::new(name)).collect(),
+        hosts: Vec::new(),
         notes: Vec::new(),
     })
 }

@@ -10,6 +10,7 @@ mod docs;
 mod egress;
 mod embed;
 mod fixtures;
+mod hosts;
 mod images;
 mod loading;
 mod privacy;

@@ -99,7 +99,7 @@ fn offline_is_said_and_shown() {
     s.later(3000).event(Event::Privacy(offline(false, false)));
     assert!(s.shows("not offline") && s.later(3000).shows(" ● local  auto"), "{}", s.screen(80, 24));
 
-    let settings = Settings { mouse: true, no_color: false, known: vec![], slots: vec![], offline: true };
+    let settings = Settings { mouse: true, no_color: false, known: vec![], slots: vec![], offline: true, hosts: vec![] };
     let mut s = Session { app: App::new(settings), ..Session::new() };
     assert!(s.shows(" offline  ○ looking for Ollama"), "{}", s.screen(80, 24));
     s.entered("/offline");
@@ -148,7 +148,7 @@ fn where_the_model_in_force_runs_is_always_shown() {
     check_at(&SIZES, "models_elsewhere", s.entered("/models"));
 
     let slots: Vec<ModelId> = ["openai/gpt-5-mini", "llama3.1:8b", "anthropic/claude-opus-4"].map(ModelId::new).into();
-    let settings = Settings { mouse: true, no_color: false, known: vec![], slots, offline: false };
+    let settings = Settings { mouse: true, no_color: false, known: vec![], slots, offline: false, hosts: Vec::new() };
     let mut s = Session { app: App::new(settings), ..Session::new() };
     s.event(Event::Models(snapshot(up(), elsewhere())));
     assert!(s.shows(" ● local  ☁ external  auto"), "what may be chosen: {}", s.screen(80, 24));

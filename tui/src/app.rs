@@ -38,7 +38,7 @@ use crate::slash::Wrong;
 use crate::transcript::BlockKind;
 use crate::view::theme::Theme;
 use conductor::config::Config;
-use conductor::domain::{LabelKind, ModelId, PrivacyState, RequestId, Slot};
+use conductor::domain::{BackendId, LabelKind, ModelId, PrivacyState, RequestId, Slot};
 use conductor::protocol::{Command, Event, Level, ModelsSnapshot, Notice, Reply};
 use std::collections::{HashSet, VecDeque};
 use std::time::{Duration, Instant};
@@ -59,6 +59,8 @@ pub struct Settings {
     pub slots: Vec<ModelId>,
     /// Started to keep to this machine.
     pub offline: bool,
+    /// The servers of models, where there are several.
+    pub hosts: Vec<BackendId>,
 }
 
 impl Settings {
@@ -70,10 +72,10 @@ impl Settings {
         if config.privacy.force_local {
             slots.clear();
         }
-        known.extend(config.models.iter().filter(|model| model.backend == "ollama").map(|model| model.id.clone()));
+        known.extend(config.models.iter().filter(|model| config.is_host(&model.backend)).map(|model| model.id.clone()));
         let mut seen = HashSet::new();
         known.retain(|id| seen.insert(id.clone()));
-        Self { mouse: config.ui.mouse, no_color, known, slots, offline }
+        Self { mouse: config.ui.mouse, no_color, known, slots, offline, hosts: config.hosts() }
     }
 }
 
@@ -185,7 +187,7 @@ impl App {
             Msg::Paste(text) => self.paste(&text, now),
             Msg::Wheel(rows) => self.wheel(rows),
             Msg::Resize(..) => self.touch(),
-            Msg::Conductor(event) => self.event(event, now),
+            Msg::Conductor(event) => self.event(*event, now),
             Msg::Reply { reply, now_ms } => self.reply(reply, now_ms),
             Msg::Attached { id, result } => self.attached(id, result),
             Msg::Listed { folder, entries } => self.listed(&folder, entries),

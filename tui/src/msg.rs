@@ -20,7 +20,7 @@ pub enum Msg {
     /// Columns and rows of the screen.
     Resize(u16, u16),
     /// The conductor says something.
-    Conductor(Event),
+    Conductor(Box<Event>),
     /// An answer to an [`Effect::Query`].
     Reply {
         /// The reply.

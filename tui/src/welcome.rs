@@ -6,7 +6,7 @@
 use crate::sanitise::clean_line;
 use crate::transcript::Place;
 use crate::words;
-use conductor::domain::{Model, Os, ServerState};
+use conductor::domain::{BackendId, Model, Os, ServerState};
 use conductor::protocol::ModelsSnapshot;
 
 /// How a line looks.
@@ -57,7 +57,11 @@ pub fn lines(snapshot: Option<&ModelsSnapshot>, roomy: bool) -> Vec<Line> {
         out.extend(checking());
         return trim(out, roomy);
     };
-    match &snapshot.server {
+    match snapshot.best() {
+        ServerState::Up { .. } if !snapshot.hosts.is_empty() => {
+            out.extend(snapshot.states().map(|(host, state)| of_several(&host, state, snapshot)));
+            out.extend(up(snapshot));
+        }
         ServerState::Unknown => out.extend(checking()),
         ServerState::Down { address, why, watching } => out.extend(down(address, why, *watching, snapshot)),
         ServerState::Elsewhere { address, location } => {
@@ -78,6 +82,13 @@ pub fn lines(snapshot: Option<&ModelsSnapshot>, roomy: bool) -> Vec<Line> {
         }
     }
     trim(out, roomy)
+}
+
+/// One of several servers: where its models run says where it is.
+fn of_several(host: &BackendId, state: &ServerState, snapshot: &ModelsSnapshot) -> Line {
+    let place = snapshot.models.iter().find(|model| model.backend == *host).map(|model| Place::from(&model.location));
+    let mark = place.filter(|_| matches!(state, ServerState::Up { .. })).map_or(Mark::Nothing, Mark::At);
+    Line { kind: Kind::Found(mark), text: format!("{}  {}", clean_line(host.as_str()), clean_line(&words::server(state))) }
 }
 
 fn checking() -> Vec<Line> {
@@ -119,7 +130,9 @@ fn up(snapshot: &ModelsSnapshot) -> Vec<Line> {
     let memory = snapshot.machine.memory_gib().map(|gib| format!("{gib} GiB of memory"));
     let (here, away): (Vec<&Model>, Vec<&Model>) =
         snapshot.models.iter().filter(|model| model.capabilities.completion).partition(|model| model.location.is_local());
-    let names: Vec<String> = here.iter().map(|model| clean_line(model.id.short()).into_owned()).collect();
+    let mut names: Vec<String> = here.iter().map(|model| clean_line(model.id.short()).into_owned()).collect();
+    // What several servers have stands together.
+    names.dedup();
     let mut out = Vec::new();
     if names.is_empty() {
         let memory = memory.map(|memory| format!(", {memory}")).unwrap_or_default();
@@ -163,6 +176,7 @@ mod tests {
         let first_model = gib.map(|gib| ModelId::new(if gib < 12 { "small:1b" } else { "large:8b" }));
         let snapshot = ModelsSnapshot {
             server,
+            hosts: Vec::new(),
             models: Vec::new(),
             profiles: Vec::new(),
             machine,

@@ -18,8 +18,8 @@ pub use news::news;
 
 use crate::sanitise::clean_line;
 use conductor::domain::{
-    Answer, Candidate, Cost, Failure, FailureKind, Location, Message, ModelId, Os, Plan, SelectionReason, ServerState, Signature,
-    Status, TaskClass, Timing, Usage,
+    Answer, BackendId, Candidate, Cost, Failure, FailureKind, Location, Message, ModelId, Os, Plan, SelectionReason, ServerState,
+    Signature, Status, TaskClass, Timing, Usage,
 };
 use conductor::protocol::{Level, ModelsSnapshot};
 
@@ -90,12 +90,18 @@ pub const CUT_BY_LENGTH: &str = "the answer stopped at the limit of length";
 /// What to do about it.
 pub const CUT_BY_LENGTH_HINT: &str = "ask it to go on, or raise ollama.num_predict";
 
-/// Who answered, and where; the symbol stands in the margin before it.
-pub fn sign(signature: &Signature) -> String {
+/// On which of several servers something is: ` on desk`; nothing where there is one, or where it is with none of them.
+pub fn on(backend: &BackendId, hosts: &[BackendId]) -> String {
+    if hosts.contains(backend) { format!(" on {}", clean_line(backend.as_str())) } else { String::new() }
+}
+
+/// Who answered, and where; the symbol stands in the margin before it. `hosts` are the servers, where there are several.
+pub fn sign(signature: &Signature, hosts: &[BackendId]) -> String {
     if signature.is_guide() {
         return GUIDE.to_owned();
     }
     let mut text = format!("{}  {}", signature.location.word(), clean_line(signature.model.short()));
+    text.push_str(&on(&signature.backend, hosts));
     if let Location::Network(host) | Location::External(host) = &signature.location {
         text.push_str(&format!(" at {}", clean_line(host)));
     }
@@ -140,8 +146,8 @@ impl<'a> From<&'a Message> for Figures<'a> {
 }
 
 /// The line below an answer. Its figures hold together where the line is wrapped.
-pub fn sign_line(signature: &Signature, status: &Status, figures: Figures<'_>) -> String {
-    let mut text = sign(signature);
+pub fn sign_line(signature: &Signature, status: &Status, figures: Figures<'_>, hosts: &[BackendId]) -> String {
+    let mut text = sign(signature, hosts);
     if let Some(shortfall) = shortfall(status) {
         text.push_str(" · ");
         text.push_str(shortfall);
@@ -162,8 +168,8 @@ pub fn sign_line(signature: &Signature, status: &Status, figures: Figures<'_>) -
 }
 
 /// The line below an answer where no margin shows the symbol.
-pub fn sign_with_symbol(signature: &Signature, status: &Status, figures: Figures<'_>) -> String {
-    let line = sign_line(signature, status, figures);
+pub fn sign_with_symbol(signature: &Signature, status: &Status, figures: Figures<'_>, hosts: &[BackendId]) -> String {
+    let line = sign_line(signature, status, figures, hosts);
     if signature.is_guide() { line } else { format!("{} {line}", signature.location.symbol()) }
 }
 
@@ -183,7 +189,8 @@ fn kind_of(class: TaskClass) -> Option<&'static str> {
 /// The line that says who is asked, and a hint; `None` where there is nothing special about it. That a model is not
 /// installed is `news` once.
 pub fn hand_off(plan: &Plan, news: bool) -> Option<(String, String)> {
-    let to = plan.candidates.first()?.model.short();
+    let first = plan.candidates.first()?;
+    let to = format!("{}{}", first.model.short(), on(&first.backend, &plan.decision.hosts));
     match &plan.reason {
         SelectionReason::Specialized { class } => Some((format!("{}, asking {to}", kind_of(*class)?), String::new())),
         SelectionReason::Complexity { level } => {
@@ -211,10 +218,15 @@ pub fn hand_off(plan: &Plan, news: bool) -> Option<(String, String)> {
     }
 }
 
-/// What is said when another candidate takes over.
-pub fn fallback(from: &Candidate, to: &Candidate, why: &Failure) -> String {
-    let why = if why.kind == FailureKind::Denied { why.what.clone() } else { no_answer(&from.model, why) };
-    format!("{why}; asking {}", to.model)
+/// What is said when another candidate takes over. `hosts` are the servers, where there are several.
+pub fn fallback(from: &Candidate, to: &Candidate, why: &Failure, hosts: &[BackendId]) -> String {
+    let name = from.model.to_string();
+    let why = match no_answer(&from.model, why).strip_prefix(&name) {
+        _ if why.kind == FailureKind::Denied => why.what.clone(),
+        Some(rest) => format!("{name}{}{rest}", on(&from.backend, hosts)),
+        None => no_answer(&from.model, why),
+    };
+    format!("{why}; asking {}{}", to.model, on(&to.backend, hosts))
 }
 
 /// That `model` did not answer, and why. The model is named once, and its server not at all: that is for the error that
@@ -384,6 +396,36 @@ mod tests {
     }
 
     #[test]
+    fn where_there_are_several_servers_each_is_named() {
+        let hosts = ["ollama", "desk"].map(BackendId::new);
+        let candidate = |backend: &str| Candidate {
+            model: ModelId::new("a:1"),
+            backend: BackendId::new(backend),
+            location: Location::Local,
+            family: String::new(),
+        };
+        let why = Failure::new(FailureKind::Unreachable, "a:1 did not answer: connection refused", "");
+        let said = fallback(&candidate("ollama"), &candidate("desk"), &why, &hosts);
+        assert_eq!(said, "a:1 on ollama did not answer: connection refused; asking a:1 on desk");
+        let signature = |backend: &str| Signature {
+            model: ModelId::new("a:1"),
+            family: String::new(),
+            backend: BackendId::new(backend),
+            location: if backend == "desk" { Location::Network("box".to_owned()) } else { Location::Local },
+            class: TaskClass::General,
+            reason: SelectionReason::Default,
+        };
+        for (backend, hosts, want) in [
+            ("ollama", &hosts[..], "local  a:1 on ollama · general"),
+            ("desk", &hosts[..], "network  a:1 on desk at box · general"),
+            ("llama-server", &hosts[..], "local  a:1 · general"),
+            ("ollama", &[], "local  a:1 · general"),
+        ] {
+            assert_eq!(sign(&signature(backend), hosts), want);
+        }
+    }
+
+    #[test]
     fn a_fallback_names_each_thing_once() {
         let candidate = |name: &str| Candidate {
             model: ModelId::new(name),
@@ -406,7 +448,7 @@ mod tests {
             ("the connection ended", "a:1 did not answer: the connection ended; asking b:2"),
         ] {
             let why = Failure::new(FailureKind::Broken, what, "");
-            assert_eq!(fallback(&candidate("a:1"), &candidate("b:2"), &why), want);
+            assert_eq!(fallback(&candidate("a:1"), &candidate("b:2"), &why, &[]), want);
         }
     }
 }

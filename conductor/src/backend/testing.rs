@@ -4,7 +4,7 @@
 use super::Wiring;
 use super::ollama::Ollama;
 use crate::config::{Config, OllamaSettings, SecondOpinion, Timeouts};
-use crate::domain::{Contents, LedgerSeq, Purpose, RequestId, Scope};
+use crate::domain::{BackendId, Contents, LedgerSeq, Purpose, RequestId, Scope};
 use crate::privacy::{Destination, Gate, Outgoing, Pass, Passage, Sealed, Standing, seal};
 use bytes::Bytes;
 use std::net::SocketAddr;
@@ -76,6 +76,7 @@ impl Server {
 /// A backend for `host`.
 pub(in crate::backend) fn ollama(host: &str) -> Ollama {
     Ollama::new(
+        BackendId::ollama(),
         &OllamaSettings {
             host: host.to_owned(),
             num_ctx: 8192,

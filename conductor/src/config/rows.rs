@@ -1,28 +1,33 @@
-//! What must hold between the values of rows once all layers lie over each other: a row is whole, a backend is there, and a
-//! provider is where it is said to be.
+//! What must hold between the values of rows once all layers lie over each other: a row is whole, a backend is there, no two have
+//! one name, and a provider is where it is said to be.
 //!
 //! What must stay true: nothing goes over a network in the clear but to a place that the user's own file calls theirs.
 
 use super::error::{ConfigError, Place};
 use super::nearest::nearest;
 use super::page::whole;
-use super::schema::{MODELS, PROVIDERS, ROW_TABLES, RowTable};
+use super::schema::{BACKENDS, MODELS, PROVIDERS, ROW_TABLES, RowTable};
 use super::sheet::{Rows, SheetRow};
 use super::value::is_this_machine;
+use crate::domain::BackendId;
 use std::path::Path;
 
-/// The backend that is no provider.
-const OLLAMA: &str = "ollama";
+/// The backend that has no row.
+const OLLAMA: &str = BackendId::OLLAMA;
 
 /// Notes what is wrong. A row of which something is known to be wrong is passed over: the rest may come of it.
 pub(super) fn check(tables: &[Rows; ROW_TABLES.len()], errors: &mut Vec<ConfigError>) {
-    let providers = ROW_TABLES.iter().zip(tables).find(|(table, _)| table.name == PROVIDERS).map(|(_, rows)| rows);
+    let named = |name: &str| ROW_TABLES.iter().zip(tables).find(|(table, _)| table.name == name).map(|(_, rows)| rows);
+    let (providers, hosts) = (named(PROVIDERS), named(BACKENDS));
     for (table, rows) in ROW_TABLES.iter().zip(tables) {
         for row in rows.iter().filter(|row| !row.spoilt) {
             let view = View { table, row };
             let whole = view.missing(errors);
             match table.name {
-                MODELS => errors.extend(providers.and_then(|providers| view.unknown_backend(providers))),
+                MODELS => {
+                    errors.extend(providers.zip(hosts).and_then(|(providers, hosts)| view.unknown_backend(providers, hosts)))
+                }
+                BACKENDS => errors.extend(providers.and_then(|providers| view.taken(providers))),
                 PROVIDERS if whole => errors.extend(view.misplaced()),
                 _ => {}
             }
@@ -66,16 +71,25 @@ impl View<'_> {
         whole
     }
 
-    fn unknown_backend(&self, providers: &Rows) -> Option<ConfigError> {
+    fn unknown_backend(&self, providers: &Rows, hosts: &Rows) -> Option<ConfigError> {
         let backend = self.text("backend");
-        if backend == OLLAMA || providers.lost || providers.has(backend) {
+        let lost = providers.lost || hosts.lost;
+        if backend == OLLAMA || lost || providers.has(backend) || hosts.has(backend) {
             return None;
         }
-        let hint = match nearest(backend, providers.iter().map(|row| row.id.as_str()).chain([OLLAMA])) {
+        let known = providers.iter().chain(hosts.iter()).map(|row| row.id.as_str());
+        let hint = match nearest(backend, known.chain([OLLAMA])) {
             Some(id) => format!("did you mean `{id}`?"),
             None => format!("describe it in a row [[{PROVIDERS}]] with id = \"{backend}\""),
         };
         Some(self.error(&["backend"], format!("the model `{}`: there is no provider `{backend}`", self.row.id), hint))
+    }
+
+    /// A host that is called as a provider is: whoever names it would not know which is meant.
+    fn taken(&self, providers: &Rows) -> Option<ConfigError> {
+        let id = &self.row.id;
+        let what = format!("the host `{id}` is called as a provider is");
+        providers.has(id).then(|| self.error(&["id"], what, "choose another name: it says which of them answers"))
     }
 
     fn misplaced(&self) -> Option<ConfigError> {

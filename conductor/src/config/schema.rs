@@ -8,7 +8,7 @@ mod keys;
 mod rows;
 
 pub(super) use keys::KEYS;
-pub(super) use rows::{ID, MODELS, PROVIDERS, ROW_TABLES, RowTable, SECRET_RULES};
+pub(super) use rows::{BACKENDS, ID, MODELS, PROVIDERS, ROW_TABLES, RowTable, SECRET_RULES};
 
 /// What a key takes.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -94,7 +94,7 @@ impl Kind {
             Self::Host | Self::Endpoint => "the address of a server in quotes".into(),
             Self::Hosts => "a list of hosts in quotes".into(),
             Self::Name { .. } => "a name in quotes".into(),
-            Self::Backend => "`ollama` or the id of a provider in quotes".into(),
+            Self::Backend => "`ollama` or the id of a provider or of a host in quotes".into(),
             Self::RemoteModel => "the provider's name for the model in quotes".into(),
             Self::Text { .. } => "a text in quotes".into(),
             Self::Texts => "a list of texts in quotes".into(),
@@ -136,7 +136,7 @@ impl Key {
 }
 
 /// The tables, in the order of the files; the last ones hold rows.
-pub(super) const TABLES: [&str; 16] = [
+pub(super) const TABLES: [&str; 17] = [
     "defaults",
     "routing",
     "fallbacks",
@@ -152,6 +152,7 @@ pub(super) const TABLES: [&str; 16] = [
     "labels",
     MODELS,
     PROVIDERS,
+    BACKENDS,
     SECRET_RULES,
 ];
 

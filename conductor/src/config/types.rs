@@ -37,8 +37,24 @@ pub struct Config {
     pub models: Vec<ModelSettings>,
     /// `[[providers]]`
     pub providers: Vec<ProviderSettings>,
+    /// `[[backends]]`
+    pub backends: Vec<BackendSettings>,
     /// `[[secret_rules]]`
     pub secret_rules: Vec<SecretRule>,
+}
+
+impl Config {
+    /// Whether `id` is an Ollama server: that of `ollama.host`, or one of `[[backends]]`.
+    pub fn is_host(&self, id: &str) -> bool {
+        id == BackendId::OLLAMA || self.backends.iter().any(|row| row.id.as_str() == id)
+    }
+
+    /// The Ollama servers where there are several, so that a person is told which one is meant; nothing where there is one.
+    pub fn hosts(&self) -> Vec<BackendId> {
+        let others = self.backends.iter().map(|row| row.id.clone());
+        let first = (!self.backends.is_empty()).then(BackendId::ollama);
+        first.into_iter().chain(others).collect()
+    }
 }
 
 /// One value for each slot.
@@ -314,6 +330,17 @@ pub struct ProviderSettings {
     pub tokens_per_day: u64,
     /// The most US dollars a day; 0 for any number.
     pub dollars_per_day: f64,
+}
+
+/// A row of `[[backends]]`: one more Ollama server.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct BackendSettings {
+    /// Its name: `desk`.
+    pub id: BackendId,
+    /// Where it is, in any form that `OLLAMA_HOST` takes.
+    pub host: String,
+    /// MiB that models may take there, where it is on this machine; 0 where Segno is to find out.
+    pub memory_mib: u64,
 }
 
 /// What a provider speaks.

@@ -162,6 +162,9 @@ pub struct Decision {
     pub considered: Vec<Considered>,
     /// Who is asked, one after the other until one answers.
     pub chain: Vec<ModelId>,
+    /// On which server each of them is asked; empty where there is only one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub hosts: Vec<BackendId>,
     /// What else there is to say: that a configured model is missing, that a deeper one may not be asked.
     pub notes: Vec<String>,
 }

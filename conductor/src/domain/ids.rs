@@ -18,12 +18,15 @@ pub struct ConversationId(pub i64);
 #[serde(transparent)]
 pub struct MessageId(pub i64);
 
-/// Which backend answers: `ollama`, `guide`, later the name of a provider.
+/// Which backend answers: `ollama`, `guide`, the name of another Ollama host or of a provider.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct BackendId(String);
 
 impl BackendId {
+    /// How the Ollama server of `ollama.host` is called.
+    pub const OLLAMA: &'static str = "ollama";
+
     /// The backend named `name`.
     pub fn new(name: impl Into<String>) -> Self {
         Self(name.into())
@@ -31,7 +34,7 @@ impl BackendId {
 
     /// The Ollama server of `ollama.host`.
     pub fn ollama() -> Self {
-        Self::new("ollama")
+        Self::new(Self::OLLAMA)
     }
 
     /// The guide that is built in.

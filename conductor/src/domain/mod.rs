@@ -45,7 +45,7 @@ pub use location::Location;
 pub use machine::{Machine, Os};
 pub use memory::{CapacitySource, HeldModel, MemoryPhase, MemoryState, Waits};
 pub use milli::Milli;
-pub use model::{Capabilities, Model, Residency, ServerState, family_of};
+pub use model::{Capabilities, HostState, Model, Residency, ServerState, family_of};
 pub use plan::{Candidate, Plan, SelectionReason};
 pub use pool::PoolState;
 pub use profile::{ClassRecord, CostTier, LatencyClass, Measured, Measurements, ModelCapability, ModelProfile};

@@ -1,6 +1,6 @@
 //! Models as they were found, and the server that has them.
 
-use super::{BackendId, Licence, Location, ModelId, Prices};
+use super::{BackendId, Licence, Location, MemoryState, ModelId, Prices};
 use serde::{Deserialize, Serialize};
 
 /// What a model can do, as its server says.
@@ -97,6 +97,18 @@ pub enum ServerState {
         /// Its version.
         version: String,
     },
+}
+
+/// What is known of one of several model servers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HostState {
+    /// How it is called.
+    pub id: BackendId,
+    /// What is known of it.
+    pub state: ServerState,
+    /// The memory that its models share; `None` where it is not managed.
+    #[serde(default)]
+    pub memory: Option<MemoryState>,
 }
 
 /// The family a model's name speaks of: `llama3.1:8b` is `llama`, `hf.co/x/qwen2.5-coder:Q4` is `qwen`.

@@ -82,7 +82,7 @@ pub struct Plan {
     pub class: TaskClass,
     /// Why the first candidate is the first.
     pub reason: SelectionReason,
-    /// The first choice and its fallback chain; no model twice.
+    /// The first choice and its fallback chain; no model twice on one server.
     pub candidates: Vec<Candidate>,
     /// How it was made.
     pub decision: Box<Decision>,

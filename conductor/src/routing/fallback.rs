@@ -1,10 +1,10 @@
 //! Who may do better where one failed.
 //!
 //! What must stay true: pure; nobody is asked twice in a turn; what was refused once is refused by all and is passed on to nobody;
-//! a server that is not reached has no other model either; what is too large gives way to something smaller, what is too long to
+//! a server that is not reached has no other model either, but the same model may be on another; what is too large gives way to something smaller, what is too long to
 //! a wider window.
 
-use crate::domain::{BackendId, Candidate, Considered, Failure, FailureKind, Model, ModelId};
+use crate::domain::{BackendId, Candidate, Considered, Failure, FailureKind, Model};
 
 /// At most so many are asked in a turn: more would only keep the user waiting.
 pub const MOST_ASKED: usize = 6;
@@ -18,28 +18,29 @@ struct Traits {
 
 /// Where in the chain the next stands who may do better than `chain[at]`, which failed so; `None` where nobody may. The chain
 /// grows where the failure calls for somebody it has not got: by the best smaller model on this machine, for one that did not
-/// fit into memory.
+/// fit into memory. `down` are the backends that were not reached in this turn.
 pub fn next(
     chain: &mut Vec<Candidate>,
     at: usize,
-    failure: &Failure,
+    (failure, down): (&Failure, &[BackendId]),
     models: &[Model],
     considered: &[Considered],
 ) -> Option<usize> {
     let failed = chain.get(at)?.clone();
-    let found = (at + 1..chain.len().min(MOST_ASKED)).find(|&next| may_do_better(failure.kind, &failed, &chain[next], models));
+    let open = (at + 1..chain.len().min(MOST_ASKED)).filter(|&next| !down.contains(&chain[next].backend));
+    let found = open.into_iter().find(|&next| may_do_better(failure.kind, &failed, &chain[next], models));
     let is_out_of_memory = failure.kind == FailureKind::OutOfMemory;
     if found.is_some() || !is_out_of_memory || chain.len() >= MOST_ASKED {
         return found;
     }
-    let smaller = smaller(&failed, chain, models, considered)?;
+    let smaller = smaller(&failed, chain, models, considered).filter(|smaller| !down.contains(&smaller.backend))?;
     chain.push(smaller);
     Some(chain.len() - 1)
 }
 
 /// Whether `next` may do better where `failed` did not.
 fn may_do_better(kind: FailureKind, failed: &Candidate, next: &Candidate, models: &[Model]) -> bool {
-    let [of_failed, of_next] = [failed, next].map(|candidate| traits(&candidate.model, models));
+    let [of_failed, of_next] = [failed, next].map(|candidate| traits(candidate, models));
     let pair = || of_failed.zip(of_next);
     match kind {
         FailureKind::NotFound | FailureKind::Busy | FailureKind::Stalled | FailureKind::Broken | FailureKind::Empty => true,
@@ -58,10 +59,11 @@ fn may_do_better(kind: FailureKind, failed: &Candidate, next: &Candidate, models
 
 /// The best of those that are smaller, on this machine, and can be asked.
 fn smaller(failed: &Candidate, chain: &[Candidate], models: &[Model], considered: &[Considered]) -> Option<Candidate> {
-    let most = traits(&failed.model, models)?.size_bytes;
+    let most = traits(failed, models)?.size_bytes;
     let open = considered.iter().filter(|c| c.gate.is_none() && c.location.is_local() && c.backend != BackendId::guide());
     let fit = open.filter(|c| chain.iter().all(|asked| asked.model != c.model));
-    let model = fit.filter_map(|c| models.iter().find(|m| m.id == c.model)).find(|m| m.size_bytes < most)?;
+    let model =
+        fit.filter_map(|c| models.iter().find(|m| m.id == c.model && m.backend == c.backend)).find(|m| m.size_bytes < most)?;
     Some(Candidate {
         model: model.id.clone(),
         backend: model.backend.clone(),
@@ -70,14 +72,15 @@ fn smaller(failed: &Candidate, chain: &[Candidate], models: &[Model], considered
     })
 }
 
-fn traits(id: &ModelId, models: &[Model]) -> Option<Traits> {
-    models.iter().find(|model| model.id == *id).map(|model| Traits { size_bytes: model.size_bytes, num_ctx: model.num_ctx })
+fn traits(of: &Candidate, models: &[Model]) -> Option<Traits> {
+    let model = models.iter().find(|model| model.id == of.model && model.backend == of.backend)?;
+    Some(Traits { size_bytes: model.size_bytes, num_ctx: model.num_ctx })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{Capabilities, Licence, Location, Milli};
+    use crate::domain::{Capabilities, Licence, Location, Milli, ModelId};
     use FailureKind::{
         Broken, Busy, Cancelled, Denied, Empty, NoCandidate, NotFound, NotSealed, OutOfMemory, Refused, Stalled, Storage,
         TooLong, Unreachable,
@@ -97,7 +100,7 @@ mod tests {
         Model {
             id: ModelId::new(name),
             backend: BackendId::new(backend),
-            location: if backend == "ollama" { Location::Local } else { Location::External(backend.to_owned()) },
+            location: if matches!(backend, "ollama" | "desk") { Location::Local } else { Location::External(backend.to_owned()) },
             family: String::new(),
             parameters: String::new(),
             quantization: String::new(),
@@ -114,6 +117,11 @@ mod tests {
     }
 
     fn check(what: &str, kind: FailureKind, chain: &[Words], others: &[Words], want: Option<&str>) {
+        check_with(what, (kind, &[]), chain, others, want);
+    }
+
+    /// `want` is a name, with the server where that is the second.
+    fn check_with(what: &str, (kind, down): (FailureKind, &[&str]), chain: &[Words], others: &[Words], want: Option<&str>) {
         let models: Vec<Model> = chain.iter().chain(others).map(|words| model(*words)).collect();
         let candidate = |model: &Model| Candidate {
             model: model.id.clone(),
@@ -134,9 +142,13 @@ mod tests {
             .collect();
         let mut chain: Vec<Candidate> = models.iter().take(chain.len()).map(candidate).collect();
         let failure = Failure::new(kind, "x", "");
-        let found = next(&mut chain, 0, &failure, &models, &considered);
-        let found = found.map(|at| chain[at].model.to_string());
-        assert_eq!(found, want.map(|name| ModelId::new(name).to_string()), "{what}");
+        let down: Vec<BackendId> = down.iter().map(|id| BackendId::new(*id)).collect();
+        let found = next(&mut chain, 0, (&failure, &down), &models, &considered);
+        let found = found.map(|at| match chain[at].backend.as_str() {
+            "desk" => format!("{} on desk", chain[at].model),
+            _ => chain[at].model.to_string(),
+        });
+        assert_eq!(found.as_deref(), want, "{what}");
     }
 
     #[test]
@@ -150,6 +162,19 @@ mod tests {
         }
         check("its server is down", Unreachable, &[LARGE, SMALL, CLOUD], &[], Some("cloud"));
         check("its server is down, and there is no other", Unreachable, &[LARGE, SMALL], &[TINY], None);
+    }
+
+    #[test]
+    fn the_same_model_is_asked_on_the_next_server() {
+        const TWIN: Words = ("large", "desk", 20, 8192);
+        for kind in [NotFound, Busy, Stalled, Broken, Empty, Unreachable, OutOfMemory] {
+            check("the twin", kind, &[LARGE, TWIN, SMALL], &[], Some("large on desk"));
+        }
+        check("the same again is the same again", TooLong, &[LARGE, TWIN, SMALL], &[], None);
+        let other = ("large", "desk", 20, 16_384);
+        check("its window is its own", TooLong, &[LARGE, other], &[], Some("large on desk"));
+        check_with("nobody asks a server that is down", (Stalled, &["desk"]), &[LARGE, TWIN, SMALL], &[], Some("small"));
+        check_with("not for a smaller one either", (OutOfMemory, &["ollama"]), &[TWIN], &[SMALL], None);
     }
 
     #[test]
@@ -181,7 +206,7 @@ mod tests {
             })
             .collect();
         let (mut at, mut asked) = (0, 1);
-        while let Some(then) = next(&mut chain, at, &Failure::new(Broken, "x", ""), &models, &[]) {
+        while let Some(then) = next(&mut chain, at, (&Failure::new(Broken, "x", ""), &[]), &models, &[]) {
             assert!(then > at);
             (at, asked) = (then, asked + 1);
         }

@@ -125,15 +125,10 @@ impl Limits {
         }
     }
 
-    /// A server said when it may be asked again (`Retry-After`): until then [`Self::check`] says to wait, for an hour at most. A
-    /// provider means all of its models by it; an Ollama server means the one that it has no room for now.
-    pub fn not_before(&mut self, backend: &BackendId, model: &ModelId, retry_after: Duration, now: Duration) {
+    /// A server said when `target` may be asked again (`Retry-After`): until then [`Self::check`] says to wait, for an hour at most.
+    /// A provider means all of its models by it; an Ollama server means the one that it has no room for now.
+    pub fn not_before(&mut self, target: Target, retry_after: Duration, now: Duration) {
         self.not_before.retain(|_, until| *until > now);
-        let target = if *backend == BackendId::ollama() {
-            Target::Model(backend.clone(), model.clone())
-        } else {
-            Target::Backend(backend.clone())
-        };
         let until = now.saturating_add(retry_after.min(LONGEST));
         // Of two that were busy at once the later time counts.
         let kept = self.not_before.entry(target).or_insert(until);

@@ -123,8 +123,7 @@ fn by_name(model: &Model, billions: Option<f32>) -> (Vec<TaskClass>, Vec<TaskCla
 
 /// The local models that a configuration names, as if they were installed: for routing without a server.
 pub fn hypothetical(config: &Config) -> Vec<Model> {
-    let of_providers =
-        |id: &ModelId| config.models.iter().any(|row| row.id == *id && row.backend != BackendId::ollama().as_str());
+    let of_providers = |id: &ModelId| config.models.iter().any(|row| row.id == *id && !config.is_host(&row.backend));
     let slots = Slot::ALL.into_iter().map(|slot| config.defaults.get(slot).clone());
     let rows = config.models.iter().map(|row| row.id.clone());
     let mut seen = HashSet::new();

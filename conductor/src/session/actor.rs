@@ -4,6 +4,7 @@
 //! task beside it and comes back as [`Done`], so that Cancel and Quit are always heard.
 
 mod consent;
+mod contact;
 mod conversations;
 mod embedding;
 mod fetching;
@@ -17,7 +18,8 @@ mod turns;
 use super::backends::Backends;
 use super::catalog::Catalog;
 use super::describe;
-use super::memory::{self, Sizes};
+use super::hosts::Shares;
+use super::memory::{Memories, Sizes};
 use super::meter::Meter;
 use super::opinion::Examples;
 use super::outlet::Outlet;
@@ -25,15 +27,14 @@ use super::outlet::now_ms;
 use super::watch::Watch;
 use super::{Mail, Setup};
 use crate::config::Config;
-use crate::domain::{Failure, LedgerSeq, Measurements, ModelId, RequestId};
-use crate::gpu::memory::GpuMemoryManager;
+use crate::domain::{BackendId, Failure, HostState, Measurements, MemoryState, ModelId, Purpose, RequestId};
 use crate::gpu::probe;
-use crate::privacy::{Pass, Standing};
+use crate::privacy::Standing;
 use crate::protocol::{Command, ConsentCommand, Event, ModelsCommand, ModelsSnapshot, Notice, Query, Reply};
 use crate::routing::{HealthBook, Lexicon};
 use crate::store::{Day, Opened, Store, StoreError};
 use open::{Conversations, Place};
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 use tasks::{Done, Tasks};
@@ -61,22 +62,19 @@ pub(super) struct Actor {
     deferred: Vec<ConsentCommand>,
     /// What waits for a yes, the first in the row shown.
     asking: VecDeque<consent::Asking>,
-    /// Leave to ask a server on another host for its models, and the row of the ledger that has no outcome yet.
-    pass: Option<Pass>,
-    pass_row: Option<LedgerSeq>,
-    /// The user does not want that server asked.
-    no_contact: bool,
-    /// The user asked to see the models, and so may be asked about a server that is elsewhere.
+    /// Leave to ask servers on other hosts for their models.
+    contacts: contact::Contacts,
+    /// The user asked to see the models, and so may be asked about servers that are elsewhere.
     contact_wanted: bool,
-    /// Its row is being written.
-    contacting: bool,
     inbox: mpsc::Receiver<Mail>,
     events: mpsc::Sender<Event>,
     tasks: Tasks,
     catalog: Catalog,
     watch: Watch,
-    /// A look at the server is under way.
+    /// A look at the servers is under way.
     looking: bool,
+    /// Servers that were down, and that a look before that one is still at.
+    slow: HashSet<BackendId>,
     /// What that look finds is out of date already: another follows.
     look_again: bool,
     /// The front end wants to hear what is found even if nothing changed.
@@ -101,8 +99,8 @@ pub(super) struct Actor {
     measured_known: bool,
     /// Examples of each class, for a second opinion.
     examples: Option<Examples>,
-    /// Who is in the memory of the server on this machine.
-    memory: GpuMemoryManager,
+    /// Who is in the memory of the servers on this machine.
+    memory: Memories,
     /// Bytes that models were seen to take of it.
     sizes: Arc<Sizes>,
     /// Who does well.
@@ -118,15 +116,17 @@ pub(super) struct Actor {
 
 impl Actor {
     pub(super) fn new(setup: Setup, inbox: mpsc::Receiver<Mail>, events: mpsc::Sender<Event>) -> Self {
-        let Setup { config, database, machine, server, guide, providers, scanner, offline } = setup;
+        let Setup { config, database, machine, server, others, guide, providers, scanner, offline } = setup;
         let allow_external = config.privacy.allow_external;
         let standing = Standing::new(offline);
         let (stands, seen) = watch::channel(Arc::new(standing.clone()));
         let store = Store::open(database);
-        let memory = memory::manager(&config, &server, &machine);
+        let backends = Backends { server, others: others.into(), guide, providers: providers.into(), shares: Shares::default() };
+        let memory = Memories::new(&config, &backends, &machine);
+        let catalog = Catalog::new(machine, allow_external, &backends);
         let outlet = Outlet { config: config.clone(), scanner, standing: seen, store: store.clone() };
         Self {
-            backends: Backends { server, guide, providers: providers.into() },
+            backends,
             store,
             standing,
             stands,
@@ -134,17 +134,15 @@ impl Actor {
             refusals_known: false,
             deferred: Vec::new(),
             asking: VecDeque::new(),
-            pass: None,
-            pass_row: None,
-            no_contact: false,
+            contacts: contact::Contacts::default(),
             contact_wanted: false,
-            contacting: false,
             inbox,
             events,
             tasks: Tasks::default(),
-            catalog: Catalog::new(machine, allow_external),
+            catalog,
             watch: Watch::new(),
             looking: false,
+            slow: HashSet::new(),
             look_again: false,
             announce: true,
             after_look: Vec::new(),
@@ -247,7 +245,7 @@ impl Actor {
             Command::Models(ModelsCommand::Refresh) => {
                 self.watch.restart();
                 self.announce = true;
-                self.no_contact = false;
+                self.contacts.forgive();
                 self.contact_wanted = true;
                 self.look();
             }
@@ -291,6 +289,7 @@ impl Actor {
         match done {
             Done::Opened(opened) => self.opened(opened).await,
             Done::Looked(found) => self.looked(*found).await,
+            Done::LookedLate(late) => self.looked_late(late).await,
             Done::Turn(outcome) => self.turn_ended(*outcome).await,
             Done::Begun(id, summary) => self.begun(id, *summary).await,
             Done::Pull(end) => self.pull_ended(end).await,
@@ -300,7 +299,7 @@ impl Actor {
             Done::Examples(made) => self.examples = made.or(self.examples.take()),
             Done::Asks(paused) => self.asks(paused).await,
             Done::Refusals(found) => self.refusals(found).await,
-            Done::Contact(result) => self.contacted(result).await,
+            Done::Contact(host, result) => self.contacted(host, result).await,
             Done::Said(event) => self.say(event).await,
             Done::Remembered(found) => self.remembered(found).await,
             Done::Spent(provider, day, stored) => self.meter.spent(&provider, day, stored),
@@ -336,26 +335,36 @@ impl Actor {
 
     /// What is known of servers and models.
     fn snapshot(&self) -> ModelsSnapshot {
-        let managed = self.backends.server.has_memory() && self.catalog.is_up();
-        let memory = managed.then(|| self.memory.snapshot());
+        let memory = self.memory_of(&self.backends.server.id());
         let at_ms = now_ms();
         let health = self.health.rows(at_ms);
         let quotas = self.backends.providers.iter().map(|provider| (provider.id(), self.meter.quotas(&provider.id())));
         let quotas = quotas.filter(|(_, states)| !states.is_empty()).collect();
-        ModelsSnapshot { memory, health, quotas, at_ms, ..self.catalog.snapshot(&self.config, &self.measured, &self.backends) }
+        let known = self.catalog.snapshot(&self.config, &self.measured, &self.backends);
+        // Memory on another machine is its own affair.
+        let here = |id: &BackendId| self.backends.host(id).is_some_and(|host| host.contact(Purpose::ModelList).is_none());
+        let memory_of = |id: &BackendId| here(id).then(|| self.memory_of(id)).flatten();
+        let hosts = known.hosts.into_iter().map(|host| HostState { memory: memory_of(&host.id), ..host }).collect();
+        ModelsSnapshot { memory, hosts, health, quotas, at_ms, ..known }
+    }
+
+    /// The memory of a server that answers.
+    fn memory_of(&self, host: &BackendId) -> Option<MemoryState> {
+        let up = self.catalog.is_host_up(host);
+        self.memory.of_host(host).filter(|_| up).map(|memory| memory.snapshot())
     }
 
     /// What the graphics cards have is known, where they have something.
     fn graphics(&mut self, bytes: Option<u64>) {
         if bytes.is_some() {
-            self.memory.resize(probe::capacity(&self.config.gpu, bytes, &self.catalog.machine));
+            self.memory.resize(&self.config, &self.backends, bytes, &self.catalog.machine);
         }
     }
 
     /// Whether it is known which models there are, and what was measured of them. A server elsewhere that is being contacted will
     /// have more to say.
     fn is_known(&self) -> bool {
-        self.catalog.is_known() && self.measured_known && self.remembered && !self.contacting
+        self.catalog.is_known() && self.measured_known && self.remembered && !self.contacts.any_begun()
     }
 
     /// Answers those who wait for that.

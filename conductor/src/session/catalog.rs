@@ -1,11 +1,12 @@
-//! What is known of the server and its models, and how old it is.
+//! What is known of the servers and their models, and how old it is.
+//!
+//! What must stay true: what one server does not say takes nothing from what the others say.
 
 use super::backends::Backends;
-use crate::backend::guide::Guide;
-use crate::backend::{BackendError, Survey};
+use super::look::{Found, Late, Seen};
+use crate::backend::{Backend, BackendError, Survey};
 use crate::config::{Config, ModelSettings};
-use crate::domain::{Licence, LicenceClass, Location, Machine, Measurements, Model, ModelId, ServerState};
-use crate::privacy::Pass;
+use crate::domain::{BackendId, HostState, Licence, LicenceClass, Location, Machine, Measurements, Model, ModelId, ServerState};
 use crate::protocol::ModelsSnapshot;
 use crate::routing;
 use std::sync::Arc;
@@ -16,14 +17,17 @@ use tokio::time::Instant;
 /// replaced by an alias of one that runs elsewhere.
 pub(super) const FRESH: Duration = Duration::from_secs(5);
 
-/// How long a server may take to say what it has. More than enough for a list on loopback; a server that hangs counts as
-/// down.
-const DEADLINE: Duration = Duration::from_secs(5);
-
 pub(super) struct Catalog {
+    /// What is known of the first server.
     pub(super) server: ServerState,
+    /// What is known of the others.
+    pub(super) others: Arc<Vec<HostState>>,
+    /// The models of all servers and providers: a row for each server that has one.
     pub(super) models: Arc<Vec<Model>>,
     pub(super) machine: Machine,
+    /// The models of each server, the first first.
+    rows: Vec<(BackendId, Vec<Model>)>,
+    of_providers: Vec<Model>,
     /// What the guide advises to begin with.
     first_model: Option<ModelId>,
     surveyed: Option<Instant>,
@@ -32,17 +36,61 @@ pub(super) struct Catalog {
 }
 
 impl Catalog {
-    pub(super) fn new(machine: Machine, allow_external: bool) -> Self {
-        let server = ServerState::Unknown;
-        Self { server, models: Arc::default(), machine, first_model: None, surveyed: None, allow_external }
+    pub(super) fn new(machine: Machine, allow_external: bool, backends: &Backends) -> Self {
+        let unknown = |host: &Arc<dyn Backend>| HostState { id: host.id(), state: ServerState::Unknown, memory: None };
+        Self {
+            server: ServerState::Unknown,
+            others: Arc::new(backends.others.iter().map(unknown).collect()),
+            models: Arc::default(),
+            machine,
+            rows: backends.hosts().map(|host| (host.id(), Vec::new())).collect(),
+            of_providers: Vec::new(),
+            first_model: None,
+            surveyed: None,
+            allow_external,
+        }
+    }
+
+    /// What is known of each server, the first first.
+    pub(super) fn states(&self) -> impl Iterator<Item = &ServerState> {
+        std::iter::once(&self.server).chain(self.others.iter().map(|host| &host.state))
+    }
+
+    /// What is known of the first server, or of the first that answered.
+    pub(super) fn best(&self) -> &ServerState {
+        best(&self.server, &self.others)
+    }
+
+    /// What is known of the server called `id`.
+    pub(super) fn state(&self, id: &BackendId) -> &ServerState {
+        self.others.iter().find(|host| host.id == *id).map_or(&self.server, |host| &host.state)
+    }
+
+    fn state_mut(&mut self, id: &BackendId) -> &mut ServerState {
+        let at = self.others.iter().position(|host| host.id == *id);
+        match at {
+            Some(at) => &mut Arc::make_mut(&mut self.others)[at].state,
+            None => &mut self.server,
+        }
     }
 
     pub(super) fn is_known(&self) -> bool {
-        self.server != ServerState::Unknown
+        self.states().all(|state| *state != ServerState::Unknown)
     }
 
+    /// Whether any server answered.
     pub(super) fn is_up(&self) -> bool {
-        matches!(self.server, ServerState::Up { .. })
+        self.states().any(|state| matches!(state, ServerState::Up { .. }))
+    }
+
+    /// Whether all of them did, so that what is not listed is not there.
+    pub(super) fn is_whole(&self) -> bool {
+        self.states().all(|state| matches!(state, ServerState::Up { .. }))
+    }
+
+    /// Whether the server called `id` answered.
+    pub(super) fn is_host_up(&self, id: &BackendId) -> bool {
+        matches!(self.state(id), ServerState::Up { .. })
     }
 
     /// Whether the list may be planned with as it is.
@@ -55,33 +103,55 @@ impl Catalog {
         self.surveyed = None;
     }
 
-    /// Takes what was found. Returns whether anything that a person can see has changed.
+    /// Takes what was found, of servers and of providers. Returns whether anything that a person can see has changed.
     pub(super) fn apply(&mut self, found: Found, watching: bool) -> bool {
-        let (server, models) = match found.result {
-            // No version: it was not contacted.
-            Ok(survey) if !survey.location.is_local() && survey.version.is_empty() => {
-                (ServerState::Elsewhere { address: survey.address, location: survey.location }, Vec::new())
-            }
-            Ok(survey) => (ServerState::Up { address: survey.address, version: survey.version }, survey.models),
-            Err(error) => {
-                // The address is said beside it.
-                let why = error.to_string();
-                let why = why.split_once(&format!("{}: ", found.address)).map_or(why.as_str(), |(_, reason)| reason).to_owned();
-                (ServerState::Down { address: found.address, why, watching }, Vec::new())
-            }
-        };
-        let mut models = models;
-        // A server that was not there, or had nothing, may be there by now: the next question looks again.
-        self.surveyed = Some(found.begun).filter(|_| models.iter().any(|m: &Model| m.capabilities.completion));
-        let listed = |m: &Model| self.allow_external || !matches!(m.location, Location::External(_));
-        models.extend(found.of_providers.into_iter().filter(listed));
-        // Those first that can be asked here.
-        models.sort_by_key(|m| (!m.location.is_local(), !m.capabilities.completion));
-        let changed = self.server != server || *self.models != models;
+        let allow_external = self.allow_external;
+        let listed = |m: &Model| allow_external || !matches!(m.location, Location::External(_));
+        self.of_providers = found.of_providers.into_iter().filter(listed).collect();
         self.first_model = found.first_model.or(self.first_model.take());
-        self.server = server;
+        let changed = self.take(found.seen, watching);
+        // A server that was not there, or had nothing, may be there by now: the next question looks again.
+        let any = self.rows.iter().flat_map(|(_, rows)| rows).any(|model| model.capabilities.completion);
+        self.surveyed = any.then_some(found.begun);
+        changed
+    }
+
+    /// Takes what was found later than the rest. Returns whether anything that a person can see has changed.
+    pub(super) fn apply_late(&mut self, late: Late, watching: bool) -> bool {
+        self.surveyed = self.surveyed.map(|then| then.min(late.begun));
+        self.take(late.seen, watching)
+    }
+
+    fn take(&mut self, seen: Vec<Seen>, watching: bool) -> bool {
+        let (server, others) = (self.server.clone(), Arc::clone(&self.others));
+        for Seen { id, address, result } in seen {
+            let (state, models) = state(address, result);
+            *self.state_mut(&id) = state;
+            if let Some((_, rows)) = self.rows.iter_mut().find(|(of, _)| *of == id) {
+                *rows = models;
+            }
+        }
+        let states = Arc::make_mut(&mut self.others).iter_mut().map(|host| &mut host.state);
+        for state in std::iter::once(&mut self.server).chain(states) {
+            if let ServerState::Down { watching: is, .. } = &mut *state {
+                *is = watching;
+            }
+        }
+        let models = self.merged();
+        let changed = self.server != server || *self.others != *others || *self.models != models;
         self.models = Arc::new(models);
         changed
+    }
+
+    /// Those first that can be asked here; of one model the rows of all servers together.
+    fn merged(&self) -> Vec<Model> {
+        let mut models: Vec<Model> = self.rows.iter().flat_map(|(_, rows)| rows).cloned().collect();
+        if self.rows.len() > 1 {
+            models.sort_by(|a, b| a.id.cmp(&b.id));
+        }
+        models.extend(self.of_providers.iter().cloned());
+        models.sort_by_key(|m| (!m.location.is_local(), !m.capabilities.completion));
+        models
     }
 
     /// All of it, with the connections to `backends` as they are now.
@@ -90,6 +160,7 @@ impl Catalog {
         let profiles = models.iter().map(|model| routing::profile(model, config, measured.get(&model.id))).collect();
         ModelsSnapshot {
             server,
+            hosts: (*self.others).clone(),
             models,
             profiles,
             machine: self.machine,
@@ -99,6 +170,29 @@ impl Catalog {
             quotas: Vec::new(),
             at_ms: 0,
             pools: backends.pools(),
+        }
+    }
+}
+
+/// What is known of the first server, or of the first that answered.
+pub(super) fn best<'a>(server: &'a ServerState, others: &'a [HostState]) -> &'a ServerState {
+    let mut states = std::iter::once(server).chain(others.iter().map(|host| &host.state));
+    states.find(|state| matches!(state, ServerState::Up { .. })).unwrap_or(server)
+}
+
+/// What a look at one server says of it, and its models.
+fn state(address: String, result: Result<Survey, BackendError>) -> (ServerState, Vec<Model>) {
+    match result {
+        // No version: it was not contacted.
+        Ok(survey) if !survey.location.is_local() && survey.version.is_empty() => {
+            (ServerState::Elsewhere { address: survey.address, location: survey.location }, Vec::new())
+        }
+        Ok(survey) => (ServerState::Up { address: survey.address, version: survey.version }, survey.models),
+        Err(error) => {
+            // The address is said beside it.
+            let why = error.to_string();
+            let why = why.split_once(&format!("{address}: ")).map_or(why.as_str(), |(_, reason)| reason).to_owned();
+            (ServerState::Down { address, why, watching: false }, Vec::new())
         }
     }
 }
@@ -114,38 +208,10 @@ pub(super) fn license(models: &mut [Model], rows: &[ModelSettings]) {
     }
 }
 
-/// What a look at the server brought.
-pub(super) struct Found {
-    pub(super) address: String,
-    /// When the look began: what it found is at least as old as that.
-    pub(super) begun: Instant,
-    pub(super) result: Result<Survey, BackendError>,
-    /// The models that the configuration names for providers.
-    pub(super) of_providers: Vec<Model>,
-    /// What the guide advises to begin with.
-    pub(super) first_model: Option<ModelId>,
-}
-
-/// Looks at the server, which is contacted on another host only with `pass`; at the providers, which are not contacted; and, on a thread beside, into the guide, whose pages take some milliseconds to read the first time.
-pub(super) async fn look(backends: Backends, machine: Machine, pass: Option<Pass>) -> Found {
-    let server = &backends.server;
-    let (address, begun) = (server.address(), Instant::now());
-    let advice = tokio::task::spawn_blocking(move || Guide::new(machine).first_model());
-    let result = match tokio::time::timeout(DEADLINE, server.survey(pass)).await {
-        Ok(result) => result,
-        Err(_) => Err(BackendError::Stalled(format!("it took the connection and said nothing for {} s", DEADLINE.as_secs()))),
-    };
-    let mut of_providers = Vec::new();
-    for provider in &*backends.providers {
-        of_providers.extend(provider.survey(None).await.map(|survey| survey.models).unwrap_or_default());
-    }
-    Found { address, begun, result, of_providers, first_model: advice.await.unwrap_or_default() }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{BackendId, Capabilities};
+    use crate::domain::Capabilities;
 
     #[test]
     fn a_row_wins_over_the_text_of_a_licence() {

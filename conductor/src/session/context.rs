@@ -1,7 +1,7 @@
 //! The brief: what of the conversation a model is shown. History fitted to the model's window, the newest first to stay.
 
 use crate::backend::{ChatMessage, ChatRequest};
-use crate::domain::{Candidate, Contents, Message, MessageId, Model, ModelId, Prompt, Role, Signature, Status, estimate_tokens};
+use crate::domain::{Candidate, Contents, Message, MessageId, Prompt, Role, Signature, Status, estimate_tokens};
 
 /// Tokens that a message costs besides its words: role and separators of a chat template.
 const PER_MESSAGE: usize = 8;
@@ -118,11 +118,6 @@ fn contents(told: &[Told]) -> Contents {
     }
 }
 
-/// Whether a model of the list sees pictures.
-pub(super) fn sees(models: &[Model], id: &ModelId) -> bool {
-    models.iter().any(|model| model.id == *id && model.capabilities.vision)
-}
-
 /// Tokens that an answer is allowed even where the estimate says that there is no room: it may be wrong.
 const LEAST_ANSWER: u32 = 64;
 
@@ -167,7 +162,7 @@ fn words(role: Role, content: String, prompt: &Prompt) -> ChatMessage {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{BackendId, Location, SelectionReason, TaskClass};
+    use crate::domain::{BackendId, Location, ModelId, SelectionReason, TaskClass};
 
     fn message(role: Role, words: &str) -> Message {
         let question = Message::question(MessageId(1), Prompt::typed(words), 0);

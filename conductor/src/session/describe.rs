@@ -1,22 +1,22 @@
 //! Errors in words for a person: what happened, to what, and what to do next.
 
 use crate::backend::BackendError;
-use crate::config::ProviderSettings;
+use crate::config::{BackendSettings, ProviderSettings};
 use crate::domain::{Attempt, BackendId, Candidate, ConsentRequest, Failure, FailureKind, ModelId};
 use crate::gpu::memory::AdmitError;
 use crate::privacy::Refusal;
 use std::time::Duration;
 
-/// A backend's error, as a failure of `candidate`, which was asked with a window of `num_ctx` tokens.
+/// The error of a server of models, as a failure of `candidate`, which was asked with a window of `num_ctx` tokens.
 pub(super) fn backend(error: &BackendError, candidate: &Candidate, num_ctx: u32) -> Failure {
-    if candidate.backend != BackendId::ollama() {
-        return provider(error, candidate);
-    }
     let model = &candidate.model;
     let (kind, hint) = match error {
         BackendError::Unreachable(_) => {
-            let hint = "start the server (`ollama serve`, or the Ollama app), or set ollama.host to where it listens";
-            (FailureKind::Unreachable, hint.to_owned())
+            let hint = match candidate.backend == BackendId::ollama() {
+                true => "set ollama.host to where it listens".to_owned(),
+                false => format!("mend `host` of the row {} under [[backends]]", candidate.backend),
+            };
+            (FailureKind::Unreachable, format!("start the server (`ollama serve`, or the Ollama app), or {hint}"))
         }
         BackendError::NotFound(_) => {
             (FailureKind::NotFound, format!("`/pull {model}` gets it, `/models` lists what is installed"))
@@ -45,7 +45,7 @@ pub(super) fn backend(error: &BackendError, candidate: &Candidate, num_ctx: u32)
 }
 
 /// The error of a provider: what helps there is another thing than at a server of the user's own.
-fn provider(error: &BackendError, candidate: &Candidate) -> Failure {
+pub(super) fn provider(error: &BackendError, candidate: &Candidate) -> Failure {
     let (by, model) = (&candidate.backend, &candidate.model);
     let (kind, hint) = match error {
         BackendError::Unreachable(_) => {
@@ -98,14 +98,20 @@ pub(super) fn nobody_answered(last: Failure, before: &[Attempt]) -> Failure {
     if before.is_empty() || told {
         return last;
     }
-    // Not all failures say whose they are: a limit is said of a whole provider. Each model is named once, its server not at all.
-    let named = |model: &ModelId, what: &str| {
+    // Not all failures say whose they are: a limit is said of a whole provider. Each model is named once, its server only where the
+    // same model was asked on several.
+    let asked = || before.iter().map(|attempt| Some(&attempt.model)).chain([last.model.as_ref()]);
+    let named = |model: &ModelId, what: &str, backend: Option<&BackendId>| {
+        let again = asked().filter(|asked| *asked == Some(model)).count() > 1;
+        let on = backend.filter(|_| again).map(|backend| format!(" on {backend}")).unwrap_or_default();
         let reason = what.split_once(model.short()).map_or(what, |(_, reason)| reason.trim_start_matches([':', ' ']));
         let status = reason.strip_prefix("(status ").and_then(|rest| rest.split_once("): "));
-        format!("{}: {}", model.short(), status.map_or(reason, |(_, words)| words))
+        format!("{}{on}: {}", model.short(), status.map_or(reason, |(_, words)| words))
     };
-    let mut whys: Vec<String> = before.iter().map(|attempt| named(&attempt.model, &attempt.failure.what)).collect();
-    whys.push(last.model.as_ref().map_or_else(|| last.what.clone(), |model| named(model, &last.what)));
+    let of_attempt = |attempt: &Attempt| named(&attempt.model, &attempt.failure.what, attempt.failure.backend.as_ref());
+    let mut whys: Vec<String> = before.iter().map(of_attempt).collect();
+    let of_last = |model| named(model, &last.what, last.backend.as_ref());
+    whys.push(last.model.as_ref().map_or_else(|| last.what.clone(), of_last));
     Failure { what: format!("none of the {} models that were asked answered: {}", whys.len(), whys.join("; ")), ..last }
 }
 
@@ -208,9 +214,13 @@ pub(super) fn ended() -> Failure {
     Failure::new(FailureKind::Broken, "the conductor has ended", "start Segno again")
 }
 
-/// `ollama.host` is no address.
-pub(super) fn address(error: &BackendError) -> Failure {
-    let hint = "write it as OLLAMA_HOST is written, such as \"127.0.0.1:11434\"; `segno config show` says where it was set";
+/// The host of a server of models is no address: `ollama.host`, or that of a row.
+pub(super) fn address(error: &BackendError, row: Option<&BackendSettings>) -> Failure {
+    let how = "write it as OLLAMA_HOST is written, such as \"127.0.0.1:11434\"; `segno config show` says where it was set";
+    let hint = match row {
+        Some(row) => format!("mend `host` of the row {} under [[backends]]: {how}", row.id),
+        None => how.to_owned(),
+    };
     Failure::new(FailureKind::Refused, error.to_string(), hint)
 }
 

@@ -11,11 +11,13 @@ use crate::domain::{
     Candidate, Contents, Failure, FailureKind, LedgerOutcome, Location, Model, ModelId, Purpose, RequestId, ServerState,
     estimate_tokens,
 };
-use crate::gpu::memory::{Demand, Effort, GpuMemoryManager, Lease};
+use crate::gpu::memory::{Demand, Effort, Lease};
 use crate::gpu::semaphore::Priority;
 use crate::privacy::Outgoing;
-use crate::routing;
-use crate::session::memory::{self, Sizes};
+use crate::routing::{self, FitnessOf};
+use crate::session::hosts;
+use crate::session::memory::{self, Memories, Sizes};
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::timeout;
@@ -29,7 +31,8 @@ pub(super) struct Means {
     pub(super) server: ServerState,
     pub(super) models: Arc<Vec<Model>>,
     pub(super) outlet: Outlet,
-    pub(super) memory: GpuMemoryManager,
+    pub(super) memory: Memories,
+    pub(super) fitness: Arc<FitnessOf>,
     pub(super) sizes: Arc<Sizes>,
 }
 
@@ -56,7 +59,8 @@ pub(super) struct Made {
 /// Has vectors made of texts: chooses the model, seals, sends. No list is looked at anew: the caller sees to it that what is
 /// known is fresh.
 pub(super) async fn embed(means: &Means, order: Order) -> Made {
-    let model = match choose(&means.models, &means.server, order.model.as_ref()) {
+    let models = means.ordered();
+    let model = match choose(&models, &means.server, order.model.as_ref()) {
         Ok(model) => model,
         Err(failure) => return Made { model: order.model, result: Err(failure) },
     };
@@ -70,26 +74,25 @@ pub(super) async fn embed(means: &Means, order: Order) -> Made {
 impl Means {
     /// Whether a model on this machine is in its memory.
     pub(super) fn is_on_hand(&self, model: &Model) -> bool {
-        match self.manages(model) {
+        match self.memory.of_model(model) {
             // What the list says may be some seconds old, and models have left since.
-            true => self.memory.is_ready(&model.id),
-            false => model.location.is_local() && model.resident.is_some(),
+            Some(memory) => memory.is_ready(&model.id),
+            None => model.location.is_local() && model.resident.is_some(),
         }
     }
 
-    fn manages(&self, model: &Model) -> bool {
-        self.backends.server.has_memory() && memory::is_managed(&model.backend, &model.location)
+    /// The rows in an order in which a name is that of the row that is asked now.
+    fn ordered(&self) -> Cow<'_, [Model]> {
+        hosts::ordered(&self.models, &self.backends, &self.memory, &self.fitness)
     }
 
     /// Keeps a model in memory for as long as the lease is held; `None` where its memory is not ours to share. One that is not there
     /// is loaded, or waited for, only where that is wanted.
     pub(super) async fn admit(&self, model: &Model, loads: bool, limit: Duration) -> Result<Option<Lease>, Failure> {
-        if !self.manages(model) {
-            return Ok(None);
-        }
+        let Some(memory) = self.memory.of_model(model) else { return Ok(None) };
         let (priority, effort) = if loads { (Priority::User, Effort::Full) } else { (Priority::Background, Effort::None) };
         let demand = Demand { effort, ..memory::demand(model, &self.sizes, priority, limit) };
-        let admitted = self.memory.admit(&demand, |_| {}).await;
+        let admitted = memory.admit(&demand, |_| {}).await;
         admitted.map(Some).map_err(|error| describe::admission(&error, &candidate(model, &model.location), model.num_ctx))
     }
 }
@@ -175,8 +178,8 @@ async fn of_batch(means: &Means, model: &Model, order: &Order, texts: &[String])
     let outgoing = Outgoing {
         id: order.id,
         purpose: Purpose::Embed,
-        bytes: backend.encode_embed(&request).map_err(|error| told(&error, model))?,
-        destination: backend.embed_destination(&model.id).map_err(|error| told(&error, model))?,
+        bytes: backend.encode_embed(&request).map_err(|error| told(means, &error, model))?,
+        destination: backend.embed_destination(&model.id).map_err(|error| told(means, &error, model))?,
         contents: Contents { prompt: true, ..Contents::default() },
         conversation: None,
         tokens: texts.iter().map(|text| estimate_tokens(text)).sum::<usize>().try_into().unwrap_or(u32::MAX),
@@ -193,10 +196,10 @@ async fn of_batch(means: &Means, model: &Model, order: &Order, texts: &[String])
         biased;
         () = outlet.cut(&candidate.location) => Err(describe::went_offline(&candidate)),
         made = timeout(order.limit, backend.embed(sealed)) => match made {
-            Ok(made) => made.map_err(|error| told(&error, model)),
+            Ok(made) => made.map_err(|error| told(means, &error, model)),
             Err(_) => {
                 let what = format!("{} made no vectors in {} s", model.id, order.limit.as_secs_f64());
-                Err(told(&BackendError::Stalled(what), model))
+                Err(told(means, &BackendError::Stalled(what), model))
             }
         },
     };
@@ -213,8 +216,8 @@ fn candidate(model: &Model, location: &Location) -> Candidate {
 }
 
 /// A backend's error in words. What would help is another thing than for a question.
-fn told(error: &BackendError, model: &Model) -> Failure {
-    let mut failure = describe::backend(error, &candidate(model, &model.location), model.num_ctx);
+fn told(means: &Means, error: &BackendError, model: &Model) -> Failure {
+    let mut failure = means.backends.failure(error, &candidate(model, &model.location), model.num_ctx);
     match error {
         BackendError::TooLong(_) => failure.hint = "send shorter texts: `--lines` makes a text of each line".to_owned(),
         BackendError::Refused(_) => {

@@ -21,7 +21,7 @@ pub(super) async fn list(backend: Arc<dyn Backend>, passage: Passage, outlet: &O
     let location = sealed.destination().location().clone();
     let result = backend.list(sealed.into_pass()).await.map_err(|error| {
         let (model, backend, family) = (ModelId::new(""), backend.id(), String::new());
-        describe::backend(&error, &Candidate { model, backend, location, family }, 0)
+        describe::provider(&error, &Candidate { model, backend, location, family })
     });
     let outcome = result.as_ref().map_or_else(|failure| LedgerOutcome::Failed(failure.kind), |_| LedgerOutcome::Answered);
     if let Some(row) = row {

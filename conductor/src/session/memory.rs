@@ -1,13 +1,14 @@
-//! The memory of the server on this machine: what is done at the server for those who share it, and what a model is thought to
-//! take.
+//! The memory of the servers on this machine: what is done at a server for those who share its memory, and what a model is thought
+//! to take.
 //!
-//! What must stay true: only what runs on this machine is managed; a model is loaded with the window that questions to it name.
+//! What must stay true: only what runs on this machine is managed; each server's memory by itself; a model is loaded with the window that questions to it name.
 
+use super::backends::Backends;
 use crate::backend::{Backend, BackendError};
-use crate::config::{Config, ModelSettings};
-use crate::domain::{BackendId, Location, Machine, Model, ModelId, Residency, Waits};
+use crate::config::{Config, GpuSettings, ModelSettings};
+use crate::domain::{BackendId, Candidate, Location, Machine, Model, ModelId, Purpose, Residency, Waits};
 use crate::gpu::estimate;
-use crate::gpu::memory::{Demand, Effort, GpuMemoryManager, Host, Policy, Stage};
+use crate::gpu::memory::{Capacity, Demand, Effort, GpuMemoryManager, Host, Policy, Stage};
 use crate::gpu::probe;
 use crate::gpu::semaphore::Priority;
 use futures_util::future::BoxFuture;
@@ -32,17 +33,83 @@ impl Host for Server {
     }
 }
 
-/// Who shares the memory of `server`. What the graphics card has is not known yet: that takes a moment to find out.
-pub(super) fn manager(config: &Config, server: &Arc<dyn Backend>, machine: &Machine) -> GpuMemoryManager {
-    let settings = &config.gpu;
-    let policy =
-        Policy { bypass: settings.bypass, patience: settings.patience, ageing: settings.ageing, pressure: settings.pressure };
-    GpuMemoryManager::new(Arc::new(Server(server.clone())), probe::capacity(settings, None, machine), policy)
+/// The memory of each server that has any of its own. Cheap to clone.
+#[derive(Clone)]
+pub(super) struct Memories(Arc<[Managed]>);
+
+struct Managed {
+    host: BackendId,
+    manager: GpuMemoryManager,
 }
 
-/// Whether a model lives in the memory that is managed.
-pub(super) fn is_managed(backend: &BackendId, location: &Location) -> bool {
-    *backend == BackendId::ollama() && location.is_local()
+impl Memories {
+    /// Who shares the memory of each server. What the graphics cards have is not known yet: that takes a moment to find out.
+    pub(super) fn new(config: &Config, backends: &Backends, machine: &Machine) -> Self {
+        let settings = &config.gpu;
+        let policy =
+            Policy { bypass: settings.bypass, patience: settings.patience, ageing: settings.ageing, pressure: settings.pressure };
+        let capacities = capacities(config, backends, None, machine);
+        let hosts = backends.hosts().zip(capacities).filter(|(host, _)| host.has_memory());
+        let managed = hosts.map(|(host, capacity)| Managed {
+            host: host.id(),
+            manager: GpuMemoryManager::new(Arc::new(Server(host.clone())), capacity, policy),
+        });
+        Self(managed.collect())
+    }
+
+    /// There is more or less memory than was thought.
+    pub(super) fn resize(&self, config: &Config, backends: &Backends, graphics: Option<u64>, machine: &Machine) {
+        for (host, capacity) in backends.hosts().zip(capacities(config, backends, graphics, machine)) {
+            if let Some(manager) = self.of_host(&host.id()) {
+                manager.resize(capacity);
+            }
+        }
+    }
+
+    /// The memory of a server; `None` where it has none to speak of.
+    pub(super) fn of_host(&self, host: &BackendId) -> Option<&GpuMemoryManager> {
+        self.0.iter().find(|managed| managed.host == *host).map(|managed| &managed.manager)
+    }
+
+    /// The memory that a model lives in, where it is managed: that of a server on this machine. Memory of others is their own
+    /// affair.
+    pub(super) fn of(&self, backend: &BackendId, location: &Location) -> Option<&GpuMemoryManager> {
+        self.of_host(backend).filter(|_| location.is_local())
+    }
+
+    /// The memory that `model` lives in, where it is managed.
+    pub(super) fn of_model(&self, model: &Model) -> Option<&GpuMemoryManager> {
+        self.of(&model.backend, &model.location)
+    }
+
+    /// The memory that `candidate` lives in, where it is managed.
+    pub(super) fn of_candidate(&self, candidate: &Candidate) -> Option<&GpuMemoryManager> {
+        self.of(&candidate.backend, &candidate.location)
+    }
+}
+
+/// What each server may take, in their order: what is set for it, else its share of what is found.
+fn capacities(config: &Config, backends: &Backends, graphics: Option<u64>, machine: &Machine) -> Vec<Capacity> {
+    let capacity = |memory_mib| probe::capacity(&GpuSettings { memory_mib, ..config.gpu.clone() }, graphics, machine);
+    let set = |host: &Arc<dyn Backend>| {
+        let row = config.backends.iter().find(|row| row.id == host.id());
+        row.map_or(config.gpu.memory_mib, |row| row.memory_mib)
+    };
+    let here: Vec<u64> = backends.hosts().filter(|host| host.contact(Purpose::ModelList).is_none()).map(set).collect();
+    let share = share(capacity(0), &here);
+    backends.hosts().map(|host| if set(host) > 0 { capacity(set(host)) } else { share }).collect()
+}
+
+/// What each server of this machine may take for which nothing is set. `set` is what is set for each of its servers, in MiB, and 0
+/// where nothing is. Of what was `found` those have theirs, and the others share evenly what is left; where nothing would be, all
+/// of it.
+fn share(found: Capacity, set: &[u64]) -> Capacity {
+    let spills = found.most_mib.saturating_sub(found.mib);
+    let taken = set.iter().copied().fold(0, u64::saturating_add);
+    let sharing = set.iter().filter(|set| **set == 0).count().max(1);
+    let left = Some(found.mib.saturating_sub(taken)).filter(|left| *left > 0).unwrap_or(found.mib);
+    let mib = left / u64::try_from(sharing).unwrap_or(u64::MAX);
+    Capacity { mib, most_mib: mib.saturating_add(spills), ..found }
 }
 
 /// What models take in memory.
@@ -99,10 +166,10 @@ pub(super) fn demand(model: &Model, sizes: &Sizes, priority: Priority, limit: Du
     Demand { model: model.id.clone(), num_ctx, weight: sizes.mib(model, num_ctx), priority, limit, effort: Effort::Full }
 }
 
-/// What the server was seen to hold.
+/// What a server was seen to hold of what it runs on this machine.
 pub(super) fn resident(models: &[Model]) -> HashMap<ModelId, Residency> {
-    let managed = models.iter().filter(|model| is_managed(&model.backend, &model.location));
-    managed.filter_map(|model| Some((model.id.clone(), model.resident?))).collect()
+    let here = models.iter().filter(|model| model.location.is_local());
+    here.filter_map(|model| Some((model.id.clone(), model.resident?))).collect()
 }
 
 /// A stage for a person.
@@ -112,5 +179,30 @@ pub(super) fn waits(stage: Stage) -> Waits {
         Stage::MakingRoom { victims } => Waits::Room { leaving: victims },
         Stage::Loading => Waits::Load,
         Stage::Ready => Waits::Answer,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::CapacitySource;
+
+    #[test]
+    fn servers_of_one_machine_share_its_memory() {
+        for (what, found, spills, set, want) in [
+            ("one has all of it", 24_000, 0, &[0][..], 24_000),
+            ("two share it", 24_000, 32_000, &[0, 0], 12_000),
+            ("what is set is set", 24_000, 32_000, &[0, 16_000], 8000),
+            ("the others share what is left", 24_000, 0, &[0, 16_000, 0], 4000),
+            ("where nothing is left they share all", 24_000, 0, &[0, 30_000, 0], 12_000),
+            ("none shares", 24_000, 0, &[8000, 8000], 8000),
+            ("none is here", 24_000, 0, &[], 24_000),
+            ("no end of it", u64::MAX, 0, &[0, 0], u64::MAX / 2),
+        ] {
+            let source = CapacitySource::Driver;
+            let found = Capacity { mib: found, most_mib: u64::saturating_add(found, spills), source };
+            let got = share(found, set);
+            assert_eq!(got, Capacity { mib: want, most_mib: u64::saturating_add(want, spills), source }, "{what}");
+        }
     }
 }

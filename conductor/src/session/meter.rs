@@ -3,7 +3,7 @@
 //! What must stay true: the lock is held for one check, never over a wait; what is refused has taken nothing.
 
 use crate::config::Config;
-use crate::domain::{BackendId, Cost, Limit, ModelId, Quota, QuotaStanding, QuotaState, Spent, Subject};
+use crate::domain::{BackendId, Cost, Limit, ModelId, Quota, QuotaStanding, QuotaState, Spent, Subject, Target};
 use crate::routing::{Limits, Pass, Taken};
 use crate::session::outlet::now_ms;
 use crate::store::Day;
@@ -20,6 +20,8 @@ const BUSY: Duration = Duration::from_secs(2);
 pub(super) struct Meter {
     inner: Arc<Mutex<Inner>>,
     begun: Instant,
+    /// Those who mean one model by a wait that they ask for.
+    hosts: Arc<[BackendId]>,
 }
 
 struct Inner {
@@ -114,7 +116,9 @@ impl Meter {
         let mut limits = Limits::default();
         limits.renew(models.chain(providers).filter(|(_, limit)| *limit != Limit::default()), quotas);
         let inner = Inner { limits, days: HashMap::new() };
-        Self { inner: Arc::new(Mutex::new(inner)), begun: Instant::now() }
+        let others = config.backends.iter().map(|row| row.id.clone());
+        let hosts = std::iter::once(BackendId::ollama()).chain(others).collect();
+        Self { inner: Arc::new(Mutex::new(inner)), begun: Instant::now(), hosts }
     }
 
     /// A poisoned lock means that a task crashed between two whole changes: what it guards is as good as before.
@@ -140,7 +144,11 @@ impl Meter {
 
     /// A server has too much to do, and may have said until when.
     pub(super) fn busy(&self, backend: &BackendId, model: &ModelId, retry_after: Option<Duration>) {
-        self.lock().limits.not_before(backend, model, retry_after.unwrap_or(BUSY), self.begun.elapsed());
+        let target = match self.hosts.contains(backend) {
+            true => Target::Model(backend.clone(), model.clone()),
+            false => Target::Backend(backend.clone()),
+        };
+        self.lock().limits.not_before(target, retry_after.unwrap_or(BUSY), self.begun.elapsed());
     }
 
     /// A provider was sent so much more. Counted at once: the next question may come before it is stored.

@@ -9,9 +9,11 @@ mod catalog;
 mod context;
 mod describe;
 mod embeddings;
+mod hosts;
 mod inspector;
 mod labels;
 mod lists;
+mod look;
 mod memory;
 mod meter;
 mod opinion;
@@ -30,8 +32,8 @@ use crate::backend::keys::Keys;
 use crate::backend::ollama::Ollama;
 use crate::backend::provider::Provider;
 use crate::backend::{Backend, Wiring};
-use crate::config::{Config, ProviderSettings};
-use crate::domain::{Failure, Machine};
+use crate::config::{BackendSettings, Config, OllamaSettings, ProviderSettings};
+use crate::domain::{BackendId, Failure, Machine};
 use crate::gpu::probe;
 use crate::privacy::scan::Scanner;
 use crate::protocol::{Command, Event, Query, Reply};
@@ -49,6 +51,8 @@ pub struct Setup {
     pub machine: Machine,
     /// The server of local models: [`crate::backend::ollama::Ollama`], or a script.
     pub server: Arc<dyn Backend>,
+    /// More servers of models: those of `[[backends]]`.
+    pub others: Vec<Arc<dyn Backend>>,
     /// Who answers when there is no model: [`crate::backend::guide::Guide`].
     pub guide: Arc<dyn Backend>,
     /// The providers of the configuration.
@@ -72,15 +76,21 @@ pub struct Limits {
 }
 
 impl Setup {
-    /// The real thing: the Ollama server of `config`, the guide, this computer. Contacts nobody yet.
+    /// The real thing: the Ollama servers of `config`, the guide, this computer. Contacts nobody yet.
     ///
     /// # Errors
-    /// When `ollama.host` or a provider's endpoint is no address, or a rule for secrets cannot be used.
+    /// When the host of a server or a provider's endpoint is no address, or a rule for secrets cannot be used.
     pub fn new(config: Arc<Config>, database: PathBuf, limits: Limits) -> Result<Self, Failure> {
         let Limits { keys, offline, loopback_only } = limits;
         let machine = probe::machine();
         let wiring = Wiring { timeouts: &config.timeouts, pools: &config.pools, loopback_only };
-        let server = Ollama::new(&config.ollama, wiring).map_err(|error| describe::address(&error))?;
+        let server = Ollama::new(BackendId::ollama(), &config.ollama, wiring).map_err(|error| describe::address(&error, None))?;
+        let host = |row: &BackendSettings| {
+            let settings = OllamaSettings { host: row.host.clone(), ..config.ollama.clone() };
+            let made = Ollama::new(row.id.clone(), &settings, wiring);
+            made.map(|host| Arc::new(host) as Arc<dyn Backend>).map_err(|error| describe::address(&error, Some(row)))
+        };
+        let others = config.backends.iter().map(host).collect::<Result<_, _>>()?;
         let provider = |row: &ProviderSettings| {
             let made = Provider::new(row, &config.models, &keys, wiring);
             made.map(|provider| Arc::new(provider) as Arc<dyn Backend>).map_err(|error| describe::endpoint(&error, row))
@@ -88,7 +98,7 @@ impl Setup {
         let providers = config.providers.iter().map(provider).collect::<Result<_, _>>()?;
         let scanner = Inspector::new(&config)?.scanner();
         let (server, guide) = (Arc::new(server), Arc::new(Guide::new(machine)));
-        Ok(Self { config, database, machine, server, guide, providers, scanner, offline })
+        Ok(Self { config, database, machine, server, others, guide, providers, scanner, offline })
     }
 }
 

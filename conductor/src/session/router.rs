@@ -1,9 +1,8 @@
 //! The router without a session: labels prompts in bulk, contacts nobody.
 
 use crate::config::Config;
-use crate::domain::{Failure, Machine, Measurements, Model, ModelId, Os, Plan, ServerState, estimate_tokens};
-use crate::routing::{self, Asked, Choice, DefaultModelSelector, Fitness, Lexicon, ModelSelector, Snapshot};
-use std::collections::HashMap;
+use crate::domain::{Failure, Machine, Measurements, Model, Os, Plan, ServerState, estimate_tokens};
+use crate::routing::{self, Asked, Choice, DefaultModelSelector, FitnessOf, Lexicon, ModelSelector, Snapshot};
 use std::sync::Arc;
 
 /// Routes prompts as if every local model that the configuration names were installed.
@@ -13,7 +12,7 @@ pub struct Router {
     server: ServerState,
     machine: Machine,
     measured: Measurements,
-    fitness: HashMap<ModelId, Fitness>,
+    fitness: FitnessOf,
 }
 
 impl Router {
@@ -23,7 +22,7 @@ impl Router {
         // Whatever fits: the same file gets the same labels on every machine.
         let machine = Machine { os: Os::current(), memory_bytes: None };
         let server = ServerState::Up { address: String::new(), version: String::new() };
-        Self { models, server, machine, measured: Measurements::new(), fitness: HashMap::new(), config }
+        Self { models, server, machine, measured: Measurements::new(), fitness: FitnessOf::new(), config }
     }
 
     /// Who would be asked for `prompt`, at the beginning of a conversation.
@@ -35,6 +34,8 @@ impl Router {
         let snapshot = Snapshot {
             config: &self.config,
             server: &self.server,
+            others: &[],
+            loads: &[],
             models: &self.models,
             machine: &self.machine,
             offline: true,

@@ -17,22 +17,23 @@ mod task;
 
 use super::backends::Backends;
 use super::context::Density;
+use super::hosts::Share;
 use super::opinion::Examples;
 use super::outlet::Outlet;
-use super::{catalog, describe, labels};
+use super::{catalog, describe, labels, look};
 use crate::backend::Backend;
 use crate::config::Config;
 use crate::cost;
 use crate::domain::{
     Answer, Attempt, BackendId, Candidate, Considered, ConversationId, ConversationSummary, Failure, FailureKind, Gate,
-    LedgerOutcome, LedgerSeq, Machine, Measurements, Message, Model, ModelId, Override, Plan, Prompt, RequestId, SelectionReason,
-    ServerState, Signature, Spent, Status,
+    HostState, LedgerOutcome, LedgerSeq, Machine, Measurements, Message, Model, ModelId, Override, Plan, Prompt, RequestId,
+    SelectionReason, ServerState, Signature, Spent, Status,
 };
-use crate::gpu::memory::{GpuMemoryManager, Lease};
+use crate::gpu::memory::Lease;
 use crate::privacy::{self, Sealed};
 use crate::protocol::{Event, Notice};
-use crate::routing::{Choice, Fitness, fallback};
-use crate::session::memory::Sizes;
+use crate::routing::{Choice, FitnessOf, fallback};
+use crate::session::memory::{Memories, Sizes};
 use crate::session::meter::{Counted, Meter};
 use crate::store::{Measure, Store};
 use brief::Prepared;
@@ -52,9 +53,10 @@ pub(super) struct Turn {
     pub(super) config: Arc<Config>,
     pub(super) backends: Backends,
     pub(super) server_state: ServerState,
+    pub(super) other_states: Arc<Vec<HostState>>,
     pub(super) models: Arc<Vec<Model>>,
-    /// Leave to ask a server on another host for its models.
-    pub(super) pass: Option<privacy::Pass>,
+    /// Leave to ask servers on other hosts for their models.
+    pub(super) passes: Arc<HashMap<BackendId, privacy::Pass>>,
     pub(super) machine: Machine,
     pub(super) history: Arc<Vec<Message>>,
     /// How dense the conversation's tokens were found to be.
@@ -62,7 +64,7 @@ pub(super) struct Turn {
     pub(super) conversation: Option<ConversationId>,
     pub(super) model_override: Option<Override>,
     /// How those did that failed of late.
-    pub(super) fitness: Arc<HashMap<ModelId, Fitness>>,
+    pub(super) fitness: Arc<FitnessOf>,
     /// How much may be asked.
     pub(super) meter: Meter,
     /// What was measured of models.
@@ -71,8 +73,8 @@ pub(super) struct Turn {
     pub(super) examples: Option<Examples>,
     pub(super) store: Store,
     pub(super) outlet: Outlet,
-    /// Who is in the memory of the server on this machine.
-    pub(super) memory: GpuMemoryManager,
+    /// Who is in the memory of the servers on this machine.
+    pub(super) memory: Memories,
     /// What models were seen to take of it.
     pub(super) sizes: Arc<Sizes>,
     pub(super) events: mpsc::Sender<Event>,
@@ -147,6 +149,8 @@ struct Progress {
     record: Record,
     /// What the limits took for a request that the user is asked about: given back where it does not go.
     counted: Option<Counted>,
+    /// Its place among those whom the server is busy with; none while the user is asked.
+    share: Option<Share>,
 }
 
 /// What is sent to a candidate, where that is settled already.
@@ -170,12 +174,14 @@ impl Turn {
             Ok(plan) => plan,
             Err(failure) => return over(record.failed(&self, failure, Vec::new()).await),
         };
+        // Before anything else is waited for: whoever plans next has to know.
+        let share = self.share(&plan, 0);
         tracing::info!(class = plan.class.word(), model = %plan.candidates.first().map(|c| c.model.short()).unwrap_or_default(), "planned");
         record.decide(&plan.decision);
         self.log_words("asked", &self.prompt.text());
         self.say(Event::Planned { id: self.id, plan: plan.clone() }).await;
         self.say_last_resort(&plan).await;
-        let progress = Progress { plan, at: 0, attempts: Vec::new(), record, counted: None };
+        let progress = Progress { plan, at: 0, attempts: Vec::new(), record, counted: None, share };
         self.ask(progress, None, &mut cancel).await
     }
 
@@ -186,6 +192,9 @@ impl Turn {
                     Failure::new(FailureKind::NoCandidate, "there is nobody to ask", "`/models` lists what is installed");
                 return over(progress.record.failed(&self, nobody, progress.attempts).await);
             };
+            if progress.share.as_ref().is_none_or(|share| !share.is_at(&candidate.backend)) {
+                progress.share = self.share(&progress.plan, progress.at);
+            }
             let signature = signature(&candidate, &progress.plan, &progress.attempts);
             let is_last = progress.at + 1 == progress.plan.candidates.len();
             let failure = match self.ask_one((&candidate, &signature, is_last), settled.take(), &mut progress, cancel).await {
@@ -206,7 +215,7 @@ impl Turn {
             };
             tracing::warn!(model = %candidate.model, kind = ?failure.kind, "no answer");
             progress.record.tried(&candidate, Some(&failure));
-            let Some(at) = self.next(&mut progress.plan, progress.at, &failure) else {
+            let Some(at) = self.next(&mut progress, &failure) else {
                 let failure = describe::nobody_answered(failure, &progress.attempts);
                 return over(progress.record.failed(&self, failure, progress.attempts).await);
             };
@@ -217,15 +226,20 @@ impl Turn {
             tokio::select! {
                 biased;
                 _ = &mut *cancel => return over(progress.record.failed(&self, describe::cancelled(), progress.attempts).await),
-                () = self.look_again() => {}
+                () = self.look_again(&progress.plan.candidates[at].backend) => {}
             }
         }
     }
 
+    /// From now on the server of the candidate at `at` is known to be asked.
+    fn share(&self, plan: &Plan, at: usize) -> Option<Share> {
+        plan.candidates.get(at).map(|candidate| self.backends.shares.begin(&candidate.backend))
+    }
+
     /// Says where one is asked that should rest, because there is nobody else.
     async fn say_last_resort(&self, plan: &Plan) {
-        let first = plan.candidates.first().map(|candidate| &candidate.model);
-        let rests = |c: &&Considered| Some(&c.model) == first && c.gate == Some(Gate::Resting);
+        let first = plan.candidates.first().map(|candidate| (&candidate.model, &candidate.backend));
+        let rests = |c: &&Considered| Some((&c.model, &c.backend)) == first && c.gate == Some(Gate::Resting);
         if self.choice == Choice::Auto
             && let Some(model) = plan.decision.considered.iter().find(rests).map(|c| &c.model)
         {
@@ -234,16 +248,22 @@ impl Turn {
         }
     }
 
-    /// Where in the plan the next stands who may do better than the one at `at`.
-    fn next(&self, plan: &mut Plan, at: usize, failure: &Failure) -> Option<usize> {
+    /// Where in the plan the next stands who may do better than the one who is asked. Where nobody is to stand in, the same model on
+    /// another server is no other.
+    fn next(&self, progress: &mut Progress, failure: &Failure) -> Option<usize> {
         let locked = matches!(self.choice, Choice::Model { locked: true, .. });
-        let Plan { candidates, decision, .. } = plan;
-        (!locked).then(|| fallback::next(candidates, at, failure, &self.models, &decision.considered)).flatten()
+        let (at, Plan { candidates, decision, .. }) = (progress.at, &mut progress.plan);
+        let failed = progress.attempts.iter().map(|attempt| &attempt.failure).chain([failure]);
+        let unreached = failed.filter(|failure| failure.kind == FailureKind::Unreachable);
+        let down: Vec<BackendId> = unreached.filter_map(|failure| failure.backend.clone()).collect();
+        let considered: &[Considered] = if locked { &[] } else { &decision.considered };
+        let next = fallback::next(candidates, at, (failure, &down), &self.models, considered)?;
+        (!locked || candidates[next].model == candidates[at].model).then_some(next)
     }
 
     async fn finished(&self, progress: Progress, received: Received, signature: Signature, status: Status) -> Outcome {
         self.say_called(&signature.model, &received.tools).await;
-        let prices = self.model(&signature.model).and_then(|model| model.prices);
+        let prices = self.row(&signature.model, &signature.backend).and_then(|model| model.prices);
         let cost = prices.and_then(|prices| cost::price(&received.usage, prices));
         let labels = labels::labels(&self.prompt.text(), &received.text, &signature, &self.config.labels);
         let mut decision = progress.plan.decision;
@@ -341,22 +361,29 @@ impl Turn {
         }
     }
 
-    /// Before another candidate is asked: the list of models may be minutes old by now, and a name may stand for
+    /// Before another candidate is asked, of `backend`: its list of models may be minutes old by now, and a name may stand for
     /// something else.
-    async fn look_again(&self) {
-        if self.backends.server.listed_at().is_some_and(|then| then.elapsed() >= catalog::FRESH) {
+    async fn look_again(&self, backend: &BackendId) {
+        let Some(host) = self.backends.host(backend) else { return };
+        if host.listed_at().is_some_and(|then| then.elapsed() >= catalog::FRESH) {
             // What was found stays with the backend, where the next destination is made; the actor looks for itself.
-            let _ = catalog::look(self.backends.clone(), self.machine, self.pass.clone()).await;
+            let _ = look::ask(host.clone(), self.passes.get(backend).cloned()).await;
         }
     }
 
-    fn model(&self, id: &ModelId) -> Option<&Model> {
-        self.models.iter().find(|model| model.id == *id)
+    /// A model as one server has it.
+    fn row(&self, id: &ModelId, backend: &BackendId) -> Option<&Model> {
+        self.models.iter().find(|model| model.id == *id && model.backend == *backend)
+    }
+
+    /// The model of `candidate`, as its server has it.
+    fn model(&self, candidate: &Candidate) -> Option<&Model> {
+        self.row(&candidate.model, &candidate.backend)
     }
 
     /// The window that `candidate` is asked with, in tokens.
     fn num_ctx(&self, candidate: &Candidate) -> u32 {
-        self.model(&candidate.model).map_or(self.config.ollama.num_ctx, |m| m.num_ctx)
+        self.model(candidate).map_or(self.config.ollama.num_ctx, |m| m.num_ctx)
     }
 
     fn backend(&self, id: &BackendId) -> &Arc<dyn Backend> {

@@ -53,6 +53,11 @@ impl Watch {
         true
     }
 
+    /// Whether there will be another look.
+    pub(super) fn is_on(&self) -> bool {
+        self.next.is_some()
+    }
+
     /// When to look next. Taken: the look is the caller's now.
     pub(super) fn take_due(&mut self) {
         self.next = None;

@@ -1,5 +1,6 @@
 //! A conductor between a fake Ollama and a fake provider, a database in a temporary folder, and its events as lines.
 
+use conductor::backend::Backend;
 use conductor::config::{self, Config, Layers, SecondOpinion};
 use conductor::domain::{BackendId, Conversation, Location, Machine, ModelId, Os, Prompt, RequestId, Status, Waits};
 use conductor::protocol::{Command, ConversationCommand, ConversationEvent, Event, ModelsCommand, ModelsSnapshot, Query, Reply};
@@ -42,6 +43,7 @@ pub(crate) struct Bench {
     passed: VecDeque<Event>,
     config: Arc<Config>,
     folder: TempDir,
+    others: Vec<Arc<dyn Backend>>,
     asked: u64,
 }
 
@@ -52,7 +54,12 @@ impl Bench {
 
     /// In a configuration that `change` has changed.
     pub(crate) fn with(fake: FakeOllama, change: impl FnOnce(&mut Config)) -> Self {
-        Self::begin(fake, Config::default(), change)
+        Self::begin(fake, Config::default(), change, Vec::new())
+    }
+
+    /// With these in place of the servers that the rows of the configuration name.
+    pub(crate) fn with_others(fake: FakeOllama, others: Vec<Arc<dyn Backend>>, change: impl FnOnce(&mut Config)) -> Self {
+        Self::begin(fake, Config::default(), change, others)
     }
 
     /// With a provider `fake` on a host that is trusted, and its model `fake/m`; with more lines in the row of each.
@@ -72,17 +79,17 @@ impl Bench {
         );
         std::fs::write(&file, text).unwrap();
         let config = config::load(&Layers { user: Some(file), ..Layers::default() }).unwrap().config;
-        Self::begin(fake, config, change)
+        Self::begin(fake, config, change, Vec::new())
     }
 
-    fn begin(fake: FakeOllama, mut config: Config, change: impl FnOnce(&mut Config)) -> Self {
+    fn begin(fake: FakeOllama, mut config: Config, change: impl FnOnce(&mut Config), others: Vec<Arc<dyn Backend>>) -> Self {
         config.ollama.host = fake.host();
         config.ollama.second_opinion = SecondOpinion::Off;
         config.gpu.memory_mib = 12 << 10;
         change(&mut config);
         let (config, folder) = (Arc::new(config), tempfile::tempdir().unwrap());
-        let (conductor, events) = start(&config, &folder);
-        Self { fake, conductor, events, passed: VecDeque::new(), config, folder, asked: 0 }
+        let (conductor, events) = start(&config, &folder, &others);
+        Self { fake, conductor, events, passed: VecDeque::new(), config, folder, others, asked: 0 }
     }
 
     /// Quits, and starts again on the same database.
@@ -94,7 +101,7 @@ impl Bench {
     pub(crate) async fn restart_on(&mut self, change: impl FnOnce(&Path)) {
         self.quit().await;
         change(&self.folder.path().join("segno.db"));
-        (self.conductor, self.events) = start(&self.config, &self.folder);
+        (self.conductor, self.events) = start(&self.config, &self.folder, &self.others);
     }
 
     async fn quit(&mut self) {
@@ -150,6 +157,11 @@ impl Bench {
         let lines = self.passed.iter().filter_map(|event| line(event, id)).collect();
         self.passed.clear();
         lines
+    }
+
+    /// Whether a piece of the answer of `id` was looked past.
+    pub(crate) fn has_spoken(&self, id: RequestId) -> bool {
+        self.passed.iter().any(|event| matches!(event, Event::Delta { id: of, .. } if *of == id))
     }
 
     /// Waits for an event of `id` whose line begins so.
@@ -262,7 +274,7 @@ impl Bench {
 
     /// The requests that name a model, in their order: `load a`, `unload a`, `chat a`, `embed a`, `probe a`; and `ps`.
     pub(crate) fn requests(&self) -> Vec<String> {
-        self.fake.requests().iter().filter_map(request).collect()
+        requests_of(&self.fake)
     }
 
     /// The same, without the looks at what is in memory.
@@ -279,10 +291,16 @@ impl Bench {
     }
 }
 
-fn start(config: &Arc<Config>, folder: &TempDir) -> (Conductor, mpsc::Receiver<Event>) {
+fn start(config: &Arc<Config>, folder: &TempDir, others: &[Arc<dyn Backend>]) -> (Conductor, mpsc::Receiver<Event>) {
     let limits = Limits { loopback_only: true, ..Limits::default() };
     let setup = Setup::new(config.clone(), folder.path().join("segno.db"), limits).expect("the addresses are some");
-    Conductor::start(Setup { machine: MACHINE, ..setup })
+    let others = if others.is_empty() { setup.others.clone() } else { others.to_vec() };
+    Conductor::start(Setup { machine: MACHINE, others, ..setup })
+}
+
+/// The requests to a server that name a model, in their order.
+pub(crate) fn requests_of(fake: &FakeOllama) -> Vec<String> {
+    fake.requests().iter().filter_map(request).collect()
 }
 
 /// A request that names a model, in two words.

@@ -334,6 +334,7 @@ fn start(
         database: database.to_owned(),
         machine: MACHINE,
         server: Arc::new(server.clone()),
+        others: Vec::new(),
         guide: Arc::new(Guide::new(MACHINE)),
         providers: vec![Arc::new(provider.clone())],
         scanner: Arc::new(Scanner::new(&config.secret_rules, &config.secrets).unwrap()),

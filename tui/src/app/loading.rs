@@ -43,8 +43,8 @@ impl App {
     fn any_name(&self, typed: &str) -> ModelId {
         let id = ModelId::new(typed);
         let mut begins = self.known_models().iter().filter(|model| model.id.short().starts_with(typed));
-        match (self.model(&id), begins.next(), begins.next()) {
-            (None, Some(only), None) => only.id.clone(),
+        match (self.model(&id), begins.next()) {
+            (None, Some(first)) if begins.all(|other| other.id == first.id) => first.id.clone(),
             _ => id,
         }
     }

@@ -135,14 +135,15 @@ impl App {
         let mut rows: Vec<&Model> = self.known_models().iter().collect();
         fuzzy::sort(&mut rows, &picker.filter, |model| {
             let strengths = self.profile(model).map(words::strengths).unwrap_or_default();
-            format!("{} {} {} {strengths}", model.id.short(), model.family, model.location.word())
+            let host = words::on(&model.backend, &self.settings.hosts);
+            format!("{} {} {}{host} {strengths}", model.id.short(), model.family, model.location.word())
         });
         rows
     }
 
     /// What the router knows of a model.
     pub(crate) fn profile(&self, model: &Model) -> Option<&ModelProfile> {
-        self.models.as_ref()?.profiles.iter().find(|profile| profile.model == model.id)
+        self.models.as_ref()?.profiles.iter().find(|profile| profile.model == model.id && profile.backend == model.backend)
     }
 
     pub(super) fn overlay_go(&mut self, to: Move) {

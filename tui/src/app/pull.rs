@@ -1,6 +1,7 @@
 //! The model that is being fetched. One at a time.
 
 use super::App;
+use crate::words;
 use conductor::domain::{Failure, FailureKind, ModelId, RequestId, ServerState};
 use conductor::protocol::{Command, ModelsCommand, Notice, PullProgress};
 use std::time::Instant;
@@ -53,6 +54,8 @@ impl App {
     }
 
     pub(super) fn pull_event(&mut self, id: RequestId, model: &ModelId, progress: PullProgress) {
+        let hosts = &self.settings.hosts;
+        let there = hosts.first().map(|host| words::on(host, hosts)).unwrap_or_default();
         let Some(pull) = self.pull.as_mut().filter(|pull| pull.id == id) else { return };
         let notice = match progress {
             PullProgress::Running { status, completed, total } => {
@@ -60,7 +63,7 @@ impl App {
                 return self.touch();
             }
             PullProgress::Done => {
-                Notice::info(format!("{model} is here"), format!("ask something, or /model {model} to ask it alone"))
+                Notice::info(format!("{model} is here{there}"), format!("ask something, or /model {model} to ask it alone"))
             }
             PullProgress::Cancelled => {
                 Notice::info(format!("stopped fetching {model}"), format!("what came is kept: /pull {model} goes on from there"))

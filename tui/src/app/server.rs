@@ -5,6 +5,7 @@ use crate::completion::Names;
 use crate::words;
 use conductor::domain::{Model, ModelId, ServerState};
 use conductor::protocol::{Command, ModelsCommand, ModelsSnapshot, Notice};
+use std::collections::HashSet;
 use std::time::{Duration, Instant};
 
 /// A key looks again for a server at most so often.
@@ -27,8 +28,8 @@ impl App {
     fn tell_news(&mut self, before: Option<&ModelsSnapshot>) {
         let (Some(before), Some(after), false) = (before, &self.models, self.room.blank) else { return };
         let mut notices = words::news(before, after, self.pulled.as_ref());
-        let down = matches!(before.server, ServerState::Down { .. });
-        if down && matches!(after.server, ServerState::Up { .. }) {
+        let down = matches!(before.best(), ServerState::Down { .. });
+        if down && matches!(after.best(), ServerState::Up { .. }) {
             notices.push(match self.names().installed.len() {
                 0 => Notice::info("Ollama is there now, without a model yet", "`/pull NAME` gets one, `/help` says more"),
                 1 => Notice::info("Ollama is there now, with 1 model", ""),
@@ -50,8 +51,8 @@ impl App {
 
     /// A key was pressed: where nobody looks for the server any more, somebody sits here who may want it.
     pub(super) fn look_again(&mut self, now: Instant) {
-        let given_up =
-            matches!(self.models.as_ref().map(|snapshot| &snapshot.server), Some(ServerState::Down { watching: false, .. }));
+        let gave_up = |state: &ServerState| matches!(state, ServerState::Down { watching: false, .. });
+        let given_up = self.models.as_ref().is_some_and(|snapshot| snapshot.states().any(|(_, state)| gave_up(state)));
         let lately = self.refreshed.is_some_and(|at| now.saturating_duration_since(at) < REFRESH);
         if given_up && !lately {
             self.refreshed = Some(now);
@@ -61,13 +62,16 @@ impl App {
 
     /// The names for completion.
     pub(super) fn names(&self) -> Names {
-        let asked = self.known_models().iter().filter(|model| model.capabilities.completion);
-        let here: Vec<&Model> = self.known_models().iter().filter(|model| model.location.is_local()).collect();
-        let in_memory = here.iter().filter(|model| model.resident.is_some());
+        // What several servers have is one name.
+        let names = |of: &dyn Fn(&Model) -> bool| {
+            let mut seen = HashSet::new();
+            let names = self.known_models().iter().filter(|model| of(model)).map(|model| model.id.short().to_owned());
+            names.filter(|name| seen.insert(name.clone())).collect()
+        };
         Names {
-            in_memory: in_memory.map(|model| model.id.short().to_owned()).collect(),
-            here: here.iter().map(|model| model.id.short().to_owned()).collect(),
-            installed: asked.map(|model| model.id.short().to_owned()).collect(),
+            in_memory: names(&|model| model.location.is_local() && model.resident.is_some()),
+            here: names(&|model| model.location.is_local()),
+            installed: names(&|model| model.capabilities.completion),
             known: self.settings.known.iter().map(|id| id.short().to_owned()).collect(),
         }
     }

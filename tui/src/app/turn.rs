@@ -178,8 +178,8 @@ impl App {
     }
 
     pub(super) fn fallback(&mut self, id: RequestId, from: &Candidate, to: Candidate, why: &Failure) {
+        let words = words::fallback(from, &to, why, &self.settings.hosts);
         let Some(turn) = self.turn_of(id) else { return };
-        let words = words::fallback(from, &to, why);
         (turn.candidate, turn.waits) = (Some(to), None);
         if why.kind == FailureKind::NotFound {
             self.miss(&from.model);
@@ -208,7 +208,7 @@ impl App {
     /// What stands below an answer, whether it came just now or is opened again: its sign, and what is wrong with it.
     pub(super) fn ended(&mut self, by: Option<&Signature>, status: &Status, figures: Figures<'_>, cut_by_length: bool) {
         if let Some(signature) = by {
-            let line = words::sign_line(signature, status, figures);
+            let line = words::sign_line(signature, status, figures, &self.settings.hosts);
             self.room.transcript.add(BlockKind::Sign(SignStyle::of(signature, status)), &line);
         }
         if let Status::Partial(failure) | Status::Failed(failure) = status {

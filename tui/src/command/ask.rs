@@ -11,7 +11,7 @@ use crate::setup::Start;
 use crate::words;
 use anyhow::{Context, Result, bail};
 use conductor::Conductor;
-use conductor::domain::{FailureKind, ModelId, Origin, Prompt, RequestId, Status, TaskClass, Waits};
+use conductor::domain::{BackendId, FailureKind, ModelId, Origin, Prompt, RequestId, Status, TaskClass, Waits};
 use conductor::protocol::{Command, Event};
 use std::io::{IsTerminal, Read};
 use tokio::sync::mpsc;
@@ -31,7 +31,8 @@ pub async fn run(ask: &Ask, common: &Common, start: &Start) -> Result<Exit> {
     let model = common.model.as_deref().map(ModelId::new);
     conductor.send(Command::Ask { id: ID, prompt, model }).await;
     let said = Beforehand { provider: ask.allow_external.as_deref(), redact: ask.redact, registry: None };
-    let mut printer = Printer { console: Console::new(), json: ask.json, guide: false, asker: Asker::new(said) };
+    let (console, hosts) = (Console::new(), start.config.hosts());
+    let mut printer = Printer { console, json: ask.json, guide: false, asker: Asker::new(said), hosts };
     let exit = follow(&conductor, events, &mut printer).await;
     printer.console.end_line();
     Ok(exit)
@@ -120,6 +121,8 @@ struct Printer<'a> {
     json: bool,
     guide: bool,
     asker: Asker<'a>,
+    /// The servers of models, where there are several.
+    hosts: Vec<BackendId>,
 }
 
 impl Printer<'_> {
@@ -161,10 +164,10 @@ impl Printer<'_> {
             Event::Waiting { model, waits, .. } if *waits != Waits::Answer && std::io::stderr().is_terminal() => {
                 self.console.note(&format!("{} · {}", model.short(), words::waits(waits)));
             }
-            Event::Fallback { from, to, why, .. } => self.console.note(&words::fallback(from, to, why)),
+            Event::Fallback { from, to, why, .. } => self.console.note(&words::fallback(from, to, why, &self.hosts)),
             Event::Finished { answer, status, .. } => {
                 self.console.end_line();
-                self.console.note(&words::sign_with_symbol(&answer.signature, status, answer.as_ref().into()));
+                self.console.note(&words::sign_with_symbol(&answer.signature, status, answer.as_ref().into(), &self.hosts));
                 for line in answer.labels.iter().flat_map(words::label::lines) {
                     self.console.note(&format!("! {line}"));
                 }

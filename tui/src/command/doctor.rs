@@ -33,15 +33,15 @@ struct Finding {
 /// # Errors
 /// When the report cannot be printed as JSON.
 pub async fn run(output: Output, common: &Common, start: &Start) -> Result<Exit> {
-    let (mut memory_state, mut health) = (None, Vec::new());
+    let (mut memory_state, mut health, mut hosts) = (None, Vec::new(), Vec::new());
     let mut findings = vec![configuration(common, start), database(start).await?];
     let mut pools = Vec::new();
     if let Some(snapshot) = models::ask(start).await? {
-        (memory_state, health) = (snapshot.memory.clone(), snapshot.health.clone());
+        (memory_state, health, hosts) = (snapshot.memory.clone(), snapshot.health.clone(), snapshot.hosts.clone());
         findings.push(memory(&snapshot));
-        findings.push(server(&snapshot));
-        if matches!(snapshot.server, ServerState::Up { .. }) {
-            findings.extend(snapshot.memory.as_ref().map(shared));
+        findings.extend(servers(&snapshot));
+        if matches!(snapshot.best(), ServerState::Up { .. }) {
+            findings.extend(shares(&snapshot));
             let ill = snapshot.health.iter().filter(|row| row.condition != Condition::Healthy);
             findings.extend(ill.map(|row| troubled(row, &snapshot)));
             let quotas = snapshot.quotas.iter().flat_map(|(backend, states)| states.iter().map(move |state| (backend, state)));
@@ -59,10 +59,15 @@ pub async fn run(output: Output, common: &Common, start: &Start) -> Result<Exit>
     }
     let mut console = Console::new();
     if output.json {
-        console.line(&serde_json::to_string_pretty(&serde_json::json!({
+        let mut report = serde_json::json!({
             "version": env!("CARGO_PKG_VERSION"), "findings": findings, "memory": memory_state, "health": health,
             "pools": pools,
-        }))?);
+        });
+        // The other servers, with the state and the memory of each.
+        if let (false, Some(report)) = (hosts.is_empty(), report.as_object_mut()) {
+            report.insert("hosts".to_owned(), serde_json::to_value(&hosts)?);
+        }
+        console.line(&serde_json::to_string_pretty(&report)?);
     } else {
         print(&mut console, &findings, &pools);
     }
@@ -129,7 +134,17 @@ fn memory(snapshot: &ModelsSnapshot) -> Finding {
     Finding { subject: "memory", verdict, what, hint: String::new() }
 }
 
-/// The memory that models share.
+/// The memory that the models of each server share.
+fn shares(snapshot: &ModelsSnapshot) -> Vec<Finding> {
+    let hosts = snapshot.states().filter_map(|(host, _)| Some((snapshot.memory_of(&host)?.clone(), host)));
+    hosts.map(|(state, host)| of_host(shared(&state), &host, snapshot)).collect()
+}
+
+/// Says of which server a finding is, where there are several.
+fn of_host(finding: Finding, host: &BackendId, snapshot: &ModelsSnapshot) -> Finding {
+    if snapshot.hosts.is_empty() { finding } else { Finding { what: format!("{host}: {}", finding.what), ..finding } }
+}
+
 fn shared(state: &MemoryState) -> Finding {
     let verdict = if state.lost > 0 { Verdict::Note } else { Verdict::Ok };
     let hint = if state.lost > 0 { "set gpu.memory_mib to what your graphics card has" } else { "" };
@@ -138,7 +153,8 @@ fn shared(state: &MemoryState) -> Finding {
 
 /// One that fails.
 fn troubled(row: &HealthRow, snapshot: &ModelsSnapshot) -> Finding {
-    let what = format!("{}: {}", row.target, words::health(row, snapshot.at_ms));
+    let host = row.target.model().map(|_| words::on(row.target.backend(), &snapshot.several())).unwrap_or_default();
+    let what = format!("{}{host}: {}", row.target, words::health(row, snapshot.at_ms));
     let hint = row.last_failure.as_ref().map(|failure| failure.hint.clone()).unwrap_or_default();
     Finding { subject: "health", verdict: Verdict::Note, what, hint }
 }
@@ -148,10 +164,19 @@ fn quota(backend: &BackendId, state: &QuotaState) -> Finding {
     Finding { subject: "quota", verdict, what: format!("{backend}: {}", words::quota(state)), hint: String::new() }
 }
 
-fn server(snapshot: &ModelsSnapshot) -> Finding {
-    let verdict = if matches!(snapshot.server, ServerState::Up { .. }) { Verdict::Ok } else { Verdict::Wrong };
-    let hint = words::server_hint(&snapshot.server, snapshot.machine.os);
-    Finding { subject: "server", verdict, what: words::server(&snapshot.server), hint }
+/// Each server. Where one answers, another that does not keeps no model from answering.
+fn servers(snapshot: &ModelsSnapshot) -> Vec<Finding> {
+    let any = matches!(snapshot.best(), ServerState::Up { .. });
+    let server = |(host, state): (BackendId, &ServerState)| {
+        let verdict = match state {
+            ServerState::Up { .. } => Verdict::Ok,
+            _ if any => Verdict::Note,
+            _ => Verdict::Wrong,
+        };
+        let hint = words::server_hint(state, snapshot.machine.os);
+        of_host(Finding { subject: "server", verdict, what: words::server(state), hint }, &host, snapshot)
+    };
+    snapshot.states().map(server).collect()
 }
 
 fn installed(snapshot: &ModelsSnapshot) -> Finding {
@@ -166,8 +191,18 @@ fn installed(snapshot: &ModelsSnapshot) -> Finding {
             hint,
         };
     }
-    let names: Vec<_> = here.iter().map(|m| m.id.short()).collect();
-    let mut what = names.join(", ");
+    let mut names: Vec<(&str, Vec<&str>)> = Vec::new();
+    for model in here {
+        match names.iter_mut().find(|(name, _)| *name == model.id.short()) {
+            Some((_, hosts)) => hosts.push(model.backend.as_str()),
+            None => names.push((model.id.short(), vec![model.backend.as_str()])),
+        }
+    }
+    let several = !snapshot.hosts.is_empty();
+    let named = |(name, hosts): &(&str, Vec<&str>)| {
+        if several { format!("{name} ({})", hosts.join(", ")) } else { (*name).to_owned() }
+    };
+    let mut what = names.iter().map(named).collect::<Vec<_>>().join(", ");
     if !away.is_empty() {
         what.push_str(&format!(" ({} more of the server's run elsewhere and are not used)", away.len()));
     }

@@ -22,14 +22,19 @@ pub async fn run(output: Output, start: &Start) -> Result<Exit> {
         // Connections are for `segno doctor` to tell.
         snapshot.pools.clear();
         console.line(&serde_json::to_string_pretty(&snapshot)?);
-        return Ok(if matches!(snapshot.server, ServerState::Up { .. }) { Exit::Ok } else { Exit::Failed });
+        return Ok(if matches!(snapshot.best(), ServerState::Up { .. }) { Exit::Ok } else { Exit::Failed });
     }
     // Models of providers are there without the server.
     for line in words::columns(&table(&snapshot)) {
         console.line(&line);
     }
-    let address = match &snapshot.server {
+    let several = !snapshot.hosts.is_empty();
+    for (host, state) in snapshot.states().filter(|(_, state)| several && !matches!(state, ServerState::Up { .. })) {
+        complain("note", &format!("{host}: {}", words::server(state)), &words::server_hint(state, snapshot.machine.os));
+    }
+    let address = match snapshot.best() {
         ServerState::Up { address, .. } => address,
+        _ if several => return Ok(Exit::Failed),
         state => {
             complain("error", &words::server(state), &words::server_hint(state, snapshot.machine.os));
             return Ok(Exit::Failed);
@@ -94,8 +99,20 @@ fn table(snapshot: &ModelsSnapshot) -> Vec<Vec<String>> {
     if snapshot.models.is_empty() {
         return Vec::new();
     }
-    let head = ["NAME", "SIZE", "PARAMETERS", "WHERE", "WINDOW", "LICENCE", "$ PER 1M", "NOTES"].map(str::to_owned).to_vec();
-    std::iter::once(head).chain(snapshot.models.iter().map(|model| cells(model, snapshot))).collect()
+    let hosts = snapshot.several();
+    let mut head = ["NAME", "SIZE", "PARAMETERS", "WHERE", "WINDOW", "LICENCE", "$ PER 1M", "NOTES"].map(str::to_owned).to_vec();
+    let host = |row: &mut Vec<String>, name: &str| {
+        if !hosts.is_empty() {
+            row.insert(1, clean_line(name).into_owned());
+        }
+    };
+    host(&mut head, "HOST");
+    let rows = snapshot.models.iter().map(|model| {
+        let mut row = cells(model, snapshot);
+        host(&mut row, if hosts.contains(&model.backend) { model.backend.as_str() } else { "" });
+        row
+    });
+    std::iter::once(head).chain(rows).collect()
 }
 
 fn cells(model: &Model, snapshot: &ModelsSnapshot) -> Vec<String> {

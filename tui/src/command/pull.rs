@@ -24,7 +24,10 @@ pub async fn run(name: &str, registry: Option<&str>, start: &Start) -> Result<Ex
     let model = ModelId::new(name);
     let (conductor, events) = start.conductor()?;
     conductor.send(Command::Models(ModelsCommand::Pull { id: ID, model: model.clone() })).await;
-    let bar = Bar::new(&model);
+    // Where there are several servers, it is the first that gets it.
+    let hosts = start.config.hosts();
+    let there = hosts.first().map(|host| words::on(host, &hosts)).unwrap_or_default();
+    let bar = Bar::new(&model, there);
     let mut exit = Exit::Failed;
     let mut listener = Listener::new(events);
     let mut asker = Asker::new(Beforehand { registry, ..Beforehand::default() });
@@ -72,16 +75,17 @@ pub async fn run(name: &str, registry: Option<&str>, start: &Start) -> Result<Ex
     Ok(exit)
 }
 
-struct Bar(ProgressBar);
+/// The bar, and where the model goes: ` on ollama`, where there are several servers.
+struct Bar(ProgressBar, String);
 
 impl Bar {
     /// Indicatif draws on stderr, and draws nothing where that is no terminal.
-    fn new(model: &ModelId) -> Self {
-        let bar = ProgressBar::new(0).with_message(format!("asking for {model}"));
+    fn new(model: &ModelId, there: String) -> Self {
+        let bar = ProgressBar::new(0).with_message(format!("asking for {model}{there}"));
         if let Ok(style) = ProgressStyle::with_template("{msg} {wide_bar} {decimal_bytes}/{decimal_total_bytes} {eta}") {
             bar.set_style(style);
         }
-        Self(bar)
+        Self(bar, there)
     }
 
     /// Shows a step; the last tells how it ended.
@@ -94,7 +98,7 @@ impl Bar {
                 return None;
             }
             PullProgress::Done => {
-                ("note", format!("{model} is here"), format!("`segno ask -m {model} \"hello\"` asks it"), Exit::Ok)
+                ("note", format!("{model} is here{}", self.1), format!("`segno ask -m {model} \"hello\"` asks it"), Exit::Ok)
             }
             PullProgress::Cancelled => {
                 let hint = format!("`segno pull {model}` goes on from there: what was fetched is kept");

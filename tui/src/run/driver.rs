@@ -167,7 +167,7 @@ impl<W: Write, L: Link> Driver<W, L> {
                 Some(msg) = self.looking.next() => self.update(msg)?,
                 open = received(&mut self.events, &mut round) => {
                     for event in round.drain(..) {
-                        self.update(Msg::Conductor(event))?;
+                        self.update(Msg::Conductor(Box::new(event)))?;
                     }
                     if !open {
                         self.events = None;

@@ -61,6 +61,12 @@ fn columns(app: &App, model: &Model, name: u16) -> Vec<Cell> {
         cell(format!("{} {}", if fixed { '*' } else { ' ' }, clean_line(model.id.short())), name + 2, theme.text),
         cell(words::place(&model.location), 10, theme.place(Place::from(&model.location))),
     ];
+    let hosts = &app.settings.hosts;
+    if !hosts.is_empty() {
+        let host = if hosts.contains(&model.backend) { model.backend.as_str() } else { "" };
+        let width = hosts.iter().map(|host| host.as_str().width()).max().unwrap_or(0).min(16);
+        cells.push(cell(clean_line(host).into_owned(), u16::try_from(width).unwrap_or(16), theme.text));
+    }
     if let Some(obstacle) = &model.obstacle {
         cells.push(cell(clean_line(obstacle).into_owned(), 8, theme.warning));
         return cells;

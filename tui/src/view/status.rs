@@ -67,7 +67,7 @@ fn asked(app: &App, turn: &Turn) -> Vec<Piece> {
             let place = theme.place(Place::from(&candidate.location));
             let class = turn.class.filter(|_| turn.waits.is_none());
             let class = class.map(|class| format!(" · {}", class.word())).unwrap_or_default();
-            let name = clean_line(candidate.model.short());
+            let name = format!("{}{}", clean_line(candidate.model.short()), words::on(&candidate.backend, &app.settings.hosts));
             let mut pieces = vec![(words::place(&candidate.location), place), (format!("  {name}{class}"), theme.text)];
             pieces.extend(turn.waits.as_ref().map(|waits| (format!(" · {}", words::waits(waits)), theme.dim)));
             pieces
@@ -100,7 +100,7 @@ fn in_force(app: &App) -> Vec<Piece> {
             None => guide(&format!("{name} · not here")),
         };
     }
-    match &snapshot.server {
+    match snapshot.best() {
         ServerState::Unknown => guide("looking for Ollama"),
         ServerState::Down { .. } => guide("guide · no Ollama"),
         ServerState::Elsewhere { .. } => guide("guide · Ollama is elsewhere"),
@@ -167,7 +167,8 @@ pub(super) fn pull(app: &App, area: Rect, buffer: &mut Buffer) {
         (false, true) => "",
         (false, false) => " · Esc stops",
     };
-    let head = format!("pulling {name} ");
+    let first = app.settings.hosts.first().map(|host| words::on(host, &app.settings.hosts)).unwrap_or_default();
+    let head = format!("pulling {name}{first} ");
     let room = usize::from(area.width).saturating_sub(2);
     // What a narrow screen has no room for is left out: first the key, then the sizes.
     let free = |figures: &str, stop: &str| room.saturating_sub(head.width() + figures.width() + stop.width() + 3);

@@ -20,7 +20,8 @@ pub fn strengths(profile: &ModelProfile) -> String {
 /// What there is to say of one model, the most useful first.
 pub fn details(model: &Model, snapshot: &ModelsSnapshot) -> String {
     let mut parts: Vec<String> = Vec::new();
-    let profile = snapshot.profiles.iter().find(|profile| profile.model == model.id);
+    let is_its = |profile: &&ModelProfile| profile.model == model.id && profile.backend == model.backend;
+    let profile = snapshot.profiles.iter().find(is_its);
     parts.extend(super::trouble(snapshot, model).map(|row| super::health(row, snapshot.at_ms)));
     parts.extend(held(model, snapshot));
     if let Some(obstacle) = &model.obstacle {
@@ -42,7 +43,8 @@ pub fn details(model: &Model, snapshot: &ModelsSnapshot) -> String {
 
 /// How a model is held in memory, how long it stays, and how many use it; where it is on its way, that.
 fn held(model: &Model, snapshot: &ModelsSnapshot) -> Option<String> {
-    let managed = snapshot.memory.as_ref().and_then(|memory| memory.models.iter().find(|held| held.model == model.id));
+    let memory = snapshot.memory_of(&model.backend);
+    let managed = memory.and_then(|memory| memory.models.iter().find(|held| held.model == model.id));
     let on_its_way = managed.and_then(|held| match held.phase {
         MemoryPhase::Waiting => Some("waits for memory"),
         MemoryPhase::Loading => Some("is being loaded"),

@@ -7,28 +7,38 @@ use conductor::protocol::{ModelsSnapshot, Notice};
 /// So many models are named; of more the count is said.
 const NAMED: usize = 3;
 
-/// What is new since `before`: a server that is gone, models that came, vanished or run elsewhere now. Nothing is said of
+/// What is new since `before`: servers that are gone, models that came, vanished or run elsewhere now. Nothing is said of
 /// `known`, whose coming was told already.
 pub fn news(before: &ModelsSnapshot, after: &ModelsSnapshot, known: Option<&ModelId>) -> Vec<Notice> {
-    let address = match (&before.server, &after.server) {
-        (ServerState::Up { .. }, ServerState::Up { .. }) => return of_models(before, after, known),
-        (ServerState::Up { address, .. }, ServerState::Down { .. }) => address,
-        _ => return Vec::new(),
-    };
-    let what = format!("Ollama at {} does not answer any more", clean_line(address));
-    vec![Notice::warning(
-        what,
-        "`segno doctor` in a shell says what to do; what you ask until then is for others or for the guide",
-    )]
+    let mut notices = Vec::new();
+    // Of what a server has that did not answer, before or now, nothing is known.
+    let mut heard = Vec::new();
+    for (host, state) in after.states() {
+        let was = before.states().find(|(id, _)| *id == host).map(|(_, was)| was);
+        match (was, state) {
+            (Some(ServerState::Up { .. }), ServerState::Up { .. }) => heard.push(host),
+            (Some(ServerState::Up { address, .. }), ServerState::Down { .. }) => {
+                let what = format!("Ollama at {} does not answer any more", clean_line(address));
+                let hint = "`segno doctor` in a shell says what to do; what you ask until then is for others or for the guide";
+                notices.push(Notice::warning(what, hint));
+            }
+            _ => {}
+        }
+    }
+    notices.extend(of_models(before, after, &heard, known));
+    notices
 }
 
-fn of_models(before: &ModelsSnapshot, after: &ModelsSnapshot, known: Option<&ModelId>) -> Vec<Notice> {
-    let (old, new) = (listed(before), listed(after));
-    let find = |models: &[&Model], id: &ModelId| models.iter().any(|model| model.id == *id);
-    let came = new.iter().filter(|model| !find(&old, &model.id) && known != Some(&model.id)).copied();
-    let gone = old.iter().filter(|model| !find(&new, &model.id)).copied();
+/// The same of the models of the servers that were `heard`. What another server has still, or had already, is neither gone nor new.
+fn of_models(before: &ModelsSnapshot, after: &ModelsSnapshot, heard: &[BackendId], known: Option<&ModelId>) -> Vec<Notice> {
+    let (old, new) = (listed(before, heard), listed(after, heard));
+    let find = |snapshot: &ModelsSnapshot, id: &ModelId| {
+        snapshot.models.iter().any(|model| model.id == *id && is_hosts(snapshot, model))
+    };
+    let came = new.iter().filter(|model| !find(before, &model.id) && known != Some(&model.id)).copied();
+    let gone = old.iter().filter(|model| !find(after, &model.id)).copied();
     let moved = new.iter().filter(|model| {
-        let was = old.iter().find(|old| old.id == model.id);
+        let was = old.iter().find(|old| old.id == model.id && old.backend == model.backend);
         was.is_some_and(|was| was.location.is_local()) && !model.location.is_local()
     });
     let mut notices = Vec::new();
@@ -46,8 +56,12 @@ fn of_models(before: &ModelsSnapshot, after: &ModelsSnapshot, known: Option<&Mod
 }
 
 /// The models of servers that list what they have; those of providers are named in the configuration.
-fn listed(snapshot: &ModelsSnapshot) -> Vec<&Model> {
-    snapshot.models.iter().filter(|model| model.backend == BackendId::ollama()).collect()
+fn listed<'a>(snapshot: &'a ModelsSnapshot, heard: &[BackendId]) -> Vec<&'a Model> {
+    snapshot.models.iter().filter(|model| heard.contains(&model.backend)).collect()
+}
+
+fn is_hosts(snapshot: &ModelsSnapshot, model: &Model) -> bool {
+    snapshot.states().any(|(host, _)| host == model.backend)
 }
 
 fn place(location: &Location) -> String {
@@ -58,7 +72,9 @@ fn place(location: &Location) -> String {
 }
 
 fn names<'a>(models: impl Iterator<Item = &'a Model>) -> Option<String> {
-    let names: Vec<String> = models.map(|model| clean_line(model.id.short()).into_owned()).collect();
+    let mut names: Vec<String> = models.map(|model| clean_line(model.id.short()).into_owned()).collect();
+    // What came to several servers at once is one model.
+    names.dedup();
     match names.len() {
         0 => None,
         n if n <= NAMED => Some(names.join(", ")),

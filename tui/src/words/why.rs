@@ -2,9 +2,9 @@
 //!
 //! What must stay true: pure; the same for the screen and for the command line.
 
-use super::place;
+use super::{on, place};
 use crate::sanitise::clean_line;
-use conductor::domain::{Classification, Considered, Decision, Milli, SelectionReason, Tier};
+use conductor::domain::{Classification, Considered, Decision, Location, Milli, SelectionReason, Tier};
 
 /// A line: how far it stands in, and whether it is a heading.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,7 +63,10 @@ pub fn reason(reason: &SelectionReason) -> String {
 pub fn lines(decision: &Decision, why: &SelectionReason) -> Vec<Line> {
     let mut out = vec![line(0, task(&decision.task, decision.tier))];
     out.extend(decision.notes.iter().map(|note| line(0, clean_line(note).into_owned())));
-    let chain: Vec<String> = decision.chain.iter().map(|model| clean_line(model.short()).into_owned()).collect();
+    let hosts = &decision.hosts;
+    let host = |at: usize| hosts.get(at).map(|host| on(host, hosts)).unwrap_or_default();
+    let named = decision.chain.iter().enumerate().map(|(at, model)| format!("{}{}", clean_line(model.short()), host(at)));
+    let chain: Vec<String> = named.collect();
     if let Some((first, rest)) = chain.split_first() {
         out.push(line(0, format!("asks {first}: {}", reason(why))));
         out.push(line(
@@ -77,7 +80,7 @@ pub fn lines(decision: &Decision, why: &SelectionReason) -> Vec<Line> {
     }
     if !decision.considered.is_empty() {
         out.extend(head("models, the best first"));
-        out.extend(decision.considered.iter().flat_map(considered));
+        out.extend(decision.considered.iter().flat_map(|model| considered(model, !hosts.is_empty())));
     }
     out
 }
@@ -87,8 +90,11 @@ pub fn vain(what: &str) -> Line {
     line(0, format!("it failed: {}", clean_line(what)))
 }
 
-fn considered(model: &Considered) -> Vec<Line> {
-    let name = format!("{}  {}", clean_line(model.model.short()), place(&model.location));
+fn considered(model: &Considered, several: bool) -> Vec<Line> {
+    // Of a model elsewhere its place says more than who offers it.
+    let is_named = several && !matches!(model.location, Location::External(_));
+    let host = if is_named { on(&model.backend, std::slice::from_ref(&model.backend)) } else { String::new() };
+    let name = format!("{}{host}  {}", clean_line(model.model.short()), place(&model.location));
     match model.gate {
         Some(gate) => vec![line(2, format!("   -  {name}")), line(8, gate.words())],
         None => {

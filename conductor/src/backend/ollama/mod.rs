@@ -47,6 +47,8 @@ pub struct Ollama {
 
 #[derive(Debug)]
 struct Inner {
+    /// How it is called: `ollama`, or as its row of `[[backends]]` says.
+    id: BackendId,
     address: Address,
     connect: Duration,
     num_ctx: u32,
@@ -67,18 +69,18 @@ enum Found {
 }
 
 impl Ollama {
-    /// The server that the settings name. With [`Wiring::loopback_only`] nothing but this machine is connected to,
+    /// The server that the settings name, called `id`. With [`Wiring::loopback_only`] nothing but this machine is connected to,
     /// whatever passes there are.
     ///
     /// # Errors
-    /// `Refused` where `ollama.host` is no address.
-    pub fn new(settings: &OllamaSettings, wiring: Wiring<'_>) -> Result<Self, BackendError> {
+    /// `Refused` where its host is no address.
+    pub fn new(id: BackendId, settings: &OllamaSettings, wiring: Wiring<'_>) -> Result<Self, BackendError> {
         let Wiring { timeouts, pools, loopback_only } = wiring;
         let address = Address::parse(&settings.host)?;
         let (connect, num_ctx) = (timeouts.connect, settings.num_ctx);
         let keep_alive = format!("{}s", settings.keep_alive.as_secs().max(1));
-        let (known, pool) = (Mutex::default(), Pool::new(BackendId::ollama(), Limits::of(pools)));
-        Ok(Self { inner: Arc::new(Inner { address, connect, num_ctx, keep_alive, loopback_only, known, pool }) })
+        let (known, pool) = (Mutex::default(), Pool::new(id.clone(), Limits::of(pools)));
+        Ok(Self { inner: Arc::new(Inner { id, address, connect, num_ctx, keep_alive, loopback_only, known, pool }) })
     }
 
     /// What the server tells of a model that, by the last survey, it runs itself. It is asked anew at each call; no prompt
@@ -96,7 +98,7 @@ impl Ollama {
 
 impl Backend for Ollama {
     fn id(&self) -> BackendId {
-        BackendId::ollama()
+        self.inner.id.clone()
     }
 
     fn address(&self) -> String {
@@ -177,7 +179,7 @@ impl Backend for Ollama {
 impl Inner {
     /// The server, for a person.
     fn who(&self) -> String {
-        format!("ollama at {}", self.address)
+        format!("{} at {}", self.id, self.address)
     }
 
     fn known(&self) -> MutexGuard<'_, Known> {
@@ -195,14 +197,14 @@ impl Inner {
         };
         let (origin, host) = (self.address.origin(), self.address.host());
         let target = ("POST", origin.as_str(), &*format!("/{path}"));
-        Ok(Destination::server(BackendId::ollama(), target, host, server.addresses.clone(), model.clone(), remote))
+        Ok(Destination::server(self.id.clone(), target, host, server.addresses.clone(), model.clone(), remote))
     }
 
     /// The server that what is sealed for `destination` goes to, if it is still what it was sealed for: `path` there, with
     /// the model where the last survey says that it is.
     fn sealed_for(&self, path: &str, destination: &Destination) -> Result<Server, BackendError> {
         let model = destination.model();
-        if destination.backend().as_str() != "ollama" || self.destination(path, model)? != *destination {
+        if *destination.backend() != self.id || self.destination(path, model)? != *destination {
             let to = if destination.origin().is_empty() { destination.backend().as_str() } else { destination.origin() };
             return Err(BackendError::Refused(format!(
                 "the request was meant for {model} at {to} ({}), which is not what {} is now",
@@ -221,7 +223,7 @@ impl Inner {
         }
         let (origin, host) = (self.address.origin(), self.address.host());
         let (target, model) = (("GET", origin.as_str(), "/api/tags"), ModelId::new(""));
-        Some(Destination::server(BackendId::ollama(), target, host, Vec::new(), model, &Remote::default()))
+        Some(Destination::server(self.id.clone(), target, host, Vec::new(), model, &Remote::default()))
     }
 
     /// Where the server is, as far as can be said without asking anybody: where it was found, or what its address says.

@@ -12,7 +12,7 @@ use super::super::words::words;
 use super::super::{BackendError, Survey};
 use super::wire::{self, Details, PsRow, Rows, Show, TagRow, Version};
 use super::{Found, Inner, Server};
-use crate::domain::{BackendId, Capabilities, Licence, Location, Model, ModelId, Residency, family_of};
+use crate::domain::{Capabilities, Licence, Location, Model, ModelId, Residency, family_of};
 use crate::privacy::Pass;
 use crate::privacy::location::{self, Remote};
 use bytes::Bytes;
@@ -171,7 +171,7 @@ impl Inner {
             prices: None,
             obstacle: None,
             kv_bytes_per_token: card.and_then(|c| c.kv_bytes_per_token),
-            backend: BackendId::ollama(),
+            backend: self.id.clone(),
             location,
             family: shown.unwrap_or_else(|| family(&row.details, &id)),
             parameters: row.details.parameter_size.clone(),

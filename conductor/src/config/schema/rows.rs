@@ -25,13 +25,17 @@ pub(in crate::config) const MODELS: &str = "models";
 /// Who else can be asked.
 pub(in crate::config) const PROVIDERS: &str = "providers";
 
+/// More Ollama servers.
+pub(in crate::config) const BACKENDS: &str = "backends";
+
 /// What is taken for a secret.
 pub(in crate::config) const SECRET_RULES: &str = "secret_rules";
 
 /// The tables of rows. The files say the same defaults in words.
-pub(in crate::config) const ROW_TABLES: [RowTable; 3] = [
+pub(in crate::config) const ROW_TABLES: [RowTable; 4] = [
     RowTable { name: MODELS, thing: "model", keys: &MODEL_KEYS, defaults: MODEL_DEFAULTS },
     RowTable { name: PROVIDERS, thing: "provider", keys: &PROVIDER_KEYS, defaults: PROVIDER_DEFAULTS },
+    RowTable { name: BACKENDS, thing: "host", keys: &BACKEND_KEYS, defaults: BACKEND_DEFAULTS },
     RowTable { name: SECRET_RULES, thing: "rule", keys: &RULE_KEYS, defaults: RULE_DEFAULTS },
 ];
 
@@ -114,6 +118,16 @@ tokens_per_minute = 0
 tokens_per_day = 0
 dollars_per_day = 0.0
 "#;
+
+const BACKEND_KEYS: [Key; 3] = [
+    key(BACKENDS, ID, Kind::Name { reserved: &["ollama", "guide"] }, "\"desk\""),
+    key(BACKENDS, "host", Kind::Host, "\"http://192.168.1.20:11434\""),
+    key(BACKENDS, "memory_mib", Kind::Whole { unit: "MiB", min: 0, max: 1 << 24, why: "" }, "24000"),
+];
+
+const BACKEND_DEFAULTS: &str = "
+memory_mib = 0
+";
 
 const RULE_KEYS: [Key; 6] = [
     key(SECRET_RULES, ID, Kind::Name { reserved: &[] }, "\"my-service-token\""),

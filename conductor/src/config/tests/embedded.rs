@@ -21,6 +21,7 @@ fn manual(table: &RowTable) -> &'static str {
     file(match table.name {
         "secret_rules" => "secrets.toml",
         "providers" => "providers.toml",
+        "backends" => "backends.toml",
         _ => "models.toml",
     })
 }
@@ -99,7 +100,7 @@ fn the_files_have_the_keys_of_the_schema_in_its_order() {
         }
     }
     let config = Config::default();
-    assert_eq!(rows, config.models.len() + config.providers.len() + config.secret_rules.len());
+    assert_eq!(rows, config.models.len() + config.providers.len() + config.backends.len() + config.secret_rules.len());
 }
 
 #[test]
@@ -189,6 +190,20 @@ fn the_examples_of_providers_work_as_they_stand() {
     let places: Vec<_> = added.iter().map(|p| (p.id.as_str(), p.place)).collect();
     use ProviderPlace::{External, Here, Network};
     assert_eq!(places, [("llama-server", Here), ("vllm", Network), ("ray", Network), ("litellm", External)]);
+}
+
+/// There is no row of one's own beforehand.
+#[test]
+fn the_examples_of_hosts_work_as_they_stand() {
+    assert_eq!(Config::default().backends, []);
+    let examples: String =
+        file("backends.toml").lines().filter_map(|line| line.strip_prefix("#     ")).map(|line| format!("{line}\n")).collect();
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("config.toml");
+    std::fs::write(&path, examples).unwrap();
+    let config = load(&Layers { user: Some(path), ..Layers::default() }).unwrap().config;
+    let rows: Vec<_> = config.backends.iter().map(|row| (row.id.as_str(), row.memory_mib)).collect();
+    assert_eq!(rows, [("second-card", 24_000), ("desk", 0)]);
 }
 
 #[test]

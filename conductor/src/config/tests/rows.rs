@@ -80,6 +80,7 @@ fn a_row_changes_what_it_names_or_adds_one() {
 }
 
 const BOX: &str = "[[providers]]\nid = \"box\"\nendpoint = \"http://127.0.0.1/v1\"\n";
+const DESK: &str = "[[backends]]\nid = \"desk\"\nhost = \"box\"\n";
 const RULE: &str = "[[secret_rules]]\nid = \"mine\"\nwhat = \"w\"\npattern = \"p\"\n";
 
 /// One mistake a file: the line it is on, a part of what is said, a part of the hint.
@@ -107,7 +108,15 @@ fn rows_and_their_keys() {
         ("[[secret_rules]]\nid = \"Mine\"\n".into(), 2, "`Mine` cannot be a name", "small letters"),
         ("[[providers]]\nid = \"a/b\"\n".into(), 2, "`a/b` cannot be a name", "small letters"),
         ("[[providers]]\nid = \"ollama\"\n".into(), 2, "`ollama` is built in", "another name"),
+        ("[[backends]]\nid = \"ollama\"\n".into(), 2, "`ollama` is built in", "another name"),
+        ("[[backends]]\nid = \"guide\"\n".into(), 2, "`guide` is built in", "another name"),
+        ("[[backends]]\nid = \"My Desk\"\n".into(), 2, "`My Desk` cannot be a name", "small letters"),
+        (format!("{DESK}{DESK}"), 5, "two rows for the host `desk`", "line 2"),
+        (format!("{DESK}memory = 1\n"), 4, "no key `memory` in `backends`", "`memory_mib`"),
+        (format!("{DESK}memory_mib = -1\n"), 4, "memory_mib", ""),
+        ("[[backends]]\nid = \"openai\"\nhost = \"box\"\n".into(), 2, "the host `openai` is called as a provider is", "another"),
         // What has to be there.
+        ("[[backends]]\nid = \"desk\"\n".into(), 2, "the host `desk` has no `host`", "host = \"http://"),
         ("[[providers]]\nid = \"box\"\n".into(), 2, "the provider `box` has no `endpoint`", "endpoint = \"https://"),
         ("[[secret_rules]]\nid = \"mine\"\nwhat = \"w\"\n".into(), 2, "the rule `mine` has no `pattern`", "pattern = "),
         // Backends.
@@ -295,4 +304,29 @@ fn the_variable_of_a_key_is_no_setting() {
     assert_eq!(check(&layers), []);
     layers.user = None;
     assert_eq!(check(&layers).len(), 1);
+}
+
+#[test]
+fn hosts_stand_beside_the_first_and_models_may_name_them() {
+    let text = format!(
+        "{DESK}memory_mib = 24000\n[[backends]]\nid = \"loft\"\nhost = \":11500\"\n[[models]]\nid = \"a\"\nbackend = \"desk\"\n"
+    );
+    let config = user(&text).unwrap().config;
+    let hosts: Vec<_> = config.backends.iter().map(|row| (row.id.as_str(), row.host.as_str(), row.memory_mib)).collect();
+    assert_eq!(hosts, [("desk", "box", 24_000), ("loft", ":11500", 0)]);
+    assert_eq!(config.hosts().iter().map(|id| id.as_str()).collect::<Vec<_>>(), ["ollama", "desk", "loft"]);
+    for (id, is_host) in [("ollama", true), ("desk", true), ("loft", true), ("openai", false), ("guide", false), ("attic", false)]
+    {
+        assert_eq!(config.is_host(id), is_host, "{id}");
+    }
+    assert!(Config::default().hosts().is_empty());
+}
+
+#[test]
+fn a_project_adds_no_host() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join(".segno.toml");
+    std::fs::write(&path, DESK).unwrap();
+    let errors = load(&Layers { project: Some(path), ..Layers::default() }).unwrap_err();
+    assert!(errors.to_string().contains("backends"), "{errors}");
 }

@@ -130,7 +130,7 @@ fn a_refused_request_takes_nothing() {
         let pass = limits.check(&openai(), &model(), tokens, now);
         assert_eq!((short(&pass).as_str(), levels(&limits, now)), (want, before.clone()), "{tokens}");
     }
-    limits.not_before(&openai(), &model(), Duration::from_secs(1), now);
+    limits.not_before(Target::Backend(openai()), Duration::from_secs(1), now);
     assert_eq!(short(&limits.check(&openai(), &model(), 1, now)), "1000");
     assert_eq!(levels(&limits, now), before);
 }
@@ -199,27 +199,27 @@ fn nothing_comes_back_twice() {
 #[test]
 fn a_servers_word_is_waited_for() {
     let sibling = ModelId::new("openai/mini");
-    for (backend, seconds, at, own, others) in [
-        (openai(), 12, 0, "12000", "12000"),
-        (openai(), 12, 11_500, "500", "500"),
-        (openai(), 12, 12_000, "go", "go"),
-        (openai(), 0, 0, "go", "go"),
-        (openai(), 86_400, 0, "3600000", "3600000"),
-        (openai(), u64::MAX, 0, "3600000", "3600000"),
-        (BackendId::ollama(), 12, 0, "12000", "go"),
+    for (target, seconds, at, own, others) in [
+        (Target::Backend(openai()), 12, 0, "12000", "12000"),
+        (Target::Backend(openai()), 12, 11_500, "500", "500"),
+        (Target::Backend(openai()), 12, 12_000, "go", "go"),
+        (Target::Backend(openai()), 0, 0, "go", "go"),
+        (Target::Backend(openai()), 86_400, 0, "3600000", "3600000"),
+        (Target::Backend(openai()), u64::MAX, 0, "3600000", "3600000"),
+        (Target::Model(BackendId::ollama(), model()), 12, 0, "12000", "go"),
     ] {
         let mut limits = Limits::default();
-        limits.not_before(&backend, &model(), Duration::from_secs(seconds), Duration::ZERO);
+        limits.not_before(target.clone(), Duration::from_secs(seconds), Duration::ZERO);
         for (asked, want) in [(&model(), own), (&sibling, others)] {
-            let got = limits.check(&backend, asked, 1, Duration::from_millis(at));
-            assert_eq!(short(&got), want, "{backend} {asked} {seconds} s, at {at}: {got:?}");
+            let got = limits.check(target.backend(), asked, 1, Duration::from_millis(at));
+            assert_eq!(short(&got), want, "{target:?} {asked} {seconds} s, at {at}: {got:?}");
         }
         assert_eq!(short(&limits.check(&BackendId::new("other"), &model(), 1, Duration::ZERO)), "go");
     }
     // The later of two counts.
     let mut limits = Limits::default();
     for seconds in [5, 20, 10] {
-        limits.not_before(&openai(), &model(), Duration::from_secs(seconds), Duration::ZERO);
+        limits.not_before(Target::Backend(openai()), Duration::from_secs(seconds), Duration::ZERO);
     }
     let got = limits.check(&openai(), &model(), 1, Duration::ZERO);
     assert_eq!(got.words().unwrap(), "openai asked to wait; the next in 20 s");
@@ -242,7 +242,7 @@ fn a_limit_that_stays_is_not_filled_by_another_configuration() {
         (limits.quota(&BackendId::ollama(), &spent), limits.quota_states(&BackendId::ollama(), &spent)),
         (QuotaStanding::Fine, vec![])
     );
-    limits.not_before(&openai(), &model(), Duration::from_secs(7), now);
+    limits.not_before(Target::Backend(openai()), Duration::from_secs(7), now);
     limits.renew([provider(requests(3))], []);
     assert_eq!(short(&limits.check(&openai(), &model(), 1, now)), "7000");
     assert_eq!(short(&limits.check(&openai(), &model(), 1, now + Duration::from_secs(7))), "go");

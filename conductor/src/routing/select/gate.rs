@@ -11,8 +11,8 @@ const RESERVE: u32 = 256;
 /// Why `model` cannot be asked; `named` are the models that the configuration names for this prompt.
 pub(super) fn gate(snapshot: Snapshot<'_>, model: &Model, named: &[ModelId]) -> Option<Gate> {
     let external = matches!(model.location, Location::External(_));
-    // The server of `ollama.host` is the user's own choice, wherever it stands.
-    let own = model.location.is_local() || !external && model.backend == BackendId::ollama();
+    // The servers of `ollama.host` and `[[backends]]` are the user's own choice, wherever they stand.
+    let own = model.location.is_local() || !external && snapshot.config.is_host(model.backend.as_str());
     let refused = snapshot.refused.iter().any(|(backend, location)| *backend == model.backend && *location == model.location);
     let gates = [
         (!model.capabilities.completion, Gate::NoText),
@@ -24,7 +24,7 @@ pub(super) fn gate(snapshot: Snapshot<'_>, model: &Model, named: &[ModelId]) -> 
         (model.obstacle.is_some(), Gate::Obstacle),
         (snapshot.pictures && !model.capabilities.vision, Gate::NoVision),
         (snapshot.tokens.saturating_add(RESERVE) > model.num_ctx, Gate::TooLong),
-        (snapshot.fitness.get(&model.id).is_some_and(|fitness| fitness.rests), Gate::Resting),
+        (snapshot.rests(model), Gate::Resting),
         (!fits(snapshot, model), Gate::TooLarge),
     ];
     gates.into_iter().find(|(closed, _)| *closed).map(|(_, gate)| gate)
@@ -37,7 +37,12 @@ pub(super) fn is_soft(gate: Gate) -> bool {
 
 /// What a server that is down had is not there.
 pub(super) fn is_there(snapshot: Snapshot<'_>, model: &Model) -> bool {
-    matches!(snapshot.server, ServerState::Up { .. }) || model.backend != BackendId::ollama()
+    let state = match snapshot.others.iter().find(|host| host.id == model.backend) {
+        Some(host) => &host.state,
+        None if model.backend == BackendId::ollama() => snapshot.server,
+        None => return true,
+    };
+    matches!(state, ServerState::Up { .. })
 }
 
 /// Whether a model leaves room for the rest of the machine; one that runs elsewhere always does.

@@ -4,17 +4,19 @@
 //! the user names it; every reason can be read.
 
 mod gate;
+mod hosts;
 mod named;
 mod score;
 mod search;
 
 pub use named::{resolve, switched_off, unfit};
 
+use super::balance::HostLoad;
 use super::profile::profile;
 use crate::config::Config;
 use crate::domain::{
-    BackendId, Classification, Considered, Decision, Failure, Gate, Location, Machine, Measurements, Milli, Model, ModelId, Plan,
-    SelectionReason, ServerState, Slot, TaskClass, Tier,
+    BackendId, Classification, Considered, Decision, Failure, Gate, HostState, Location, Machine, Measurements, Milli, Model,
+    ModelId, Plan, SelectionReason, ServerState, Slot, TaskClass, Tier,
 };
 use search::{Search, guide};
 use std::collections::HashMap;
@@ -24,9 +26,13 @@ use std::collections::HashMap;
 pub struct Snapshot<'a> {
     /// The settings.
     pub config: &'a Config,
-    /// What is known of the server.
+    /// What is known of the first server.
     pub server: &'a ServerState,
-    /// The models of the server and of providers.
+    /// What is known of the others; empty where there are none.
+    pub others: &'a [HostState],
+    /// How much each server has to do, in the order of the configuration; empty where there is only one.
+    pub loads: &'a [HostLoad],
+    /// The models of the servers and of providers.
     pub models: &'a [Model],
     /// The computer.
     pub machine: &'a Machine,
@@ -41,7 +47,7 @@ pub struct Snapshot<'a> {
     /// What was measured here.
     pub measured: &'a Measurements,
     /// How those do that failed of late; who is not in it does well.
-    pub fitness: &'a HashMap<ModelId, Fitness>,
+    pub fitness: &'a FitnessOf,
     /// Where nothing may go: what the user said "never" to.
     pub refused: &'a [(BackendId, Location)],
 }
@@ -51,7 +57,29 @@ impl Snapshot<'_> {
     fn keeps_here(&self) -> bool {
         self.offline || self.config.privacy.force_local
     }
+
+    /// The addresses of the servers that answered.
+    fn heard(&self) -> Vec<&str> {
+        let states = std::iter::once(self.server).chain(self.others.iter().map(|host| &host.state));
+        states
+            .filter_map(|state| if let ServerState::Up { address, .. } = state { Some(address.as_str()) } else { None })
+            .collect()
+    }
+
+    /// How a model of one server did.
+    fn fitness(&self, backend: &BackendId, model: &ModelId) -> Option<Fitness> {
+        // Mostly nobody fails, and then there is no name to copy.
+        let known = !self.fitness.is_empty();
+        known.then(|| self.fitness.get(&(backend.clone(), model.clone())).copied()).flatten()
+    }
+
+    fn rests(&self, model: &Model) -> bool {
+        self.fitness(&model.backend, &model.id).is_some_and(|fitness| fitness.rests)
+    }
 }
+
+/// How those do that failed of late, each model by its server.
+pub type FitnessOf = HashMap<(BackendId, ModelId), Fitness>;
 
 /// How a model did of late.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -105,17 +133,22 @@ impl ModelSelector for DefaultModelSelector {
         let sure = of.confidence.percent() >= i32::from(routing.unsure_below);
         let class = if sure { of.class } else { TaskClass::General };
         let task = Task { class, tier: tier(&of, snapshot.config), sure, of: &of };
-        let (considered, task_class) = (consider(snapshot, &task), task.class);
+        let named = by_configuration(snapshot.config, &task);
+        let rows = hosts::rows(snapshot, &named);
+        let (considered, task_class) = (consider(snapshot, &task, &rows, &named), task.class);
         let notes = Vec::new();
-        let mut search = Search { snapshot, considered, notes };
+        let mut search = Search { snapshot, rows, considered, notes };
         let (reason, candidates) = match choice {
             Choice::Model { id, .. } if id.is_guide() => (SelectionReason::UserOverride, vec![guide()]),
             Choice::Model { id, locked } => (SelectionReason::UserOverride, search.of_user(id, *locked, &task)?),
             Choice::Auto => search.automatic(&task)?,
         };
+        let candidates = search.on_all_hosts(candidates);
         let Search { considered, notes, .. } = search;
         let chain = candidates.iter().map(|candidate| candidate.model.clone()).collect();
-        let decision = Decision { tier: task.tier, considered, chain, notes, task: of };
+        let several = snapshot.loads.len() > 1;
+        let hosts = candidates.iter().filter(|_| several).map(|candidate| candidate.backend.clone()).collect();
+        let decision = Decision { tier: task.tier, considered, chain, hosts, notes, task: of };
         Ok(Plan { class: task_class, reason, candidates, decision: Box::new(decision) })
     }
 }
@@ -132,16 +165,15 @@ pub fn tier(task: &Classification, config: &Config) -> Tier {
 }
 
 /// All models with their points, the best first, those that cannot be asked last.
-fn consider(snapshot: Snapshot<'_>, task: &Task<'_>) -> Vec<Considered> {
-    let named = by_configuration(snapshot.config, task);
-    let mut considered: Vec<(Considered, &Model)> = snapshot
-        .models
+fn consider(snapshot: Snapshot<'_>, task: &Task<'_>, rows: &[Vec<&Model>], named: &[ModelId]) -> Vec<Considered> {
+    let mut considered: Vec<(Considered, &Model)> = rows
         .iter()
+        .filter_map(|rows| rows.first().copied())
         .map(|model| {
             let profile = profile(model, snapshot.config, snapshot.measured.get(&model.id));
             let points = score::points(snapshot, task, &profile);
             let score = Milli(points.iter().map(|point| point.points.0).sum());
-            let gate = gate::gate(snapshot, model, &named);
+            let gate = gate::gate(snapshot, model, named);
             let (id, backend, location) = (model.id.clone(), model.backend.clone(), model.location.clone());
             (Considered { model: id, backend, location, score, points, gate }, model)
         })

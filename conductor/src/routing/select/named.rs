@@ -6,20 +6,23 @@ use crate::config::Config;
 use crate::domain::{BackendId, Failure, FailureKind, Model, ModelId, ServerState};
 
 /// The installed model that the user means by `name`: that very one, or, where no tag was given, the only one so called.
-pub fn resolve<'a>(models: &'a [Model], name: &ModelId) -> Option<&'a Model> {
-    if let Some(exact) = models.iter().find(|m| m.id.as_str().eq_ignore_ascii_case(name.as_str())) {
+/// Where several servers have it, the first of them.
+pub fn resolve<'a>(models: impl IntoIterator<Item = &'a Model, IntoIter: Clone>, name: &ModelId) -> Option<&'a Model> {
+    let mut models = models.into_iter();
+    if let Some(exact) = models.clone().find(|m| m.id.as_str().eq_ignore_ascii_case(name.as_str())) {
         return Some(exact);
     }
     let base = name.as_str().strip_suffix(":latest")?;
-    let mut same_base =
-        models.iter().filter(|m| m.id.as_str().rsplit_once(':').is_some_and(|(b, _)| b.eq_ignore_ascii_case(base)));
-    same_base.next().filter(|_| same_base.next().is_none())
+    let is_so_called = |m: &&Model| m.id.as_str().rsplit_once(':').is_some_and(|(b, _)| b.eq_ignore_ascii_case(base));
+    let found = models.by_ref().find(is_so_called)?;
+    models.filter(is_so_called).all(|other| other.id == found.id).then_some(found)
 }
 
-pub(super) fn named<'a>(snapshot: Snapshot<'a>, name: &ModelId) -> Result<&'a Model, Failure> {
+pub(super) fn named<'a>(snapshot: Snapshot<'a>, rows: &[Vec<&'a Model>], name: &ModelId) -> Result<&'a Model, Failure> {
     let back = "`/model auto` lets Segno choose";
     let failure = |kind, what, hint: String| Failure::new(kind, what, hint).of(&BackendId::ollama(), name);
-    if let Some(model) = resolve(snapshot.models, name).filter(|m| is_there(snapshot, m)) {
+    let models = rows.iter().filter_map(|rows| rows.first().copied());
+    if let Some(model) = resolve(models, name).filter(|m| is_there(snapshot, m)) {
         return match unfit(model, snapshot.pictures) {
             Some(unfit) => Err(Failure { hint: format!("{}, {back}", unfit.hint), ..unfit }),
             None => Ok(model),
@@ -29,9 +32,9 @@ pub(super) fn named<'a>(snapshot: Snapshot<'a>, name: &ModelId) -> Result<&'a Mo
         return Err(failure);
     }
     match snapshot.server {
-        ServerState::Up { address, .. } => Err(failure(
+        _ if !snapshot.heard().is_empty() => Err(failure(
             FailureKind::NotFound,
-            format!("{name} is not installed on {address}"),
+            format!("{name} is not installed on {}", snapshot.heard().join(" or ")),
             format!("`/pull {name}` gets it, `/models` lists what is there, {back}"),
         )),
         state => {
@@ -63,7 +66,7 @@ pub fn unfit(model: &Model, pictures: bool) -> Option<Failure> {
 
 /// A model of a provider that the configuration names and does not allow.
 pub fn switched_off(config: &Config, name: &ModelId) -> Option<Failure> {
-    let row = config.models.iter().find(|row| row.id == *name && row.backend != BackendId::ollama().as_str())?;
+    let row = config.models.iter().find(|row| row.id == *name && !config.is_host(&row.backend))?;
     let what = format!("{name} is external ({}), and external models are switched off", row.backend);
     let hint = "set privacy.allow_external = true in your own config.toml; each use still asks you first";
     let off = !config.privacy.allow_external;
@@ -71,7 +74,10 @@ pub fn switched_off(config: &Config, name: &ModelId) -> Option<Failure> {
 }
 
 pub(super) fn why_no_model(snapshot: Snapshot<'_>) -> String {
+    let heard = snapshot.heard();
     match snapshot.server {
+        _ if heard.len() > 1 => format!("the servers on {} have no model on this machine yet", heard.join(" and ")),
+        _ if !heard.is_empty() => format!("the server on {} has no model on this machine yet", heard[0]),
         ServerState::Up { address, .. } => format!("the server on {address} has no model on this machine yet"),
         ServerState::Down { address, why, .. } => format!("no server on {address} ({why})"),
         ServerState::Elsewhere { address, location } => {

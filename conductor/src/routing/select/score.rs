@@ -46,7 +46,7 @@ pub(super) fn points(snapshot: Snapshot<'_>, task: &Task<'_>, profile: &ModelPro
     points.size(task.tier, profile);
     points.speed(task.class, profile);
     points.measured(profile.measured.of(task.class));
-    let failed = snapshot.fitness.get(&profile.model).map_or(0, |fitness| fitness.failed_percent);
+    let failed = snapshot.fitness(&profile.backend, &profile.model).map_or(0, |fitness| fitness.failed_percent);
     points.add(-FAILED * f32::from(failed) / 100.0, "failed of late");
     points.late(&profile.measured);
     points.add(if profile.resident { WARM } else { 0.0 }, "in memory");

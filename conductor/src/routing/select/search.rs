@@ -35,13 +35,15 @@ fn chain(config: &Config, slot: Slot) -> Vec<ModelId> {
 /// What is searched, and what there is to say of it.
 pub(super) struct Search<'a> {
     pub(super) snapshot: Snapshot<'a>,
+    /// Each model's rows, the one that is considered first.
+    pub(super) rows: Vec<Vec<&'a Model>>,
     pub(super) considered: Vec<Considered>,
     pub(super) notes: Vec<String>,
 }
 
 impl<'a> Search<'a> {
     fn model(&self, id: &ModelId) -> Option<&'a Model> {
-        self.snapshot.models.iter().find(|model| model.id == *id)
+        self.rows.iter().filter_map(|rows| rows.first().copied()).find(|model| model.id == *id)
     }
 
     fn candidate(&self, id: &ModelId) -> Option<Candidate> {
@@ -55,7 +57,7 @@ impl<'a> Search<'a> {
     }
 
     pub(super) fn of_user(&self, id: &ModelId, locked: bool, task: &Task<'_>) -> Result<Vec<Candidate>, Failure> {
-        let model = named(self.snapshot, id)?;
+        let model = named(self.snapshot, &self.rows, id)?;
         let mut candidates = vec![candidate(model)];
         if !locked {
             candidates.extend(self.after(task, &model.id));
@@ -176,7 +178,7 @@ impl<'a> Search<'a> {
     }
 }
 
-fn candidate(model: &Model) -> Candidate {
+pub(super) fn candidate(model: &Model) -> Candidate {
     Candidate {
         model: model.id.clone(),
         backend: model.backend.clone(),

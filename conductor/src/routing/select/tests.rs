@@ -1,6 +1,7 @@
 //! Plans, as data: the models that are there, what is asked for, and who is asked first, next, and why.
 
 mod elsewhere;
+mod hosts;
 mod measured;
 mod unwell;
 
@@ -82,7 +83,7 @@ struct Ask {
     tokens: u32,
     last: Option<&'static str>,
     measured: Measurements,
-    fitness: HashMap<ModelId, Fitness>,
+    fitness: FitnessOf,
     refused: Vec<(BackendId, Location)>,
     server: ServerState,
 }
@@ -117,6 +118,8 @@ fn plan(models: &[Model], ask: &Ask) -> Result<Plan, Failure> {
     let snapshot = Snapshot {
         config: &config,
         server: &ask.server,
+        others: &[],
+        loads: &[],
         models,
         machine: &machine,
         offline: ask.offline,

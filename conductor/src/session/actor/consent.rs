@@ -6,8 +6,8 @@
 use super::Actor;
 use super::fetching::Fetch;
 use super::tasks::{Done, Kind};
-use crate::domain::{BackendId, ConsentRequest, Digest, Failure, FailureKind, GrantId, LedgerSeq, Location, RequestId, Scope};
-use crate::privacy::{Pass, Pending};
+use crate::domain::{BackendId, ConsentRequest, Digest, Failure, FailureKind, GrantId, Location, RequestId, Scope};
+use crate::privacy::Pending;
 use crate::protocol::{ConsentCommand, Event, Notice, PullProgress};
 use crate::session::describe::{self, Denial};
 use crate::session::outlet::now_ms;
@@ -79,6 +79,12 @@ impl Actor {
     pub(super) async fn must_ask(&mut self, what: Asks) {
         self.asking.push_back(Asking { what, until: None });
         self.show_next().await;
+    }
+
+    /// Whether the user is asked, or will be, whether `host` may be contacted for its models.
+    pub(super) fn is_asking_to_contact(&self, host: &BackendId) -> bool {
+        let of = |asking: &Asking| matches!(&asking.what, Asks::Contact(pending) if pending.request().provider == *host);
+        self.asking.iter().any(of)
     }
 
     /// Shows the question that is first in the row, once.
@@ -157,8 +163,8 @@ impl Actor {
         match what {
             Asks::Turn(paused) => self.end_turn(paused.id(), paused.end(), failure),
             Asks::Pull(fetch, _) => self.pull_refused(fetch, failure).await,
-            Asks::Contact(_) => {
-                self.no_contact = true;
+            Asks::Contact(pending) => {
+                self.contacts.refuse(pending.request().provider.clone());
                 self.refuse(&failure).await;
             }
         }
@@ -235,34 +241,6 @@ impl Actor {
         });
         if changed {
             self.say(Event::Privacy(self.standing.state())).await;
-        }
-    }
-
-    /// Contacts a server on another host, now that its row may be written.
-    pub(super) fn contact(&mut self, cleared: crate::privacy::Cleared) {
-        let outlet = self.outlet.clone();
-        self.contacting = true;
-        self.tasks.spawn(Kind::Contact, async move {
-            Done::Contact(match outlet.note(cleared).await {
-                Ok((sealed, row)) => Ok((sealed.into_pass(), row)),
-                Err(failure) => Err(failure),
-            })
-        });
-    }
-
-    pub(super) async fn contacted(&mut self, pass: Result<(Pass, LedgerSeq), Failure>) {
-        self.contacting = false;
-        match pass {
-            Ok((pass, row)) => {
-                (self.pass, self.pass_row) = (Some(pass), Some(row));
-                self.announce = true;
-                self.look_afresh();
-            }
-            Err(failure) => {
-                self.no_contact = true;
-                self.refuse(&failure).await;
-                self.look_afresh();
-            }
         }
     }
 

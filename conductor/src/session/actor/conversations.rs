@@ -147,12 +147,13 @@ impl Actor {
     }
 
     /// Fixes the model that the user named, in the conversation where that was said. A name that no installed model has is refused
-    /// while the server is up; while it is down the name is taken as it is, and the question says what is wrong.
+    /// while the servers are up; while one is down the name is taken as it is, and the question says what is wrong.
     pub(super) async fn name_model(&mut self, place: Place, name: ModelId) {
-        if !self.catalog.is_up() {
+        let found = routing::resolve(&*self.catalog.models, &name);
+        if !self.catalog.is_up() || found.is_none() && !self.catalog.is_whole() {
             return self.fix_model(place, Some(name)).await;
         }
-        let refused = match routing::resolve(&self.catalog.models, &name) {
+        let refused = match found {
             Some(found) => match routing::unfit(found, false).or_else(|| self.not_allowed(found)) {
                 None => return self.fix_model(place, Some(found.id.clone())).await,
                 Some(failure) => failure,

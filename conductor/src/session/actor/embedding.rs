@@ -5,6 +5,7 @@ use super::tasks::{Done, Kind};
 use crate::domain::{Failure, FailureKind, ModelId, RequestId};
 use crate::protocol::{Event, TEXTS_AT_ONCE};
 use crate::session::embeddings::{self, Made, Means, Order};
+use std::sync::Arc;
 
 /// Commands that may wait for the list.
 const WAITING: usize = 16;
@@ -37,7 +38,7 @@ impl Actor {
 
     /// Begins what waits, if there is nothing left to wait for; else sees to it that there will be.
     pub(super) fn go_on_embedding(&mut self) {
-        if self.embeds.waiting.is_empty() || !self.refusals_known || self.contacting {
+        if self.embeds.waiting.is_empty() || !self.refusals_known || self.contacts.any_begun() {
             return;
         }
         // A look that found nothing for questions is as fresh as can be, if it began after the texts came.
@@ -55,9 +56,16 @@ impl Actor {
 
     /// What there is to make vectors with.
     pub(super) fn means(&self) -> Means {
-        let (backends, server, models) = (self.backends.clone(), self.catalog.server.clone(), self.catalog.models.clone());
-        let (memory, sizes) = (self.memory.clone(), self.sizes.clone());
-        Means { backends, server, models, outlet: self.outlet.clone(), memory, sizes }
+        let (memory, fitness) = (self.memory.clone(), Arc::new(self.fitness()));
+        Means {
+            backends: self.backends.clone(),
+            server: self.catalog.best().clone(),
+            models: self.catalog.models.clone(),
+            outlet: self.outlet.clone(),
+            memory,
+            fitness,
+            sizes: self.sizes.clone(),
+        }
     }
 
     fn start_embedding(&mut self, order: Order) {

@@ -10,7 +10,7 @@ use crate::domain::{BackendId, Candidate, Condition, Failure, FailureKind, Healt
 use crate::gpu::memory::{Demand, Effort};
 use crate::gpu::semaphore::Priority;
 use crate::protocol::{Event, Notice};
-use crate::routing::{Change, Fitness, Outcome, Policy};
+use crate::routing::{Change, Fitness, FitnessOf, Outcome, Policy};
 use crate::session::outlet::now_ms;
 use crate::session::turn::Try;
 use crate::session::{describe, memory};
@@ -47,7 +47,7 @@ fn chance() -> f64 {
 
 impl Actor {
     /// How models did of late, for a plan.
-    pub(super) fn fitness(&self) -> HashMap<ModelId, Fitness> {
+    pub(super) fn fitness(&self) -> FitnessOf {
         let now = now_ms();
         let rows = self.health.rows(now);
         let of = |target: Target| rows.iter().find(|row| row.target == target);
@@ -57,7 +57,8 @@ impl Actor {
             let server = of(Target::Backend(model.backend.clone()));
             let rests = own.into_iter().chain(server).any(rests);
             let failed_percent = own.and_then(|row| row.success_percent).map_or(0, |answered| 100 - answered.min(100));
-            (rests || failed_percent > 0).then(|| (model.id.clone(), Fitness { rests, failed_percent }))
+            let key = || (model.backend.clone(), model.id.clone());
+            (rests || failed_percent > 0).then(|| (key(), Fitness { rests, failed_percent }))
         });
         fitness.collect()
     }
@@ -99,9 +100,9 @@ impl Actor {
         }
     }
 
-    /// The server answered for its models: it can be reached.
-    pub(super) async fn reached(&mut self) {
-        let server = Target::Backend(self.backends.server.id());
+    /// A server answered for its models: it can be reached.
+    pub(super) async fn reached(&mut self, host: &BackendId) {
+        let server = Target::Backend(host.clone());
         let rows = self.health.rows(now_ms());
         if rows.iter().any(|row| row.target == server && row.consecutive_failures > 0) {
             self.note(&server, Outcome::Answered).await;
@@ -115,13 +116,13 @@ impl Actor {
         if !self.remembered {
             return;
         }
-        let (server, up) = (self.backends.server.id(), self.catalog.is_up());
-        let (catalog, config) = (&self.catalog, &self.config);
-        let is_listed = |id: &ModelId| catalog.models.iter().any(|model| model.backend == server && model.id == *id);
+        let (catalog, config, backends) = (&self.catalog, &self.config, &self.backends);
+        let is_host = |by: &BackendId| backends.host(by).is_some();
+        let is_listed = |by: &BackendId, id: &ModelId| catalog.models.iter().any(|row| row.backend == *by && row.id == *id);
         let is_named = |by: &BackendId, id: &ModelId| config.models.iter().any(|row| row.backend == by.as_str() && row.id == *id);
         let gone = self.health.forget(|target| match target {
-            Target::Model(by, model) if *by == server => up && !is_listed(model),
-            Target::Backend(by) if *by == server => false,
+            Target::Model(by, model) if is_host(by) => catalog.is_host_up(by) && !is_listed(by, model),
+            Target::Backend(by) if is_host(by) => false,
             Target::Model(by, model) => !is_named(by, model),
             Target::Backend(by) => !config.providers.iter().any(|row| row.id == *by),
         });
@@ -168,9 +169,10 @@ impl Actor {
         }
         self.remembered = true;
         self.forget_gone();
-        if self.catalog.is_up() {
-            // The look that found it was over before its rest was known.
-            self.reached().await;
+        // The look that found them was over before their rest was known.
+        let up: Vec<BackendId> = self.backends.hosts().map(|host| host.id()).filter(|id| self.catalog.is_host_up(id)).collect();
+        for id in up {
+            self.reached(&id).await;
         }
         self.answer_queries();
         self.go_on();
@@ -192,7 +194,7 @@ impl Actor {
 
     /// Keeps what models were seen to take with the window that they are asked with.
     pub(super) fn keep_sizes(&mut self, models: &[Model]) {
-        for model in models.iter().filter(|model| memory::is_managed(&model.backend, &model.location) && model.is_warm()) {
+        for model in models.iter().filter(|model| model.location.is_local() && model.is_warm()) {
             let Some((window, bytes)) = model.resident.and_then(|held| Some((held.context?, held.size_bytes))) else { continue };
             if bytes == 0 || self.sizes.has(&model.id, window, bytes) {
                 continue;
@@ -210,10 +212,11 @@ impl Actor {
 
     /// A model that can be probed: it runs here, and there is somebody to ask.
     fn probed_model(&self, target: &Target) -> Option<&Model> {
-        let model = self.catalog.models.iter().find(|model| Some(&model.id) == target.model())?;
-        let here = memory::is_managed(&model.backend, &model.location) && model.backend == *target.backend();
+        let is_it = |model: &&Model| Some(&model.id) == target.model() && model.backend == *target.backend();
+        let model = self.catalog.models.iter().find(is_it)?;
         // One that is not in memory would have to be loaded: only where that takes nobody's place.
-        (here && model.capabilities.completion && self.backends.server.has_memory() && self.catalog.is_up()).then_some(model)
+        let here = self.memory.of_model(model).is_some() && self.catalog.is_host_up(&model.backend);
+        (here && model.capabilities.completion).then_some(model)
     }
 
     /// When the next probe is due, if any is to be sent.
@@ -240,13 +243,14 @@ impl Actor {
         self.probes.crowded.retain(|_, until| *until > at);
         let Some((_, target)) = due.filter(|(at, _)| *at <= now) else { return };
         let Some(model) = self.probed_model(&target).cloned() else { return };
+        let Some(memory) = self.memory.of_model(&model).cloned() else { return };
         if !self.health.begin_probe(&target, now) {
             return;
         }
         // Where it is not in memory it has to fit beside the others: nobody leaves for it.
         let demand = memory::demand(&model, &self.sizes, Priority::Background, self.config.timeouts.first_token);
         let demand = Demand { effort: Effort::Beside, ..demand };
-        let (memory, server) = (self.memory.clone(), self.backends.server.clone());
+        let server = self.backends.get(&model.backend).clone();
         self.tasks.spawn(Kind::Memory, async move {
             // Where there was no room, or a load took too long, that says nothing of whether it answers.
             let Ok(_lease) = memory.admit(&demand, |_| {}).await else {

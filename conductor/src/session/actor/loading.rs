@@ -10,30 +10,43 @@ use crate::gpu::memory::{Demand, GpuMemoryManager, mib};
 use crate::gpu::semaphore::Priority;
 use crate::protocol::{Event, ModelsCommand, Notice};
 use crate::routing;
-use crate::session::{describe, memory};
+use crate::session::{describe, hosts, memory};
 
 /// So many may be asked for before the first look is over.
 const EARLY: usize = 16;
 
 impl Actor {
-    /// The model that the user means, if its memory is ours to manage.
-    fn managed(&self, name: &ModelId) -> Result<&Model, Failure> {
+    /// The model that the user means, and the memory that it lives in, if that is ours to manage: where several servers have it, the
+    /// one that is asked now.
+    fn managed(&self, name: &ModelId) -> Result<(Model, GpuMemoryManager), Failure> {
         let refused = |kind, what: String, hint: String| Err(Failure::new(kind, what, hint));
-        if !self.backends.server.has_memory() || !self.catalog.is_up() {
+        let any = self.backends.hosts().any(|host| host.has_memory());
+        if !any || !self.catalog.is_up() {
             let what = format!("{name} cannot be reached: there is no server on this machine");
             return refused(FailureKind::Unreachable, what, "`segno doctor` says what is wrong with it".to_owned());
         }
-        match routing::resolve(&self.catalog.models, name) {
+        let models = hosts::ordered(&self.catalog.models, &self.backends, &self.memory, &self.fitness());
+        let model = routing::resolve(&*models, name);
+        match model.map(|model| (model, self.memory.of_model(model))) {
             None => {
                 let hint = format!("`/pull {name}` gets it, `/models` lists what is there");
                 refused(FailureKind::NotFound, format!("{name} is not installed"), hint)
             }
-            Some(model) if !memory::is_managed(&model.backend, &model.location) => {
+            Some((model, None)) => {
                 let what = format!("{} is {}: it is in no memory here", model.id, model.location);
                 refused(FailureKind::Refused, what, "name one that runs on this machine".to_owned())
             }
-            Some(model) => Ok(model),
+            Some((model, Some(memory))) => Ok((model.clone(), memory.clone())),
         }
+    }
+
+    /// Where several servers of this machine have it, those that hold it in memory; else the one that is asked now.
+    fn held(&self, name: &ModelId) -> Result<Vec<(Model, GpuMemoryManager)>, Failure> {
+        let (model, memory) = self.managed(name)?;
+        let rows = self.catalog.models.iter().filter(|row| row.id == model.id);
+        let managed = rows.filter_map(|row| Some((row.clone(), self.memory.of_model(row)?.clone())));
+        let held: Vec<_> = managed.filter(|(row, memory)| memory.is_ready(&row.id)).collect();
+        Ok(if held.is_empty() { vec![(model, memory)] } else { held })
     }
 
     /// Has a model loaded or unloaded. What comes before it is known what is there waits for that: the first look is under way.
@@ -49,12 +62,13 @@ impl Actor {
     }
 
     async fn load(&mut self, id: RequestId, name: ModelId) {
-        let model = match self.managed(&name) {
-            Ok(model) => model.clone(),
+        let (model, memory) = match self.managed(&name) {
+            Ok(found) => found,
             Err(failure) => return self.answer(id, Notice::error(&failure)).await,
         };
+        let there = self.there(&model);
         let demand = memory::demand(&model, &self.sizes, Priority::User, self.config.timeouts.first_token);
-        let (memory, events) = (self.memory.clone(), self.events.clone());
+        let events = self.events.clone();
         self.tasks.spawn(Kind::Move(id), async move {
             if memory.is_ready(&model.id) {
                 // Time may have taken it out since it was seen.
@@ -66,10 +80,10 @@ impl Actor {
                 let _ = events.try_send(Event::Waiting { id, model: model.id.clone(), waits });
             };
             let notice = match memory.admit(&demand, told).await {
-                Ok(lease) if lease.loaded().is_none() => Notice::info(format!("{} is in memory already", model.id), ""),
+                Ok(lease) if lease.loaded().is_none() => Notice::info(format!("{} is in memory already{there}", model.id), ""),
                 Ok(lease) => {
                     let seconds = lease.loaded().unwrap_or_default().as_secs_f64();
-                    Notice::info(format!("{} is in memory ({seconds:.1} s)", model.id), "")
+                    Notice::info(format!("{} is in memory{there} ({seconds:.1} s)", model.id), "")
                 }
                 Err(error) => Notice::error(&describe::admission(&error, &candidate(&model), model.num_ctx)),
             };
@@ -78,21 +92,26 @@ impl Actor {
     }
 
     async fn unload(&mut self, id: RequestId, name: ModelId) {
-        let model = match self.managed(&name) {
-            Ok(model) => model.clone(),
+        let held = match self.held(&name) {
+            Ok(held) => held,
             Err(failure) => return self.answer(id, Notice::error(&failure)).await,
         };
-        let memory = self.memory.clone();
+        let held: Vec<_> = held.into_iter().map(|(model, memory)| (self.there(&model), model, memory)).collect();
         self.tasks.spawn(Kind::Move(id), async move {
-            let notice = match memory.unload(&model.id).await {
-                Ok(()) => Notice::info(format!("{} has left the memory", model.id), ""),
-                Err(BackendError::NotFound(what)) => Notice::info(what, ""),
-                Err(BackendError::Busy { what, .. }) => Notice::warning(what, "wait until its answer is there, or stop it (Esc)"),
-                Err(BackendError::Stalled(what)) => Notice::warning(what, "somebody else may be using it"),
-                Err(error) => Notice::error(&describe::backend(&error, &candidate(&model), model.num_ctx)),
-            };
+            let mut notice = None;
+            for (there, model, memory) in held {
+                let left = left(&model, &there, memory.unload(&model.id).await);
+                // What did not go well is said before what did.
+                notice = notice.filter(|said: &Notice| said.level > left.level).or(Some(left));
+            }
+            let notice = notice.unwrap_or_else(|| Notice::info(format!("{name} is in no memory"), ""));
             Done::Moved(Event::Notice { id: Some(id), notice })
         });
+    }
+
+    /// On which server a model is, where there are several: ` on desk`.
+    fn there(&self, model: &Model) -> String {
+        if self.backends.has_several() { format!(" on {}", model.backend) } else { String::new() }
     }
 
     async fn answer(&mut self, id: RequestId, notice: Notice) {
@@ -109,7 +128,7 @@ impl Actor {
     /// Loads whoever is likely asked next, where there is room beside the others: the conversation's model, who answered last, or
     /// the general one.
     pub(super) fn prepare(&mut self) {
-        let settled = self.config.gpu.preload && self.backends.server.has_memory() && self.catalog.is_up();
+        let settled = self.config.gpu.preload && self.catalog.is_up();
         if !settled || self.is_answering() {
             return;
         }
@@ -117,17 +136,14 @@ impl Actor {
         let signatures = self.opened.open.history.iter().rev().filter_map(|message| message.signature.as_ref());
         let last = signatures.filter(|by| !Signature::is_guide(by)).map(|by| &by.model).next();
         let Some(name) = fixed.or(last).or(Some(&self.config.defaults.general)) else { return };
-        let Some(model) = routing::resolve(&self.catalog.models, name) else { return };
-        let can = model.capabilities.completion && memory::is_managed(&model.backend, &model.location);
-        if !can {
-            return;
-        }
+        let models = hosts::ordered(&self.catalog.models, &self.backends, &self.memory, &self.fitness());
+        let Some(model) = routing::resolve(&*models, name).filter(|model| model.capabilities.completion) else { return };
+        let Some(memory) = self.memory.of_model(model).cloned() else { return };
         let demand = memory::demand(model, &self.sizes, Priority::Background, self.config.timeouts.first_token);
-        if !self.memory.is_ready(&model.id) {
-            return preload(&self.memory, &demand);
+        if !memory.is_ready(&model.id) {
+            return preload(&memory, &demand);
         }
         // Time may have taken it out since it was seen.
-        let memory = self.memory.clone();
         self.tasks.spawn(Kind::Memory, async move {
             memory.look().await;
             preload(&memory, &demand);
@@ -139,6 +155,17 @@ impl Actor {
 fn preload(memory: &GpuMemoryManager, demand: &Demand) {
     let begun = memory.preload(demand);
     tracing::debug!(model = %demand.model, needs = mib(demand.weight), begun, "preload");
+}
+
+/// What there is to say of a model that was to leave.
+fn left(model: &Model, there: &str, left: Result<(), BackendError>) -> Notice {
+    match left {
+        Ok(()) => Notice::info(format!("{} has left the memory{there}", model.id), ""),
+        Err(BackendError::NotFound(what)) => Notice::info(what, ""),
+        Err(BackendError::Busy { what, .. }) => Notice::warning(what, "wait until its answer is there, or stop it (Esc)"),
+        Err(BackendError::Stalled(what)) => Notice::warning(what, "somebody else may be using it"),
+        Err(error) => Notice::error(&describe::backend(&error, &candidate(model), model.num_ctx)),
+    }
 }
 
 fn candidate(model: &Model) -> Candidate {

@@ -1,34 +1,40 @@
-//! The server: when it is looked at, and what follows from what is found.
+//! The servers: when they are looked at, and what follows from what is found.
 
 use super::Actor;
-use super::consent::Asks;
-use super::fetching::names_only;
 use super::tasks::{Done, Kind};
-use crate::backend::BackendError;
-use crate::domain::{Failure, FailureKind, LedgerOutcome, Purpose, RequestId, ServerState};
-use crate::privacy::Passage;
+use crate::backend::{Backend, BackendError};
+use crate::domain::{Failure, FailureKind, ServerState};
 use crate::protocol::{Event, Notice, PullProgress};
-use crate::session::catalog::{Found, license, look};
+use crate::session::catalog::license;
+use crate::session::look::{Found, Late, Seen, Slow, Wanted, look};
 use crate::session::memory;
 use crate::session::turn::Outcome;
 use crate::store::Remembered;
-
-/// The question whether a server on another host may be asked for its models. Front ends count from 1.
-const CONTACT: RequestId = RequestId(0);
+use std::collections::HashMap;
+use std::sync::Arc;
+use tokio::time::Instant;
 
 impl Actor {
-    /// Looks at the server, unless a look is under way.
+    /// Looks at the servers, unless a look is under way.
     pub(super) fn look(&mut self) {
         self.watch.take_due();
-        if !self.looking {
-            self.looking = true;
-            let (backends, machine) = (self.backends.clone(), self.catalog.machine);
-            let pass = self.pass.clone().filter(|_| !self.standing.is_offline());
-            self.tasks.spawn(Kind::Look, async move { Done::Looked(Box::new(look(backends, machine, pass).await)) });
+        if self.looking {
+            return;
         }
+        self.looking = true;
+        let mut passes = if self.standing.is_offline() { HashMap::new() } else { self.contacts.passes() };
+        // Those that are still looked at from the last time say what they have to say when they do.
+        let hosts = self.backends.hosts().filter(|host| !self.slow.contains(&host.id()));
+        let wanted = hosts.map(|host| {
+            let (host, id) = (host.clone(), host.id());
+            let was_down = matches!(self.catalog.state(&id), ServerState::Down { .. });
+            Wanted { host, pass: passes.remove(&id), was_down }
+        });
+        let (wanted, providers, machine) = (wanted.collect(), self.backends.providers.clone(), self.catalog.machine);
+        self.tasks.spawn(Kind::Look, async move { Done::Looked(Box::new(look(wanted, providers, machine).await)) });
     }
 
-    /// Looks at the server as it is from now on: a look that is under way may have asked before.
+    /// Looks at the servers as they are from now on: a look that is under way may have asked before.
     pub(super) fn look_afresh(&mut self) {
         self.catalog.expire();
         self.look_again = self.looking;
@@ -37,22 +43,12 @@ impl Actor {
 
     pub(super) async fn looked(&mut self, mut found: Found) {
         self.looking = false;
-        if let Ok(survey) = &mut found.result {
-            license(&mut survey.models, &self.config.models);
+        if let Some(Slow { hosts, rest }) = found.slow.take() {
+            self.slow.extend(hosts);
+            self.tasks.spawn(Kind::LateLook, async move { Done::LookedLate(rest.await) });
         }
-        let down = found.result.is_err();
-        if let Ok(survey) = &found.result {
-            if survey.memory_known {
-                self.memory.observe(&memory::resident(&survey.models), found.begun);
-            }
-            self.keep_sizes(&survey.models);
-        }
-        self.note_contact(&found).await;
-        if !down {
-            self.watch.found();
-            self.reached().await;
-        }
-        let watching = down && self.watch.missed();
+        self.saw(&mut found.seen, found.begun).await;
+        let watching = self.watch_on(&found.seen);
         let asked_for = std::mem::take(&mut self.announce);
         let changed = self.catalog.apply(found, watching);
         self.forget_gone();
@@ -65,7 +61,7 @@ impl Actor {
             return self.look();
         }
         self.maybe_contact().await;
-        if self.contacting {
+        if self.contacts.any_begun() {
             // What waits for the list waits for what comes of it.
             return;
         }
@@ -83,32 +79,45 @@ impl Actor {
         self.go_on_embedding();
     }
 
-    /// A server on another host is asked for its models where it is trusted, or where the user wants to see them and says
-    /// yes. At most once until something changes.
-    async fn maybe_contact(&mut self) {
-        let wanted = std::mem::take(&mut self.contact_wanted);
-        let here = matches!(self.catalog.server, ServerState::Elsewhere { .. });
-        if !here || self.pass.is_some() || self.standing.is_offline() || self.contacting || self.no_contact {
-            return;
-        }
-        let Some(destination) = self.backends.server.contact(Purpose::ModelList) else { return };
-        match self.outlet.judge(names_only(CONTACT, Purpose::ModelList, destination, String::new())) {
-            Ok(Passage::Leaves(cleared)) => self.contact(*cleared),
-            Ok(Passage::Ask(pending)) if wanted => self.must_ask(Asks::Contact(pending)).await,
-            Err(failure) if wanted => self.refuse(&failure).await,
-            _ => {}
+    /// Servers that were down said what they have to say after all others, or nothing.
+    pub(super) async fn looked_late(&mut self, mut late: Late) {
+        self.slow.retain(|id| late.seen.iter().all(|seen| seen.id != *id));
+        self.saw(&mut late.seen, late.begun).await;
+        let watching = self.watch.is_on() || self.looking;
+        if self.catalog.apply_late(late, watching) {
+            self.say(Event::Models(self.snapshot())).await;
         }
     }
 
-    /// What came of contacting a server on another host goes into the ledger.
-    async fn note_contact(&mut self, found: &Found) {
-        if let Some(row) = self.pass_row.take() {
-            let outcome = match &found.result {
-                Ok(_) => LedgerOutcome::Answered,
-                Err(_) => LedgerOutcome::Failed(FailureKind::Unreachable),
-            };
-            self.outlet.outcome(row, outcome).await;
+    /// Takes from what each server said what others keep of it.
+    async fn saw(&mut self, seen: &mut [Seen], begun: Instant) {
+        for seen in seen {
+            if let Ok(survey) = &mut seen.result {
+                license(&mut survey.models, &self.config.models);
+            }
+            self.note_contact(seen).await;
+            let Ok(survey) = &seen.result else { continue };
+            if survey.memory_known
+                && let Some(memory) = self.memory.of_host(&seen.id)
+            {
+                memory.observe(&memory::resident(&survey.models), begun);
+            }
+            self.keep_sizes(&survey.models);
+            self.reached(&seen.id).await;
         }
+    }
+
+    /// Whether there will be another look by itself: there is where any server is down.
+    fn watch_on(&mut self, seen: &[Seen]) -> bool {
+        let is_down = |host: &Arc<dyn Backend>| match seen.iter().find(|seen| seen.id == host.id()) {
+            Some(seen) => seen.result.is_err(),
+            None => matches!(self.catalog.state(&host.id()), ServerState::Down { .. }),
+        };
+        if self.backends.hosts().any(is_down) {
+            return self.watch.missed();
+        }
+        self.watch.found();
+        false
     }
 
     /// A task panicked: a defect of Segno's. Nothing may wait for it for ever.
@@ -119,9 +128,13 @@ impl Actor {
         };
         match kind {
             Kind::Look => {
-                let result = Err(BackendError::Broken("Segno made a mistake while it looked".to_owned()));
-                let (address, begun) = (self.backends.server.address(), tokio::time::Instant::now());
-                self.looked(Found { address, begun, result, of_providers: Vec::new(), first_model: None }).await;
+                let seen = self.backends.hosts().filter(|host| !self.slow.contains(&host.id())).map(lost).collect();
+                let begun = Instant::now();
+                self.looked(Found { begun, seen, of_providers: Vec::new(), first_model: None, slow: None }).await;
+            }
+            Kind::LateLook => {
+                let seen = self.backends.hosts().filter(|host| self.slow.contains(&host.id())).map(lost).collect();
+                self.looked_late(Late { begun: Instant::now(), seen }).await;
             }
             Kind::Turn(id) => {
                 let last = Event::Failed { id, failure: failure(), attempts: Vec::new() };
@@ -141,7 +154,7 @@ impl Actor {
                 self.go_on();
             }
             Kind::Contact => {
-                (self.contacting, self.no_contact) = (false, true);
+                self.contacts.give_up();
                 self.look_afresh();
             }
             Kind::Remember => self.remembered(Ok(Remembered::default())).await,
@@ -152,4 +165,10 @@ impl Actor {
             Kind::Open | Kind::StoreModel | Kind::Keep | Kind::Read | Kind::Memory => {}
         }
     }
+}
+
+/// What is known of a server where the task that looked at it is gone.
+fn lost(host: &Arc<dyn Backend>) -> Seen {
+    let result = Err(BackendError::Broken("Segno made a mistake while it looked".to_owned()));
+    Seen { id: host.id(), address: host.address(), result }
 }

@@ -6,7 +6,7 @@ use crate::domain::{
 };
 use crate::privacy::Pass;
 use crate::protocol::Event;
-use crate::session::catalog::Found;
+use crate::session::look::{Found, Late};
 use crate::session::opinion::Examples;
 use crate::session::turn::{self, Outcome, Paused};
 use crate::store::{Day, Opened, Remembered, StoreError};
@@ -18,12 +18,13 @@ use tokio::task::{AbortHandle, Id, JoinSet};
 pub(super) enum Done {
     Opened(Result<Opened, StoreError>),
     Looked(Box<Found>),
+    LookedLate(Late),
     Turn(Box<Outcome>),
     /// The conversation of a turn is stored.
     Begun(RequestId, Box<ConversationSummary>),
     Asks(Box<Paused>),
     Refusals(Result<Vec<(BackendId, Location, i64)>, StoreError>),
-    Contact(Result<(Pass, LedgerSeq), Failure>),
+    Contact(BackendId, Result<(Pass, LedgerSeq), Failure>),
     /// What it has to say, and nothing else.
     Said(Event),
     Pull(Ended),
@@ -60,6 +61,8 @@ impl Done {
 pub(super) enum Kind {
     Open,
     Look,
+    /// Servers that were down are still looked at.
+    LateLook,
     Turn(RequestId),
     Pull(RequestId),
     Embed(RequestId),

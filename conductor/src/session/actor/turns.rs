@@ -155,7 +155,7 @@ impl Actor {
     /// Begins the questions that wait, if there is nothing left to wait for; else sees to it that there will be.
     pub(super) fn go_on(&mut self) {
         let placed = |waiting: &Waiting| waiting.place.is_some();
-        if !self.waiting.iter().any(placed) || self.naming.is_some() || self.contacting {
+        if !self.waiting.iter().any(placed) || self.naming.is_some() || self.contacts.any_begun() {
             return;
         }
         if !self.refusals_known || !self.measured_known || !self.remembered {
@@ -238,9 +238,10 @@ impl Actor {
             config: self.config.clone(),
             backends: self.backends.clone(),
             server_state: self.catalog.server.clone(),
+            other_states: self.catalog.others.clone(),
             models: self.catalog.models.clone(),
             machine: self.catalog.machine,
-            pass: self.pass.clone(),
+            passes: Arc::new(self.contacts.passes()),
             history,
             density: open.density,
             conversation: open.id(),

@@ -17,14 +17,11 @@ impl Turn {
         candidate: &Candidate,
         cancel: &mut oneshot::Receiver<()>,
     ) -> Result<Option<Lease>, Box<End>> {
-        let managed = memory::is_managed(&candidate.backend, &candidate.location);
-        let Some(model) = self.model(&candidate.model).filter(|_| managed && self.backends.server.has_memory()) else {
-            return Ok(None);
-        };
+        let Some((memory, model)) = self.memory.of_candidate(candidate).zip(self.model(candidate)) else { return Ok(None) };
         let demand = memory::demand(model, &self.sizes, Priority::User, self.config.timeouts.first_token);
         // What is said of the wait is only good while it lasts: a front end that is slow misses some of it.
         let (tell, mut told) = mpsc::channel(16);
-        let admitted = self.memory.admit(&demand, move |stage| _ = tell.try_send(memory::waits(stage)));
+        let admitted = memory.admit(&demand, move |stage| _ = tell.try_send(memory::waits(stage)));
         tokio::pin!(admitted);
         let mut waited = false;
         let result = loop {

@@ -6,7 +6,6 @@ use crate::domain::{Candidate, ConversationId, Failure, LedgerSeq, Message, Purp
 use crate::privacy::{Outgoing, Pending, Sealed};
 use crate::protocol::{Event, Notice};
 use crate::session::context::{self, Brief, Window};
-use crate::session::describe;
 use crate::session::outlet::Way;
 
 /// What is ready for a candidate.
@@ -29,7 +28,7 @@ impl Turn {
     ) -> Prepared {
         let num_ctx = self.num_ctx(candidate);
         let num_predict = self.config.ollama.num_predict;
-        let vision = context::sees(&self.models, &candidate.model);
+        let vision = self.model(candidate).is_some_and(|model| model.capabilities.vision);
         let window = Window { num_ctx, num_predict, density: self.density, vision };
         let brief = context::brief(candidate, window, history, &self.prompt);
         let outgoing = match self.outgoing(candidate, &brief, conversation) {
@@ -47,10 +46,10 @@ impl Turn {
 
     fn outgoing(&self, candidate: &Candidate, brief: &Brief, conversation: Option<ConversationId>) -> Result<Outgoing, Failure> {
         let backend = self.backend(&candidate.backend);
-        let failed = |error| describe::backend(&error, candidate, brief.request.num_ctx);
+        let failed = |error| self.backends.failure(&error, candidate, brief.request.num_ctx);
         let bytes = backend.encode(&brief.request).map_err(failed)?;
         let destination = backend.destination(&candidate.model).map_err(failed)?;
-        let prices = self.model(&candidate.model).and_then(|model| model.prices);
+        let prices = self.model(candidate).and_then(|model| model.prices);
         Ok(Outgoing {
             id: self.id,
             purpose: Purpose::Chat,

@@ -58,14 +58,14 @@ impl Turn {
     /// Who may be asked beside the one at `at` of the plan, where the user wants that.
     pub(super) fn second(&self, plan: &Plan, at: usize, loaded: Option<Duration>) -> Option<Second> {
         let first = plan.candidates.get(at)?;
-        let here = |c: &Candidate| memory::is_managed(&c.backend, &c.location) && self.memory.is_ready(&c.model);
+        let here = |c: &Candidate| self.memory.of_candidate(c).is_some_and(|memory| memory.is_ready(&c.model));
         if !self.config.routing.hedge || loaded.is_some() || !here(first) {
             return None;
         }
         let open = plan.candidates.iter().enumerate().skip(at + 1).map(|(_, candidate)| candidate.clone());
         let candidate = open.into_iter().find(here).or_else(|| {
             let others = plan.decision.considered.iter().filter(|c| c.gate.is_none() && c.model != first.model);
-            let known = others.filter_map(|c| self.model(&c.model));
+            let known = others.filter_map(|c| self.row(&c.model, &c.backend));
             let mut candidates = known.map(|m| Candidate {
                 model: m.id.clone(),
                 backend: m.backend.clone(),
@@ -119,9 +119,10 @@ impl Turn {
     /// Asks the second; `None` where it may not be asked now, or nothing good came of it.
     async fn ask_second(&self, asked: Asked<'_>, second: &Second, conversation: Option<ConversationId>) -> Option<Answering> {
         let Candidate { backend, model: name, .. } = &second.candidate;
-        let demand = memory::demand(self.model(name)?, &self.sizes, Priority::User, self.config.timeouts.first_token);
+        let (model, memory) = (self.model(&second.candidate)?, self.memory.of_candidate(&second.candidate)?);
+        let demand = memory::demand(model, &self.sizes, Priority::User, self.config.timeouts.first_token);
         // It may have left meanwhile: nothing is loaded or waited for.
-        let lease = self.memory.admit(&Demand { effort: Effort::None, ..demand }, |_| {}).await.ok()?;
+        let lease = memory.admit(&Demand { effort: Effort::None, ..demand }, |_| {}).await.ok()?;
         let Allowed::Go(mut counted) = self.meter.check(backend, name, self.about_tokens()) else { return None };
         let Prepared::Ready(sealed, None) = self.prepare(&second.candidate, &self.history, conversation).await else {
             return None;

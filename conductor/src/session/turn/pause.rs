@@ -24,7 +24,7 @@ pub(in crate::session) struct Resumed {
 
 impl Paused {
     pub(super) fn new(turn: Turn, progress: Progress, pending: Pending) -> Self {
-        Self { turn, progress, pending }
+        Self { turn, progress: Progress { share: None, ..progress }, pending }
     }
 
     /// Which turn.

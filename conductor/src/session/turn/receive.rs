@@ -121,7 +121,7 @@ pub(super) async fn receive(
     if let BackendError::Busy { retry_after, .. } = &failure {
         turn.meter.busy(&candidate.backend, &candidate.model, *retry_after);
     }
-    broken_off(received, started, describe::backend(&failure, &candidate, turn.num_ctx(&candidate)))
+    broken_off(received, started, turn.backends.failure(&failure, &candidate, turn.num_ctx(&candidate)))
 }
 
 /// Where there is a second who may be asked, the first thing that comes of `stream` or of the second; an error where nothing comes in
@@ -229,7 +229,7 @@ struct Limits {
 impl Limits {
     fn of(turn: &Turn, candidate: &Candidate, loaded: Option<Duration>) -> Self {
         let timeouts = &turn.config.timeouts;
-        let model = turn.models.iter().find(|m| m.id == candidate.model);
+        let model = turn.model(candidate);
         // In memory with another window is as good as not: the server loads it anew.
         let resident = loaded.is_none() && model.is_some_and(Model::is_warm);
         Self { first: if resident { timeouts.first_token_resident } else { timeouts.first_token }, stall: timeouts.stall }

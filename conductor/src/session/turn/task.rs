@@ -4,9 +4,9 @@ use super::Turn;
 use crate::domain::{
     BackendId, Classification, Failure, Location, Message, ModelId, Origin, Plan, Prompt, Scope, TaskClass, estimate_tokens,
 };
-use crate::routing::{self, Asked, Choice, DefaultModelSelector, Lexicon, ModelSelector};
+use crate::routing::{self, Asked, Choice, DefaultModelSelector, HostLoad, Lexicon, ModelSelector};
 use crate::session::embeddings::Means;
-use crate::session::opinion;
+use crate::session::{catalog, hosts, opinion};
 use std::borrow::Cow;
 
 impl Turn {
@@ -27,7 +27,9 @@ impl Turn {
             .filter(|grant| grant.scope == Scope::Never)
             .map(|grant| (grant.provider, grant.location))
             .collect();
-        DefaultModelSelector.select(self.snapshot(&refused), task, &self.choice)
+        // How much each server has to do is looked at as late as can be: others may have been asked since.
+        let loads = hosts::loads(&self.backends, &self.memory);
+        DefaultModelSelector.select(self.snapshot(&refused, &loads), task, &self.choice)
     }
 
     /// What the prompt is taken for; where the router chooses and the words alone do not say, others are asked as well.
@@ -46,15 +48,23 @@ impl Turn {
     }
 
     pub(in crate::session) fn means(&self) -> Means {
-        let (backends, server, models) = (self.backends.clone(), self.server_state.clone(), self.models.clone());
-        let (memory, sizes) = (self.memory.clone(), self.sizes.clone());
-        Means { backends, server, models, outlet: self.outlet.clone(), memory, sizes }
+        Means {
+            backends: self.backends.clone(),
+            server: catalog::best(&self.server_state, &self.other_states).clone(),
+            models: self.models.clone(),
+            outlet: self.outlet.clone(),
+            memory: self.memory.clone(),
+            fitness: self.fitness.clone(),
+            sizes: self.sizes.clone(),
+        }
     }
 
-    fn snapshot<'a>(&'a self, refused: &'a [(BackendId, Location)]) -> routing::Snapshot<'a> {
+    fn snapshot<'a>(&'a self, refused: &'a [(BackendId, Location)], loads: &'a [HostLoad]) -> routing::Snapshot<'a> {
         routing::Snapshot {
             config: &self.config,
             server: &self.server_state,
+            others: &self.other_states,
+            loads,
             models: &self.models,
             machine: &self.machine,
             offline: self.outlet.standing.borrow().is_offline(),

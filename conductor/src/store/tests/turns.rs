@@ -26,7 +26,7 @@ fn decision() -> Decision {
         gate: Some(Gate::TooLarge),
     };
     let (chain, notes) = (vec![ModelId::new("a/b:c")], vec!["x is not installed".to_owned()]);
-    Decision { task, tier: Tier::Deep, considered: vec![considered], chain, notes }
+    Decision { task, tier: Tier::Deep, considered: vec![considered], chain, hosts: Vec::new(), notes }
 }
 
 /// Ends that differ in every value that a column can take.

@@ -65,7 +65,7 @@ async fn settle() {
 }
 
 fn app() -> App {
-    App::new(Settings { mouse: true, no_color: false, known: Vec::new(), slots: Vec::new(), offline: false })
+    App::new(Settings { mouse: true, no_color: false, known: Vec::new(), slots: Vec::new(), offline: false, hosts: Vec::new() })
 }
 
 fn files() -> Files {

@@ -2,10 +2,10 @@
 
 use super::*;
 
-fn fitness(rests: &[&str], failed: &[(&str, u8)]) -> HashMap<ModelId, Fitness> {
+fn fitness(rests: &[&str], failed: &[(&str, u8)]) -> FitnessOf {
     let resting = rests.iter().map(|name| (*name, Fitness { rests: true, failed_percent: 100 }));
     let failing = failed.iter().map(|(name, failed_percent)| (*name, Fitness { rests: false, failed_percent: *failed_percent }));
-    resting.chain(failing).map(|(name, fitness)| (ModelId::new(name), fitness)).collect()
+    resting.chain(failing).map(|(name, fitness)| ((BackendId::ollama(), ModelId::new(name)), fitness)).collect()
 }
 
 #[test]
@@ -69,6 +69,8 @@ fn a_model_may_have_a_chain_of_its_own() {
     let snapshot = Snapshot {
         config: &config,
         server: &up(),
+        others: &[],
+        loads: &[],
         models: &models,
         machine: &machine,
         offline: false,
