@@ -2,9 +2,9 @@
 //!
 //! What must stay true: pure; the same for the screen and for the command line.
 
-use super::{on, place};
+use super::{no_answer, on, place};
 use crate::sanitise::clean_line;
-use conductor::domain::{Classification, Considered, Decision, Location, Milli, SelectionReason, Tier};
+use conductor::domain::{Classification, Considered, Decision, Failure, FailureKind, Location, Milli, SelectionReason, Tier};
 
 /// A line: how far it stands in, and whether it is a heading.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,7 +54,11 @@ pub fn reason(reason: &SelectionReason) -> String {
         SelectionReason::Warm => "nearly the best, and in use already: a swap takes seconds".to_owned(),
         SelectionReason::UserOverride => "you said so".to_owned(),
         SelectionReason::Substitute { wanted, .. } => format!("in the place of {wanted}"),
-        SelectionReason::Fallback { from, why } => format!("{from} did not answer: {}", clean_line(why)),
+        SelectionReason::Fallback { from, why } => {
+            // The kind is not said: only the words count.
+            let failure = Failure::new(FailureKind::Broken, clean_line(why), "");
+            format!("{}, and another answered", no_answer(from, &failure))
+        }
         SelectionReason::Guide { why } => clean_line(why).into_owned(),
     }
 }
