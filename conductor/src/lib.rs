@@ -22,9 +22,11 @@ pub mod gpu;
 
 pub mod routing;
 
+pub mod ace;
+
 pub mod store;
 
 pub mod session;
 
 pub use backend::keys::Keys;
-pub use session::{Conductor, Inspector, Limits, Router, Setup};
+pub use session::{Conductor, Inspector, Limits, Recovery, Router, Setup};

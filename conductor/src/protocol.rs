@@ -3,10 +3,15 @@
 //! What must stay true: `Command` and `Event` are a budget of about a dozen variants each, grouped by subject; a new
 //! top-level variant needs a decision record. Only plain values of `domain` cross.
 
+mod playbook;
+
+pub use playbook::{Changed, PlaybookCommand, PlaybookEvent};
+
 use crate::domain::{
-    Answer, Attempt, BackendId, Candidate, ConsentRequest, Conversation, ConversationId, ConversationSummary, Digest, Failure,
-    GrantId, HealthRow, HostState, LedgerRow, LedgerSeq, LedgerVerdict, Machine, MemoryState, Model, ModelId, ModelProfile,
-    Override, Plan, PoolState, PrivacyState, Prompt, Purpose, QuotaState, RequestId, Scope, ServerState, Status, Waits,
+    Answer, Attempt, BackendId, Candidate, ConsentRequest, Conversation, ConversationId, ConversationSummary, Delta, Digest,
+    Failure, GrantId, HealthRow, HostState, LedgerRow, LedgerSeq, LedgerVerdict, Machine, MemoryState, Model, ModelId,
+    ModelProfile, Override, Plan, Playbook, PlaybookKey, PoolState, PrivacyState, Prompt, Purpose, QuotaState, Rating, RequestId,
+    Scope, ServerState, Status, Waits,
 };
 use serde::{Deserialize, Serialize};
 
@@ -34,6 +39,10 @@ pub enum Command {
     Models(ModelsCommand),
     /// About what may leave this machine.
     Consent(ConsentCommand),
+    /// What the user says of the last answer in the conversation that is open. Answered by [`PlaybookEvent::Rated`] or a notice.
+    Rate(Rating),
+    /// About playbooks.
+    Playbook(PlaybookCommand),
     /// Ends the conductor: turns in flight are stored as cancelled, then the event channel closes.
     Quit,
 }
@@ -222,6 +231,8 @@ pub enum Event {
     ConsentNeeded(Box<ConsentRequest>),
     /// What may leave the machine has changed.
     Privacy(PrivacyState),
+    /// About playbooks.
+    Playbook(PlaybookEvent),
     /// A provider said which models it has, or why it did not.
     Listed {
         /// The request.
@@ -423,6 +434,24 @@ pub enum Query {
     LedgerRow(LedgerSeq),
     /// Whether the whole ledger is as it was written.
     VerifyLedger,
+    /// All playbooks, by name.
+    Playbooks,
+    /// The playbook that a name means: a stored one, or, where none is called so, what the name says it would be.
+    PlaybookNamed(String),
+    /// What changed a playbook, the newest first.
+    Deltas {
+        /// Which.
+        key: PlaybookKey,
+        /// At most so many; all without it.
+        limit: Option<u32>,
+    },
+    /// A playbook as a file: JSON, or JSONL with one bullet a line.
+    Exported {
+        /// Which.
+        key: PlaybookKey,
+        /// One bullet a line.
+        lines: bool,
+    },
 }
 
 /// What a [`Query`] is answered with.
@@ -440,6 +469,14 @@ pub enum Reply {
     Ledger(Vec<LedgerRow>),
     /// To [`Query::VerifyLedger`].
     Verdict(LedgerVerdict),
+    /// To [`Query::Playbooks`].
+    Playbooks(Vec<Playbook>),
+    /// To [`Query::PlaybookNamed`]; without bullets where it is not there yet.
+    Playbook(Box<Playbook>),
+    /// To [`Query::Deltas`].
+    Deltas(Vec<Delta>),
+    /// To [`Query::Exported`].
+    Text(String),
     /// It could not be answered.
     Failed(Failure),
 }

@@ -10,5 +10,6 @@ mod limits;
 mod loading;
 mod memory;
 mod mistake;
+mod playbooks;
 mod side_by_side;
 mod stream;

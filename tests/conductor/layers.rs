@@ -8,11 +8,12 @@ use syn::parse::{Parse, ParseStream, Parser};
 use syn::visit::{self, Visit};
 
 /// Each module names only those to its left.
-const ORDER: [&str; 11] =
-    ["domain", "config", "cost", "arithmetic", "privacy", "protocol", "backend", "gpu", "routing", "store", "session"];
+const ORDER: [&str; 12] =
+    ["domain", "config", "cost", "arithmetic", "privacy", "protocol", "backend", "gpu", "routing", "ace", "store", "session"];
 
 /// What the front end may name of the core.
-const DOOR: [&str; 9] = ["Conductor", "Setup", "Limits", "Inspector", "Router", "Keys", "domain", "config", "protocol"];
+const DOOR: [&str; 10] =
+    ["Conductor", "Setup", "Limits", "Inspector", "Recovery", "Router", "Keys", "domain", "config", "protocol"];
 
 /// Crates that belong to one place in the core, by module (or file) prefix.
 const PLACES: [(&str, &[&str]); 11] = [

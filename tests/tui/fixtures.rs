@@ -227,6 +227,7 @@ pub(crate) fn decision(class: TaskClass, chain: &[&str]) -> Box<Decision> {
         chain: chain.iter().map(|name| ModelId::new(name)).collect(),
         hosts: Vec::new(),
         notes: Vec::new(),
+        shown: None,
     })
 }
 

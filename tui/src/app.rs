@@ -12,6 +12,7 @@ mod labels;
 mod ledger;
 mod loading;
 mod overlay;
+mod playbook;
 mod privacy;
 mod pull;
 mod room;
@@ -25,6 +26,7 @@ pub use consent::{Asked, QUIET};
 pub(crate) use ledger::Ledger;
 pub use loading::Moving;
 pub use overlay::{Overlay, Picker, Resume};
+pub use playbook::Page;
 pub use privacy::Grants;
 pub use pull::Pull;
 use room::Room;
@@ -244,6 +246,7 @@ impl App {
             }
             Event::ConsentNeeded(request) => self.consent_needed(*request, now),
             Event::Privacy(state) => self.privacy_event(state, now),
+            Event::Playbook(event) => self.playbook_event(event, now),
             Event::Listed { .. } | Event::Embedded { .. } => {}
         }
     }
@@ -256,12 +259,13 @@ impl App {
                 }
             }
             Reply::Models(snapshot) => return self.models_event(*snapshot),
-            Reply::Route(_) => {}
+            Reply::Route(_) | Reply::Playbooks(_) | Reply::Deltas(_) | Reply::Text(_) => {}
             Reply::Privacy(state) => self.privacy_reply(state, now_ms),
             Reply::Ledger(rows) => self.ledger_reply(rows),
             Reply::Verdict(verdict) => self.ledger_verdict(&verdict),
+            Reply::Playbook(playbook) => self.playbook_reply(*playbook),
             Reply::Failed(failure) => {
-                if matches!(self.overlay, Some(Overlay::Resume(_))) {
+                if matches!(self.overlay, Some(Overlay::Resume(_) | Overlay::Playbook(_))) {
                     self.overlay = None;
                 }
                 self.ledger_failed();

@@ -1,5 +1,9 @@
 //! The command line.
 
+mod playbook;
+
+pub use playbook::{Export, Import, Merge, One, Parts, PlaybookCommand, Target, Text};
+
 use clap::builder::FalseyValueParser;
 use clap::{Args as ClapArgs, Parser, Subcommand};
 use std::path::PathBuf;
@@ -96,6 +100,12 @@ pub enum Command {
         #[arg(long, value_name = "HOST")]
         allow_registry: Option<String>,
     },
+    /// Look after playbooks: lines of advice that go into prompts.
+    Playbook {
+        /// What to do.
+        #[command(subcommand)]
+        what: PlaybookCommand,
+    },
     /// What has left this machine.
     Ledger {
         /// What to do.
@@ -112,6 +122,12 @@ pub enum Command {
     Doctor(Output),
     /// Search texts for passwords and keys. Exit code 1 when something is found.
     Scan(Scan),
+    /// Get the JSON out of what models wrote.
+    Json {
+        /// What to do.
+        #[command(subcommand)]
+        what: JsonCommand,
+    },
     /// Look at the configuration.
     Config {
         /// What to look at.
@@ -275,6 +291,25 @@ pub struct Scan {
     pub json: bool,
 
     /// Read a JSON object with a `text` from each line, and print one a line.
+    #[arg(long)]
+    pub jsonl: bool,
+}
+
+/// `segno json`
+#[derive(Debug, Clone, Subcommand)]
+pub enum JsonCommand {
+    /// Print the JSON object in an answer. Exit code 1 when it is truncated or invalid.
+    Recover(Recover),
+}
+
+/// `segno json recover`
+#[derive(Debug, Clone, ClapArgs)]
+pub struct Recover {
+    /// The answer; `-`, or none at all, is what is piped in.
+    #[arg(value_name = "FILE")]
+    pub file: Option<PathBuf>,
+
+    /// Read a JSON object with a `text` from each line, and print a verdict for each.
     #[arg(long)]
     pub jsonl: bool,
 }

@@ -202,6 +202,8 @@ pub enum Action {
     EndOfInput,
     /// Shows or hides the help.
     Help,
+    /// Shows or hides the playbook of the last answer.
+    Playbook,
     /// Fetches the model that was found missing.
     Pull,
     /// Draws the screen anew.

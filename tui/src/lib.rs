@@ -45,6 +45,9 @@ async fn dispatch(args: Args) -> anyhow::Result<Exit> {
     if let Some(Command::Config { what }) = command {
         return command::config::run(what, &common);
     }
+    if let Some(Command::Json { what }) = &command {
+        return command::json::run(what);
+    }
     let start = Start::new(&common)?;
     let Some(command) = command else { return chat::run(start, &common, resume).await };
     // A log that cannot be written is no reason not to answer.
@@ -58,6 +61,7 @@ async fn dispatch(args: Args) -> anyhow::Result<Exit> {
         Command::Keys { what } => command::keys::run(&what, &start).await,
         Command::Pull { name, allow_registry } => command::pull::run(&name, allow_registry.as_deref(), &start).await,
         Command::Ledger { what } => command::ledger::run(what, &start).await,
+        Command::Playbook { what } => command::playbook::run(what, &start).await,
         Command::Image { what } => command::image::run(&what, &start),
         Command::Doctor(output) => command::doctor::run(output, &common, &start).await,
         Command::Embed(embed) => command::embed::run(&embed, &common, &start).await,
@@ -66,6 +70,7 @@ async fn dispatch(args: Args) -> anyhow::Result<Exit> {
             None => command::route::question(&route, &common, &start).await,
         },
         Command::Scan(scan) => command::scan::run(&scan, &start),
+        Command::Json { what } => command::json::run(&what),
         Command::Config { what } => command::config::run(what, &common),
     }
 }

@@ -4,7 +4,7 @@
 
 use crate::attach::path;
 use crate::words::label::kind_of;
-use conductor::domain::{LabelKind, ModelId};
+use conductor::domain::{LabelKind, ModelId, Rating};
 
 /// A row of the table.
 #[derive(Debug, Clone, Copy)]
@@ -26,6 +26,10 @@ pub const COMMANDS: &[Row] = &[
     Row { name: "with", arguments: "NAME QUESTION", about: "ask this model, this once" },
     Row { name: "retry", arguments: "[NAME]", about: "ask the last question again, of another model if named" },
     Row { name: "why", arguments: "", about: "why this model answered" },
+    Row { name: "good", arguments: "", about: "say that the last answer was good" },
+    Row { name: "bad", arguments: "[WHY]", about: "say that the last answer was not good" },
+    Row { name: "correct", arguments: "TEXT", about: "say what the last answer should have been" },
+    Row { name: "playbook", arguments: "[NAME]", about: "the advice kept for questions of this kind" },
     Row { name: "new", arguments: "", about: "begin a new conversation" },
     Row { name: "resume", arguments: "", about: "go on with an earlier conversation" },
     Row { name: "rename", arguments: "TITLE", about: "give this conversation another title" },
@@ -58,6 +62,10 @@ pub enum Slash {
     Why,
     /// Shows the models.
     Models,
+    /// What the user says of the last answer.
+    Rate(Rating),
+    /// Shows a playbook, by its name; without one that of the last answer.
+    Playbook(Option<String>),
     /// Begins a new conversation.
     New,
     /// Shows the conversations.
@@ -142,6 +150,14 @@ pub fn parse(draft: &str) -> Parsed {
     {
         return Parsed::Command(Slash::Rename(title.to_owned()));
     }
+    if let Some(rating) = rating(name, arguments.trim()) {
+        return Parsed::Command(Slash::Rate(rating));
+    }
+    command(name, arguments)
+}
+
+/// Reads a command whose arguments are single words.
+fn command(name: &str, arguments: &str) -> Parsed {
     let mut arguments = arguments.split_whitespace();
     let (first, mut more) = (arguments.next(), arguments.next());
     let command = match (name, first) {
@@ -153,6 +169,7 @@ pub fn parse(draft: &str) -> Parsed {
         ("why", None) => Slash::Why,
         ("model", Some(name)) => Slash::Model(Some(name.to_owned())),
         ("models", None) => Slash::Models,
+        ("playbook", name) => Slash::Playbook(name.map(str::to_owned)),
         ("new", None) => Slash::New,
         ("resume", None) => Slash::Resume,
         ("fork", None) => Slash::Fork,
@@ -177,6 +194,16 @@ pub fn parse(draft: &str) -> Parsed {
         _ => return Parsed::Wrong(wrong(name)),
     };
     if more.is_some() || arguments.next().is_some() { Parsed::Wrong(wrong(name)) } else { Parsed::Command(command) }
+}
+
+/// What is said of an answer by the command `name` with these words.
+fn rating(name: &str, words: &str) -> Option<Rating> {
+    match name {
+        "good" if words.is_empty() => Some(Rating::Good),
+        "bad" => Some(Rating::Bad { why: words.to_owned() }),
+        "correct" if !words.is_empty() => Some(Rating::Correct { text: words.to_owned() }),
+        _ => None,
+    }
 }
 
 fn wrong(name: &str) -> Wrong {

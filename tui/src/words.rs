@@ -9,6 +9,7 @@ pub mod ledger;
 mod memory;
 mod models;
 mod news;
+pub mod playbook;
 pub mod why;
 
 pub use health::{alert, health, quota, trouble};

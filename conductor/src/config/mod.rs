@@ -26,9 +26,9 @@ pub use error::{ConfigError, ConfigErrors, Place};
 pub use source::{Layers, Row, Source};
 pub use template::user_template;
 pub use types::{
-    BackendSettings, Config, DefaultLocation, Defaults, Fallbacks, GpuSettings, HealthSettings, Labels, Log, ModelSettings,
-    OllamaSettings, PerSlot, PoolSettings, Privacy, ProviderPlace, ProviderSettings, Routing, SecondOpinion, SecretRule, Secrets,
-    Timeouts, Ui, WireFormat,
+    AceSettings, BackendSettings, Config, DefaultLocation, Defaults, Fallbacks, GpuSettings, HealthSettings, Labels, Log,
+    ModelSettings, OllamaSettings, PerSlot, PoolSettings, Privacy, ProviderPlace, ProviderSettings, Routing, SecondOpinion,
+    SecretRule, Secrets, Timeouts, Ui, WireFormat,
 };
 
 use page::{Page, whole};

@@ -136,7 +136,7 @@ impl Key {
 }
 
 /// The tables, in the order of the files; the last ones hold rows.
-pub(super) const TABLES: [&str; 17] = [
+pub(super) const TABLES: [&str; 18] = [
     "defaults",
     "routing",
     "fallbacks",
@@ -147,6 +147,7 @@ pub(super) const TABLES: [&str; 17] = [
     "gpu",
     "health",
     "pools",
+    "ace",
     "ui",
     "log",
     "labels",

@@ -25,6 +25,8 @@ pub struct Config {
     pub health: HealthSettings,
     /// `[pools]`
     pub pools: PoolSettings,
+    /// `[ace]`
+    pub ace: AceSettings,
     /// `[ui]`
     pub ui: Ui,
     /// `[log]`
@@ -231,6 +233,19 @@ pub struct HealthSettings {
     /// The longest rest.
     #[serde(with = "super::duration")]
     pub longest_rest: Duration,
+}
+
+/// `[ace]`: playbooks, and what is learnt into them.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct AceSettings {
+    /// Bullets of the playbook in use go into prompts.
+    pub playbooks: bool,
+    /// Tokens of them in a prompt, at most.
+    pub prompt_tokens: usize,
+    /// Tokens of all active bullets of a playbook.
+    pub budget_tokens: usize,
+    /// Percent of the prompts in which a bullet is that is on trial.
+    pub trial: u8,
 }
 
 /// `[pools]`: connections to each server.

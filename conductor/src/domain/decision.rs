@@ -1,6 +1,6 @@
 //! What a prompt was taken for and how a model was chosen, in full: what `/why` shows.
 
-use super::{BackendId, Location, Milli, ModelId, TaskClass};
+use super::{BackendId, Location, Milli, ModelId, Shown, TaskClass};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 use std::fmt;
@@ -167,4 +167,7 @@ pub struct Decision {
     pub hosts: Vec<BackendId>,
     /// What else there is to say: that a configured model is missing, that a deeper one may not be asked.
     pub notes: Vec<String>,
+    /// What the prompt had of a playbook, where it had anything.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shown: Option<Shown>,
 }

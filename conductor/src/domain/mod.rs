@@ -13,6 +13,7 @@ mod health;
 mod ids;
 mod label;
 mod ledger;
+mod lesson;
 mod licence;
 mod limit;
 mod location;
@@ -21,6 +22,7 @@ mod memory;
 mod milli;
 mod model;
 mod plan;
+mod playbook;
 mod pool;
 mod profile;
 mod prompt;
@@ -39,14 +41,19 @@ pub use health::{Condition, HealthMemory, HealthRow, Target, Try};
 pub use ids::{BackendId, ConversationId, MessageId, ModelId, RequestId};
 pub use label::{Calculation, Label, LabelKind};
 pub use ledger::{Basis, LedgerEntry, LedgerEvent, LedgerOutcome, LedgerRow, LedgerSeq, LedgerVerdict};
+pub use lesson::{Lesson, LessonCounts, Rating, Shown};
 pub use licence::{Licence, LicenceClass};
 pub use limit::{Amount, Limit, Quota, QuotaStanding, QuotaState, Spent, Subject};
 pub use location::Location;
 pub use machine::{Machine, Os};
 pub use memory::{CapacitySource, HeldModel, MemoryPhase, MemoryState, Waits};
 pub use milli::Milli;
-pub use model::{Capabilities, HostState, Model, Residency, ServerState, family_of};
+pub use model::{Capabilities, FAMILIES, HostState, Model, Residency, ServerState, family_of};
 pub use plan::{Candidate, Plan, SelectionReason};
+pub use playbook::{
+    Bullet, BulletId, Cause, Counts, Delta, DeltaSeq, KeyError, Playbook, PlaybookKey, Provenance, Reject, RejectReason, Stage,
+    Step, Text, UserChange, section_word,
+};
 pub use pool::PoolState;
 pub use profile::{ClassRecord, CostTier, LatencyClass, Measured, Measurements, ModelCapability, ModelProfile};
 pub use prompt::{Image, Origin, Prompt, Span};

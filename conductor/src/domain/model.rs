@@ -111,38 +111,87 @@ pub struct HostState {
     pub memory: Option<MemoryState>,
 }
 
-/// The family a model's name speaks of: `llama3.1:8b` is `llama`, `hf.co/x/qwen2.5-coder:Q4` is `qwen`.
+/// The families that names of models speak of. The longest that a name begins with is meant.
+pub const FAMILIES: [&str; 46] = [
+    "aya",
+    "bge",
+    "chatglm",
+    "claude",
+    "codegemma",
+    "codellama",
+    "codestral",
+    "cogito",
+    "command",
+    "dbrx",
+    "deepseek",
+    "devstral",
+    "dolphin",
+    "exaone",
+    "falcon",
+    "gemini",
+    "gemma",
+    "glm",
+    "gpt-oss",
+    "gpt3",
+    "gpt4",
+    "gpt4o",
+    "gpt5",
+    "granite",
+    "grok",
+    "hermes",
+    "internlm",
+    "jamba",
+    "kimi",
+    "llama",
+    "llava",
+    "magistral",
+    "minicpm",
+    "minimax",
+    "ministral",
+    "mistral",
+    "mixtral",
+    "nemotron",
+    "olmo",
+    "orca",
+    "phi",
+    "qwen",
+    "smollm",
+    "starcoder",
+    "vicuna",
+    "yi",
+];
+
+/// The family a model's name speaks of: `llama3.1:8b` is `llama`, `hf.co/x/qwen2.5-coder:Q4` is `qwen`,
+/// `openai/gpt-4o-mini` is `gpt4o`.
 ///
-/// The first run of letters of the last path segment, with the longest known family that it starts with preferred; a
-/// server's own `details.family` is better and is used where there is one.
+/// Of the last path segment: the longest known family that it starts with (those of OpenAI by the number behind `gpt`); else the
+/// segment before it, which is who provides it, unless that is somebody's folder on a host (`hf.co/someone/…`); else its first run of
+/// letters. A server's own `details.family` is better and is used where there is one.
 pub fn family_of(name: &str) -> String {
-    const KNOWN: [&str; 20] = [
-        "codellama",
-        "codegemma",
-        "codestral",
-        "command",
-        "deepseek",
-        "devstral",
-        "dolphin",
-        "falcon",
-        "gemma",
-        "gpt-oss",
-        "granite",
-        "llama",
-        "llava",
-        "mistral",
-        "mixtral",
-        "phi",
-        "qwen",
-        "smollm",
-        "starcoder",
-        "yi",
-    ];
-    let last = name.rsplit('/').next().unwrap_or(name).to_lowercase();
-    if let Some(known) = KNOWN.iter().filter(|k| last.starts_with(**k)).max_by_key(|k| k.len()) {
-        return (*known).to_owned();
+    let name = name.trim().to_lowercase();
+    let mut segments = name.rsplit('/');
+    let last = segments.next().unwrap_or_default();
+    if let Some(known) = known_family(last) {
+        return known.to_owned();
     }
-    last.chars().take_while(|c| c.is_alphabetic()).collect()
+    let provider = segments.next().filter(|provider| !provider.is_empty() && !provider.contains(['.', ':']));
+    let hosted = segments.any(|segment| segment.contains(['.', ':']));
+    match provider {
+        Some(provider) if !hosted => known_family(provider).unwrap_or(provider).to_owned(),
+        _ => last.chars().take_while(|c| c.is_alphabetic()).collect(),
+    }
+}
+
+/// The known family that `name` (in small letters) begins with.
+fn known_family(name: &str) -> Option<&'static str> {
+    let bare = name.strip_prefix("chat").filter(|rest| rest.starts_with("gpt")).unwrap_or(name);
+    if let Some(version) = bare.strip_prefix("gpt").map(|rest| rest.trim_start_matches('-')) {
+        let numbered = [("4o", "gpt4o"), ("4", "gpt4"), ("3", "gpt3"), ("5", "gpt5")];
+        if let Some((_, family)) = numbered.iter().find(|(number, _)| version.starts_with(number)) {
+            return Some(family);
+        }
+    }
+    FAMILIES.into_iter().filter(|family| bare.starts_with(family)).max_by_key(|family| family.len())
 }
 
 #[cfg(test)]
@@ -159,6 +208,21 @@ mod tests {
             ("gpt-oss:20b", "gpt-oss"),
             ("codellama:7b", "codellama"),
             ("nomic-embed-text", "nomic"),
+            ("openrouter/qwen/qwen-2.5-7b-instruct", "qwen"),
+            ("anthropic/claude-3-haiku", "claude"),
+            ("openai/gpt-4o-mini", "gpt4o"),
+            ("gpt-4.1", "gpt4"),
+            ("gpt-4-turbo", "gpt4"),
+            ("gpt-3.5-turbo", "gpt3"),
+            ("gpt-5-nano", "gpt5"),
+            ("chatgpt-4o-latest", "gpt4o"),
+            ("openai/gpt-oss-120b", "gpt-oss"),
+            ("google/gemini-2.5-flash", "gemini"),
+            ("openai/o3-mini", "openai"),
+            ("openrouter/some-lab/wonder-9b", "some-lab"),
+            ("hf.co/someone/Wonder-GGUF:Q4", "wonder"),
+            ("host:5000/team/wonder", "wonder"),
+            ("phi4:14b", "phi"),
             ("", ""),
         ] {
             assert_eq!(family_of(name), family, "{name:?}");

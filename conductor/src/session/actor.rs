@@ -11,11 +11,13 @@ mod fetching;
 mod health;
 mod loading;
 mod open;
+mod playbooks;
 mod server;
 mod tasks;
 mod turns;
 
 use super::backends::Backends;
+use super::books::Books;
 use super::catalog::Catalog;
 use super::describe;
 use super::hosts::Shares;
@@ -109,6 +111,9 @@ pub(super) struct Actor {
     probes: health::Probes,
     /// How much may be asked.
     meter: Meter,
+    /// What was learnt, and that it is known.
+    books: Books,
+    learnt_known: bool,
     /// What earlier runs left of these is known.
     remembered: bool,
     storage_told: Option<String>,
@@ -164,6 +169,8 @@ impl Actor {
             health: HealthBook::new(health::policy(&config.health)),
             probes: health::Probes::default(),
             meter: Meter::new(&config),
+            books: Books::default(),
+            learnt_known: false,
             remembered: false,
             storage_told: None,
         }
@@ -178,6 +185,8 @@ impl Actor {
         self.tasks.spawn(tasks::Kind::Measure, async move { Done::Measured(store.measurements().await) });
         let store = self.store.clone();
         self.tasks.spawn(tasks::Kind::Remember, async move { Done::Remembered(store.remembered(Day::of(now_ms())).await) });
+        let store = self.store.clone();
+        self.tasks.spawn(tasks::Kind::Learnt, async move { Done::Learnt(store.playbooks().await) });
         // The weights of the router take some milliseconds to read: not in the way of the first question.
         self.tasks.spawn(tasks::Kind::Read, async move {
             let ready = tokio::task::spawn_blocking(|| _ = Lexicon::built_in()).await;
@@ -258,6 +267,8 @@ impl Actor {
             Command::Models(ModelsCommand::Prepare) => self.prepare(),
             Command::Models(ModelsCommand::Seen) => self.seen().await,
             Command::Consent(command) => self.consent(command).await,
+            Command::Rate(rating) => self.rate(rating).await,
+            Command::Playbook(command) => self.playbook(command).await,
             Command::Quit => {}
         }
     }
@@ -306,6 +317,9 @@ impl Actor {
             Done::Probed(target, result) => self.probed(target, result).await,
             Done::Moved(event) => self.moved(event),
             Done::Graphics(bytes) => self.graphics(bytes),
+            Done::Learnt(found) => self.learnt(found),
+            Done::Changed(id, result) => self.changed(id, result).await,
+            Done::Rated(rated) => self.was_rated(rated).await,
             Done::Read => {}
             Done::Crashed(kind) => self.crashed(kind).await,
         }
@@ -401,6 +415,9 @@ async fn read(store: &Store, query: Query) -> Result<Reply, StoreError> {
         Query::Ledger { before, limit } => Reply::Ledger(store.ledger(before, limit).await?),
         Query::LedgerRow(seq) => Reply::Ledger(store.ledger_row(seq).await?),
         Query::VerifyLedger => Reply::Verdict(store.verify_ledger().await?),
+        query @ (Query::Playbooks | Query::PlaybookNamed(_) | Query::Deltas { .. } | Query::Exported { .. }) => {
+            playbooks::ask(store, query).await?
+        }
         // Answered without the database.
         Query::Models | Query::Route { .. } | Query::Privacy => Reply::Conversations(Vec::new()),
     })

@@ -56,9 +56,9 @@ impl Density {
     }
 
     /// What a counted prompt teaches.
-    pub(super) fn learn(self, history: &[Message], question: &str, counted: Option<u32>) -> Self {
+    pub(super) fn learn(self, history: &[Message], question: &str, advice: &str, counted: Option<u32>) -> Self {
         let estimated: usize = told(history, None).iter().map(|m| estimate_tokens(&m.message.content) + PER_MESSAGE).sum();
-        let estimated = estimated + estimate_tokens(question) + PER_MESSAGE;
+        let estimated = estimated + estimate_tokens(question) + PER_MESSAGE + estimate_tokens(advice);
         match counted {
             Some(counted) => Self((f64::from(counted) / estimated as f64).clamp(self.0, Self::MOST)),
             None => self,
@@ -69,7 +69,15 @@ impl Density {
 /// The request to `model` for `question` after `history`. A quarter of the window, or `num_predict` if that is less, is kept
 /// free for the answer. The question itself is never cut: if it alone is too long, the server says so. The answer may be
 /// as long as the window then still has room for: a server whose window is full may begin to forget its beginning.
-pub(super) fn brief(candidate: &Candidate, window: Window, history: &[Message], question: &Prompt) -> Brief {
+///
+/// `advice` is what of a playbook is shown, and how many bullets that are; empty for none.
+pub(super) fn brief(
+    candidate: &Candidate,
+    window: Window,
+    history: &[Message],
+    question: &Prompt,
+    (advice, bullets): (&str, u32),
+) -> Brief {
     let Window { num_ctx, num_predict, density, vision } = window;
     let question = Told { message: words(Role::User, question.text(), question), files: question.files(), unknown: None };
     let cost = |told: &Told| {
@@ -77,7 +85,8 @@ pub(super) fn brief(candidate: &Candidate, window: Window, history: &[Message], 
         density.tokens(&told.message.content) + images * PER_IMAGE + PER_MESSAGE
     };
     let reserve = num_predict.min(num_ctx / 4) as usize;
-    let free = (num_ctx as usize).saturating_sub(cost(&question));
+    let of_advice = if advice.is_empty() { 0 } else { density.tokens(advice) + PER_MESSAGE };
+    let free = (num_ctx as usize).saturating_sub(cost(&question) + of_advice);
     let mut room = free.saturating_sub(reserve);
     let mut told = told(history, Some(candidate));
     let mut from = told.len();
@@ -95,13 +104,13 @@ pub(super) fn brief(candidate: &Candidate, window: Window, history: &[Message], 
     }
     let left = u32::try_from(room.saturating_add(reserve.min(free))).unwrap_or(u32::MAX);
     told.drain(..from);
-    let tokens = told.iter().chain([&question]).map(cost).sum::<usize>();
+    let tokens = told.iter().chain([&question]).map(cost).sum::<usize>() + of_advice;
     let unseen = if vision { 0 } else { told.iter_mut().map(|t| std::mem::take(&mut t.message.images).len()).sum() };
     told.push(question);
-    let contents = contents(&told);
+    let contents = Contents { bullets, ..contents(&told) };
     let messages = told.into_iter().map(|told| told.message).collect();
     let num_predict = num_predict.min(left.max(LEAST_ANSWER));
-    let request = ChatRequest { model: candidate.model.clone(), system: String::new(), messages, num_ctx, num_predict };
+    let request = ChatRequest { model: candidate.model.clone(), system: advice.to_owned(), messages, num_ctx, num_predict };
     Brief { request, left_out: from, unseen, contents, tokens: u32::try_from(tokens).unwrap_or(u32::MAX) }
 }
 
@@ -162,6 +171,8 @@ fn words(role: Role, content: String, prompt: &Prompt) -> ChatMessage {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const NOTHING: (&str, u32) = ("", 0);
     use crate::domain::{BackendId, Location, ModelId, SelectionReason, TaskClass};
 
     fn message(role: Role, words: &str) -> Message {
@@ -207,7 +218,7 @@ mod tests {
             ([theirs(), local()].concat(), Some(4)),
             ([theirs(), local(), moved()].concat(), Some(6)),
         ] {
-            let brief = brief(&candidate(), window(8192, 10), &history, &Prompt::typed("go on"));
+            let brief = brief(&candidate(), window(8192, 10), &history, &Prompt::typed("go on"), NOTHING);
             assert_eq!(brief.contents.newest_unknown, want.map(MessageId), "{} messages", history.len());
             assert_eq!(brief.contents.earlier as usize, history.len());
         }
@@ -221,7 +232,7 @@ mod tests {
     fn an_answer_is_not_asked_to_be_longer_than_the_window_has_room_for() {
         let history = [message(Role::User, &"word ".repeat(2400)), message(Role::Assistant, "fine")]; // 3,000 tokens
         for (num_predict, least, most) in [(4096, 1000, 1100), (500, 500, 500)] {
-            let brief = brief(&candidate(), window(4096, num_predict), &history, &Prompt::typed("and?"));
+            let brief = brief(&candidate(), window(4096, num_predict), &history, &Prompt::typed("and?"), NOTHING);
             assert_eq!((brief.request.messages.len(), brief.left_out), (3, 0));
             assert!((least..=most).contains(&brief.request.num_predict), "{}", brief.request.num_predict);
         }
@@ -230,13 +241,17 @@ mod tests {
     #[test]
     fn what_the_server_counted_corrects_the_estimate() {
         let history = [message(Role::User, &"x".repeat(4000)), message(Role::Assistant, "fine")]; // 1,000 tokens estimated
-        let learnt = Density::default().learn(&history, "and?", Some(2050));
+        let learnt = Density::default().learn(&history, "and?", "", Some(2050));
         assert!((1.9..=2.1).contains(&learnt.0), "{learnt:?}");
         let dense = Window { density: learnt, ..window(2400, 600) };
-        assert_eq!(brief(&candidate(), window(2400, 600), &history, &Prompt::typed("and?")).left_out, 0);
-        assert_eq!(brief(&candidate(), dense, &history, &Prompt::typed("and?")).left_out, 2);
-        assert_eq!(learnt.learn(&history, "and?", Some(9)), learnt, "a count of the part that was not cached teaches nothing");
-        assert_eq!(learnt.learn(&history, "and?", None), learnt);
+        assert_eq!(brief(&candidate(), window(2400, 600), &history, &Prompt::typed("and?"), NOTHING).left_out, 0);
+        assert_eq!(brief(&candidate(), dense, &history, &Prompt::typed("and?"), NOTHING).left_out, 2);
+        assert_eq!(
+            learnt.learn(&history, "and?", "", Some(9)),
+            learnt,
+            "a count of the part that was not cached teaches nothing"
+        );
+        assert_eq!(learnt.learn(&history, "and?", "", None), learnt);
     }
 
     #[test]
@@ -249,7 +264,7 @@ mod tests {
             message(Role::Assistant, "second answer"),
         ];
         for (num_ctx, shown, left_out) in [(8192, 5, 0), (512, 3, 2), (64, 3, 2), (40, 1, 4)] {
-            let brief = brief(&candidate(), window(num_ctx, 4096), &history, &Prompt::typed("third question"));
+            let brief = brief(&candidate(), window(num_ctx, 4096), &history, &Prompt::typed("third question"), NOTHING);
             assert!(brief.request.num_predict >= 64 && brief.request.num_predict <= num_ctx.max(64));
             assert_eq!((brief.request.messages.len(), brief.left_out), (shown, left_out), "window {num_ctx}");
             assert_eq!(brief.request.messages.last().map(|m| m.content.as_str()), Some("third question"));
@@ -265,7 +280,7 @@ mod tests {
             message(Role::User, "a"),
             message(Role::Assistant, " \n"),
         ];
-        let brief = brief(&candidate(), window(8192, 10), &history, &Prompt::typed("b"));
+        let brief = brief(&candidate(), window(8192, 10), &history, &Prompt::typed("b"), NOTHING);
         assert_eq!(brief.request.num_predict, 10);
         let words: Vec<_> = brief.request.messages.iter().map(|m| m.content.as_str()).collect();
         assert_eq!(words, ["kept", "kept too", "b"]);

@@ -5,6 +5,7 @@
 
 mod actor;
 mod backends;
+mod books;
 mod catalog;
 mod context;
 mod describe;
@@ -20,11 +21,13 @@ mod opinion;
 mod outlet;
 mod pieces;
 mod pulls;
+mod recovery;
 mod router;
 mod turn;
 mod watch;
 
 pub use inspector::Inspector;
+pub use recovery::Recovery;
 pub use router::Router;
 
 use crate::backend::guide::Guide;

@@ -16,6 +16,7 @@ mod record;
 mod task;
 
 use super::backends::Backends;
+use super::books::Books;
 use super::context::Density;
 use super::hosts::Share;
 use super::opinion::Examples;
@@ -67,6 +68,9 @@ pub(super) struct Turn {
     pub(super) fitness: Arc<FitnessOf>,
     /// How much may be asked.
     pub(super) meter: Meter,
+    /// What was learnt, and what draws of it the bullets on trial.
+    pub(super) books: Books,
+    pub(super) seed: u64,
     /// What was measured of models.
     pub(super) measured: Arc<Measurements>,
     /// Examples of each class, where a model in memory was asked for them.
@@ -267,6 +271,8 @@ impl Turn {
         let cost = prices.and_then(|prices| cost::price(&received.usage, prices));
         let labels = labels::labels(&self.prompt.text(), &received.text, &signature, &self.config.labels);
         let mut decision = progress.plan.decision;
+        let advice = self.advice(&asked(&signature), signature.class);
+        decision.shown = advice.map(|advice| advice.shown(&received.text));
         let ms = received.timing.first_token_ms.unwrap_or_default();
         let answer = Answer { cost, labels, ..received.answer(signature, progress.attempts) };
         if self.late(&answer, is_warm(&answer)) == Some(true) {
@@ -308,7 +314,7 @@ impl Turn {
         loop {
             let prepared = match settled.take() {
                 Some((sealed, row)) => Prepared::Ready(sealed, Some(row)),
-                None => self.prepare(candidate, history, record.conversation.as_ref().map(|c| c.id)).await,
+                None => self.prepare(candidate, signature.class, history, record.conversation.as_ref().map(|c| c.id)).await,
             };
             let end = match prepared {
                 Prepared::Ready(sealed, row) => {
@@ -420,6 +426,12 @@ fn signature(candidate: &Candidate, plan: &Plan, attempts: &[Attempt]) -> Signat
         class: plan.class,
         reason,
     }
+}
+
+/// Who was asked, by what an answer is signed with.
+fn asked(by: &Signature) -> Candidate {
+    let Signature { model, family, backend, location, .. } = by.clone();
+    Candidate { model, family, backend, location }
 }
 
 impl Received {

@@ -79,6 +79,12 @@ pub enum StoreError {
     /// The row of the ledger is no intent that waits for its outcome.
     #[error("row {0} of the ledger is nothing that waits for an outcome")]
     NoOpenIntent(LedgerSeq),
+    /// Another process changed the playbook meanwhile.
+    #[error("the playbook {playbook} was changed by another segno meanwhile")]
+    Changed {
+        /// Its name.
+        playbook: String,
+    },
     /// A row holds something this Segno has no word for.
     #[error("the database {} holds something that cannot be read: {what}", path.display())]
     Unreadable {
@@ -130,6 +136,7 @@ impl StoreError {
             Self::NotStreaming(_) | Self::NotAnEnd(_) | Self::NoOpenIntent(_) => {
                 "this is a mistake in segno; please report it".to_owned()
             }
+            Self::Changed { .. } => "try again: it is read anew".to_owned(),
             Self::Unreadable { .. } => "update segno: a newer one may have written it".to_owned(),
             Self::Migration { .. } => "the file is as it was; keep a copy and report this".to_owned(),
             Self::Failed { .. } => "check the disk, and look into the log".to_owned(),

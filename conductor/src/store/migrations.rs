@@ -12,6 +12,7 @@ pub(super) const STEPS: &[&str] = &[
     include_str!("migrations/0002_ledger.sql"),
     include_str!("migrations/0003_routing.sql"),
     include_str!("migrations/0004_dispatch.sql"),
+    include_str!("migrations/0005_playbooks.sql"),
 ];
 
 /// `PRAGMA application_id` of a database of ours: "Segn".
@@ -73,6 +74,16 @@ pub(super) fn probe(conn: &Connection) -> Result<(), Trouble> {
         "SELECT target, row FROM health ORDER BY target DESC LIMIT 1",
         "SELECT provider, day, money FROM spent ORDER BY provider DESC, day DESC LIMIT 1",
         "SELECT model, num_ctx, bytes FROM memory_sizes ORDER BY model DESC, num_ctx DESC LIMIT 1",
+        "SELECT base, family, next, last FROM playbooks ORDER BY id DESC LIMIT 1",
+        "SELECT number, content, stage FROM bullets ORDER BY playbook_id DESC, number DESC LIMIT 1",
+        "SELECT seq, cause, steps FROM deltas ORDER BY seq DESC LIMIT 1",
+        "SELECT message_id, rating FROM feedback ORDER BY message_id DESC LIMIT 1",
+        "SELECT message_id, state FROM lessons ORDER BY message_id DESC LIMIT 1",
+        "SELECT id, settings FROM runs ORDER BY id DESC LIMIT 1",
+        "SELECT id, outcome FROM outputs ORDER BY id DESC LIMIT 1",
+        "SELECT id, role, verdict FROM role_calls ORDER BY id DESC LIMIT 1",
+        "SELECT id, raw FROM role_failures ORDER BY id DESC LIMIT 1",
+        "SELECT model, value FROM embeddings ORDER BY model DESC LIMIT 1",
         "SELECT model, first_token_ms, late FROM measured_models ORDER BY model DESC LIMIT 1",
         "SELECT model, class, solved FROM measured_classes ORDER BY model DESC, class DESC LIMIT 1",
         "SELECT provider, location FROM refusals ORDER BY provider DESC, location DESC LIMIT 1",

@@ -9,11 +9,14 @@ mod conversations;
 mod dispatch;
 mod durable;
 mod error;
+mod learning;
 mod ledger;
+mod lessons;
 mod measures;
 mod messages;
 mod migrations;
 mod open;
+mod playbooks;
 mod refusals;
 mod rows;
 mod title;
@@ -24,7 +27,9 @@ mod tests;
 
 pub use dispatch::{Day, Remembered};
 pub use error::StoreError;
+pub use lessons::RoleCall;
 pub use measures::Measure;
+pub use playbooks::Change;
 
 use crate::domain::{
     Attempt, BackendId, Conversation, ConversationId, ConversationSummary, Cost, Decision, HealthRow, Label, Measurements,

@@ -118,7 +118,7 @@ pub(super) fn message(row: &Row<'_>) -> rusqlite::Result<Message> {
 }
 
 /// What only explains must not keep a conversation from being read.
-fn decision(row: &Row<'_>) -> Option<Box<Decision>> {
+pub(super) fn decision(row: &Row<'_>) -> Option<Box<Decision>> {
     let read = row.get::<_, Option<Json<Box<Decision>>>>("decision");
     read.inspect_err(|error| tracing::warn!(%error, "how a model was chosen cannot be read")).ok()?.map(|Json(decision)| decision)
 }
@@ -128,7 +128,8 @@ fn unsigned(row: &Row<'_>, column: &str) -> rusqlite::Result<Option<u64>> {
     Ok(value.map(|value| u64::try_from(value).unwrap_or_default()))
 }
 
-fn signature(row: &Row<'_>) -> rusqlite::Result<Option<Signature>> {
+/// Who made a message, by the columns of its row.
+pub(super) fn signature(row: &Row<'_>) -> rusqlite::Result<Option<Signature>> {
     let Some(model) = row.get::<_, Option<String>>("model")? else { return Ok(None) };
     let (Json(location), Word(class), Json(reason)) = (row.get("location")?, row.get("class")?, row.get("reason")?);
     let (family, backend) = (row.get("family")?, BackendId::new(row.get::<_, String>("backend")?));

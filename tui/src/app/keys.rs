@@ -37,6 +37,8 @@ impl App {
             Action::Redraw => self.effect(Effect::Redraw),
             Action::Help if matches!(self.overlay, Some(Overlay::Help(_))) => self.overlay = None,
             Action::Help => self.open_help(),
+            Action::Playbook if matches!(self.overlay, Some(Overlay::Playbook(_))) => self.overlay = None,
+            Action::Playbook => self.open_playbook(None),
             _ if self.overlay.is_some() => self.overlay_key(action),
             Action::Pull => self.pull_missing(now),
             Action::Accept => self.accept(now),

@@ -1,6 +1,6 @@
 //! What lies in front of the conversation: the help, the models, the earlier conversations, consent, the ledger.
 
-use super::{App, Grants};
+use super::{App, Grants, playbook::Page};
 use crate::fuzzy;
 use crate::keymap::{Edit, Move};
 use crate::msg::Effect;
@@ -27,6 +27,8 @@ pub enum Overlay {
     Resume(Resume),
     /// The answers that stand about what may leave the machine.
     Consent(Grants),
+    /// A playbook.
+    Playbook(Box<Page>),
     /// What has left the machine. What is known of it stands beside, in the application.
     Ledger,
 }
@@ -156,6 +158,10 @@ impl App {
                 (&mut resume.selected, count)
             }
             Some(Overlay::Consent(grants)) => (&mut grants.selected, answers),
+            Some(Overlay::Playbook(page)) => {
+                let count = page.len();
+                (&mut page.selected, count)
+            }
             Some(Overlay::Ledger) => {
                 let count = if self.ledger.open.is_some() { usize::MAX } else { self.ledger.len() };
                 (self.ledger.open.as_mut().unwrap_or(&mut self.ledger.selected), count)
@@ -186,6 +192,7 @@ impl App {
             }
             Some(Overlay::Consent(_)) => self.grants_edit(edit),
             Some(Overlay::Ledger) => self.ledger_edit(edit),
+            Some(Overlay::Playbook(_)) => self.playbook_edit(edit),
             _ => return,
         }
         self.touch();
@@ -207,7 +214,7 @@ impl App {
                 self.send(Command::Conversation(ConversationCommand::Resume(id)));
             }
             Some(Overlay::Ledger) => self.ledger_accept(),
-            Some(Overlay::Help(_) | Overlay::Why(_) | Overlay::Consent(_)) | None => self.overlay = None,
+            Some(Overlay::Help(_) | Overlay::Why(_) | Overlay::Consent(_) | Overlay::Playbook(_)) | None => self.overlay = None,
         }
         self.touch();
     }

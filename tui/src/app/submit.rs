@@ -92,6 +92,8 @@ impl App {
             Slash::Model(name) => self.fix_model(name.as_deref()),
             Slash::Lock(locked) => self.lock_model(locked),
             Slash::Why => self.open_why(),
+            Slash::Rate(rating) => self.send(Command::Rate(rating)),
+            Slash::Playbook(name) => self.open_playbook(name),
             Slash::New => self.send(Command::Conversation(ConversationCommand::New)),
             Slash::Resume => self.open_resume(),
             Slash::Fork => self.send(Command::Conversation(ConversationCommand::Fork)),

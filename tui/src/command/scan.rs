@@ -152,7 +152,8 @@ impl Search {
     }
 }
 
-fn open(file: &Path) -> io::Result<Box<dyn Read>> {
+/// A file, or what is piped in for `-`.
+pub(super) fn open(file: &Path) -> io::Result<Box<dyn Read>> {
     if file == Path::new("-") {
         return Ok(Box::new(io::stdin().lock()));
     }

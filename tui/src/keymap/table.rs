@@ -47,6 +47,7 @@ pub const TABLE: &[Binding] = &[
     row(Mode::Any, ctrl('c'), Action::Interrupt, "stop; clear the draft; twice: quit"),
     row(Mode::Any, ctrl('d'), Action::EndOfInput, "quit, where nothing is typed"),
     row(Mode::Any, plain(Code::F(1)), Action::Help, "this help"),
+    row(Mode::Any, plain(Code::F(2)), Action::Playbook, "the playbook of the last answer"),
     row(Mode::Compose, plain(Code::F(3)), Action::Pull, "fetch the model that was missing"),
     row(Mode::Compose, plain(Code::Tab), Action::Complete, "complete a command, a model or a file"),
     row(Mode::Compose, plain(Code::Up), Action::Up, "a row up; at the top, the prompt before"),

@@ -9,6 +9,7 @@ mod grants;
 mod help;
 mod ledger;
 mod picker;
+mod playbook;
 mod small;
 mod status;
 pub mod theme;
@@ -21,6 +22,9 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
 
+/// From so many columns on a playbook stands beside the conversation, and not before it.
+const BESIDE: u16 = 110;
+
 /// Draws all of it into `area`, which is blank; returns where the cursor goes.
 pub fn draw(app: &mut App, area: Rect, buffer: &mut Buffer) -> Option<Position> {
     if area.width < small::WIDTH || area.height < small::HEIGHT {
@@ -30,7 +34,7 @@ pub fn draw(app: &mut App, area: Rect, buffer: &mut Buffer) -> Option<Position> 
         }
         return None;
     }
-    let (main, status) = split_bottom(area, 1);
+    let (mut main, status) = split_bottom(area, 1);
     status::draw(app, status, buffer);
     if app.asked().is_some() {
         consent::draw(app, main, buffer);
@@ -55,9 +59,19 @@ pub fn draw(app: &mut App, area: Rect, buffer: &mut Buffer) -> Option<Position> 
             ledger::draw(app, main, buffer);
             return None;
         }
+        Some(Overlay::Playbook(page)) if main.width < BESIDE => {
+            playbook::draw(app, page, main, buffer);
+            return None;
+        }
+        Some(Overlay::Playbook(page)) => {
+            let pane = main.width * 2 / 5;
+            let area = Rect { x: main.x + main.width - pane, width: pane, ..main };
+            playbook::draw(app, page, area, buffer);
+            main = Rect { width: main.width - pane, ..main };
+        }
         None => {}
     }
-    let whole = main;
+    let (whole, is_beside) = (main, app.overlay.is_some());
     let (main, draft) = split_bottom(whole, composer::height(app, whole));
     let cursor = composer::draw(app, draft, whole, buffer);
     let (main, rule) = split_bottom(main, 1);
@@ -66,7 +80,8 @@ pub fn draw(app: &mut App, area: Rect, buffer: &mut Buffer) -> Option<Position> 
     conversation(app, main, buffer);
     composer::rule(app, rule, buffer);
     composer::popup(app, main, buffer);
-    cursor
+    // The keys are the pane's.
+    cursor.filter(|_| !is_beside)
 }
 
 /// The conversation; before it, the first screen, with what was said since below it.

@@ -13,7 +13,7 @@ const OPINION: Kind = Kind::OneOf { words: &["off", "embedding", "model"], why: 
 const LEVEL: Kind = Kind::OneOf { words: &["error", "warn", "info", "debug", "trace"], why: "" };
 
 /// Every key outside the tables of rows.
-pub(in crate::config) const KEYS: [Key; 65] = [
+pub(in crate::config) const KEYS: [Key; 69] = [
     key("defaults", "general", Kind::Model, "\"llama3.1:8b\""),
     key("defaults", "code", Kind::Model, "\"deepseek-coder:6.7b\""),
     key("defaults", "math", Kind::Model, "\"qwen2-math:7b\""),
@@ -69,6 +69,10 @@ pub(in crate::config) const KEYS: [Key; 65] = [
     key("pools", "in_flight", Kind::Whole { unit: "requests", min: 1, max: 512, why: "" }, "8"),
     key("pools", "oldest", Kind::Duration, "\"10m\""),
     key("pools", "idle", Kind::Duration, "\"60s\""),
+    key("ace", "playbooks", Kind::Switch, "true"),
+    key("ace", "prompt_tokens", Kind::Whole { unit: "tokens", min: 0, max: 100_000, why: "" }, "800"),
+    key("ace", "budget_tokens", Kind::Whole { unit: "tokens", min: 100, max: 1_000_000, why: "" }, "10000"),
+    key("ace", "trial", Kind::Whole { unit: "percent", min: 0, max: 100, why: "" }, "20"),
     key("ui", "mouse", Kind::Switch, "true"),
     key("log", "level", LEVEL, "\"info\""),
     key("log", "message_text", Kind::Switch, "false"),

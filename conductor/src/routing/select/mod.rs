@@ -148,7 +148,7 @@ impl ModelSelector for DefaultModelSelector {
         let chain = candidates.iter().map(|candidate| candidate.model.clone()).collect();
         let several = snapshot.loads.len() > 1;
         let hosts = candidates.iter().filter(|_| several).map(|candidate| candidate.backend.clone()).collect();
-        let decision = Decision { tier: task.tier, considered, chain, hosts, notes, task: of };
+        let decision = Decision { tier: task.tier, considered, chain, hosts, notes, task: of, shown: None };
         Ok(Plan { class: task_class, reason, candidates, decision: Box::new(decision) })
     }
 }

@@ -162,6 +162,8 @@ impl Actor {
             Kind::Measure => self.measured(Ok((*self.measured).clone())),
             // What had become of the model is looked at before it is said.
             Kind::Move(id) => self.moved(Event::Notice { id: Some(id), notice: Notice::error(&failure()) }),
+            Kind::Learnt => self.learnt(Ok(Vec::new())),
+            Kind::Playbook(id) => self.changed(Some(id), Err(failure())).await,
             Kind::Open | Kind::StoreModel | Kind::Keep | Kind::Read | Kind::Memory => {}
         }
     }

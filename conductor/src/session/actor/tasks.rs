@@ -2,7 +2,8 @@
 
 use super::fetching::Ended;
 use crate::domain::{
-    BackendId, Conversation, ConversationSummary, Failure, LedgerSeq, Location, Measurements, RequestId, Spent, Target,
+    BackendId, Conversation, ConversationSummary, Failure, LedgerSeq, Location, Measurements, MessageId, Playbook, Rating,
+    RequestId, Spent, Target,
 };
 use crate::privacy::Pass;
 use crate::protocol::Event;
@@ -42,6 +43,12 @@ pub(super) enum Done {
     Moved(Event),
     /// Bytes of all graphics cards.
     Graphics(Option<u64>),
+    /// All playbooks.
+    Learnt(Result<Vec<Playbook>, StoreError>),
+    /// A playbook was changed, or was not.
+    Changed(Option<RequestId>, super::playbooks::Outcome),
+    /// What the user said of an answer is noted.
+    Rated(Result<(MessageId, Rating), StoreError>),
     Read,
     Crashed(Kind),
 }
@@ -72,6 +79,10 @@ pub(super) enum Kind {
     Memory,
     /// What earlier runs left is read.
     Remember,
+    /// Playbooks are read.
+    Learnt,
+    /// A playbook is changed.
+    Playbook(RequestId),
     Resume,
     StoreModel,
     /// What was measured of models is noted, or read.
@@ -117,7 +128,7 @@ impl Tasks {
     /// Drops what nobody needs any more when Segno ends.
     pub(super) fn abort_all_but_turns(&mut self) {
         for (kind, handle) in self.running.values() {
-            if !matches!(kind, Kind::Turn(_) | Kind::Open | Kind::StoreModel | Kind::Measure | Kind::Keep) {
+            if !matches!(kind, Kind::Turn(_) | Kind::Open | Kind::StoreModel | Kind::Measure | Kind::Keep | Kind::Playbook(_)) {
                 handle.abort();
             }
         }

@@ -10,6 +10,7 @@ use crate::protocol::{ConversationEvent, Event, Notice, Reply};
 use crate::routing::Choice;
 use crate::session::describe;
 use crate::session::opinion;
+use crate::session::outlet::now_ms;
 use crate::session::turn::{Outcome, Pass, Paused, Turn};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -62,6 +63,11 @@ pub(super) type Turns = HashMap<RequestId, InFlight>;
 /// What a question is answered with that was stopped before it was sent.
 pub(super) fn cancelled(id: RequestId) -> Event {
     Event::Failed { id, failure: describe::cancelled(), attempts: Vec::new() }
+}
+
+/// Draws the bullets on trial: front ends count their questions anew each time.
+fn seed(id: RequestId) -> u64 {
+    now_ms().unsigned_abs() ^ id.0.rotate_left(48)
 }
 
 /// What is said where an answer came, or did not, in a conversation that is not open.
@@ -158,7 +164,7 @@ impl Actor {
         if !self.waiting.iter().any(placed) || self.naming.is_some() || self.contacts.any_begun() {
             return;
         }
-        if !self.refusals_known || !self.measured_known || !self.remembered {
+        if !self.refusals_known || !self.measured_known || !self.remembered || !self.learnt_known {
             return;
         }
         // A look that found nothing to ask is as fresh as can be, if it began after the question came.
@@ -233,6 +239,8 @@ impl Actor {
             measured: self.measured.clone(),
             fitness: Arc::new(self.fitness()),
             meter: self.meter.clone(),
+            books: self.books.clone(),
+            seed: seed(question.id),
             sizes: self.sizes.clone(),
             examples: self.examples.clone(),
             config: self.config.clone(),

@@ -2,9 +2,10 @@
 
 use super::Turn;
 use crate::cost;
-use crate::domain::{Candidate, ConversationId, Failure, LedgerSeq, Message, Purpose};
+use crate::domain::{Candidate, ConversationId, Failure, LedgerSeq, Message, Purpose, TaskClass};
 use crate::privacy::{Outgoing, Pending, Sealed};
 use crate::protocol::{Event, Notice};
+use crate::session::books::Advice;
 use crate::session::context::{self, Brief, Window};
 use crate::session::outlet::Way;
 
@@ -23,6 +24,7 @@ impl Turn {
     pub(super) async fn prepare(
         &self,
         candidate: &Candidate,
+        class: TaskClass,
         history: &[Message],
         conversation: Option<ConversationId>,
     ) -> Prepared {
@@ -30,7 +32,9 @@ impl Turn {
         let num_predict = self.config.ollama.num_predict;
         let vision = self.model(candidate).is_some_and(|model| model.capabilities.vision);
         let window = Window { num_ctx, num_predict, density: self.density, vision };
-        let brief = context::brief(candidate, window, history, &self.prompt);
+        let advice = self.advice(candidate, class).map(|advice| (advice.text(), advice.bullets()));
+        let advice = advice.as_ref().map_or(("", 0), |(text, bullets)| (text.as_str(), *bullets));
+        let brief = context::brief(candidate, window, history, &self.prompt, advice);
         let outgoing = match self.outgoing(candidate, &brief, conversation) {
             Ok(outgoing) => outgoing,
             Err(failure) => return Prepared::Not(failure),
@@ -42,6 +46,12 @@ impl Turn {
         };
         self.say_left_out(candidate, &brief, self.history.len() - history.len()).await;
         prepared
+    }
+
+    /// What of a playbook `candidate` is shown for a question of this kind. The same each time in one turn.
+    pub(super) fn advice(&self, candidate: &Candidate, class: TaskClass) -> Option<Advice> {
+        let of_turn = (self.seed, &*self.prompt.text(), self.num_ctx(candidate));
+        self.books.advice(&self.config.ace, candidate, class, of_turn)
     }
 
     fn outgoing(&self, candidate: &Candidate, brief: &Brief, conversation: Option<ConversationId>) -> Result<Outgoing, Failure> {

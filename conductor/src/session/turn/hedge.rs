@@ -124,7 +124,9 @@ impl Turn {
         // It may have left meanwhile: nothing is loaded or waited for.
         let lease = memory.admit(&Demand { effort: Effort::None, ..demand }, |_| {}).await.ok()?;
         let Allowed::Go(mut counted) = self.meter.check(backend, name, self.about_tokens()) else { return None };
-        let Prepared::Ready(sealed, None) = self.prepare(&second.candidate, &self.history, conversation).await else {
+        let Prepared::Ready(sealed, None) =
+            self.prepare(&second.candidate, second.signature.class, &self.history, conversation).await
+        else {
             return None;
         };
         self.notice(Notice::info(format!("{}; asking {name}, too", slow(asked.candidate, second.after)), "")).await;

@@ -101,7 +101,9 @@ impl Record {
         };
         let message = self.message(&end);
         self.finish(end).await;
-        let density = turn.density.learn(&turn.history, &turn.prompt.text(), answer.usage.prompt_tokens);
+        let advice = turn.advice(&super::asked(&answer.signature), answer.signature.class).map(|advice| advice.text());
+        let (question, advice) = (turn.prompt.text(), advice.unwrap_or_default());
+        let density = turn.density.learn(&turn.history, &question, &advice, answer.usage.prompt_tokens);
         let last = Event::Finished { id: turn.id, answer: Box::new(answer), status: status.clone() };
         Outcome { density, ..self.outcome(turn, message, last, is_suspect(&status)) }
     }

@@ -4,6 +4,7 @@ mod dispatch;
 mod ledger;
 mod measures;
 mod opening;
+mod playbooks;
 mod schema;
 mod sharing;
 mod turns;

@@ -11,6 +11,7 @@ const FIXTURES: &[&str] = &[
     include_str!("../migrations/0002_fixture.sql"),
     include_str!("../migrations/0003_fixture.sql"),
     include_str!("../migrations/0004_fixture.sql"),
+    include_str!("../migrations/0005_fixture.sql"),
 ];
 
 #[tokio::test]
@@ -51,6 +52,9 @@ async fn every_older_database_is_brought_up_to_date() {
         assert_eq!(found, [usize::from(has_dispatch); 3], "from schema {number}");
         let late = store.measurements().await.unwrap().values().map(|measured| (measured.timed, measured.late)).next();
         assert_eq!(late, has_routing.then_some(if has_dispatch { (9, 2) } else { (0, 0) }), "from schema {number}");
+        let playbooks = store.playbooks().await.unwrap();
+        let words: Vec<_> = playbooks.iter().flat_map(|book| book.bullets.values()).map(|b| b.text.content.as_str()).collect();
+        assert_eq!(words, if number >= 5 { vec!["Answer in one sentence."] } else { vec![] }, "from schema {number}");
         let fixed = store.conversations(9).await.unwrap().into_iter().find(|c| c.id == ConversationId(2)).unwrap().model_override;
         assert_eq!(fixed.map(|fixed| fixed.locked), Some(has_routing), "from schema {number}");
         let rows = if has_ledger { 3 } else { 0 };

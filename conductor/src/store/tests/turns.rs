@@ -9,7 +9,7 @@ use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
 
 /// A decision with something in each place.
-fn decision() -> Decision {
+pub(super) fn decision() -> Decision {
     let task = Classification {
         class: TaskClass::Mathematical,
         confidence: Milli(871),
@@ -26,7 +26,7 @@ fn decision() -> Decision {
         gate: Some(Gate::TooLarge),
     };
     let (chain, notes) = (vec![ModelId::new("a/b:c")], vec!["x is not installed".to_owned()]);
-    Decision { task, tier: Tier::Deep, considered: vec![considered], chain, hosts: Vec::new(), notes }
+    Decision { task, tier: Tier::Deep, considered: vec![considered], chain, hosts: Vec::new(), notes, shown: None }
 }
 
 /// Ends that differ in every value that a column can take.

@@ -46,7 +46,7 @@ fn value(event: &Event) -> Option<Value> {
         }
         Event::ConsentNeeded(request) => consent(request),
         Event::Conversation(_) | Event::Models(_) | Event::Pull { .. } => return None,
-        Event::Privacy(_) | Event::Listed { .. } | Event::Embedded { .. } => return None,
+        Event::Privacy(_) | Event::Listed { .. } | Event::Embedded { .. } | Event::Playbook(_) => return None,
     })
 }
 
