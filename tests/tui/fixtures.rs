@@ -1,12 +1,15 @@
 //! An application at a given moment, made by messages alone, and its screen as text.
 
+mod shared;
+
+pub(crate) use shared::shared;
+
 use conductor::domain::{
-    Answer, BackendId, Basis, Candidate, Capabilities, CapacitySource, Classification, Complexity, Condition, ConsentRequest,
-    Considered, Contents, Conversation, ConversationId, ConversationSummary, Cost, CostTier, Decision, Digest, Evidence, Failure,
-    FailureKind, Finding, Gate, HealthMemory, HealthRow, HeldModel, LatencyClass, LedgerEntry, LedgerEvent, LedgerOutcome,
-    LedgerRow, LedgerSeq, Location, Machine, Measured, MemoryPhase, MemoryState, Message, MessageId, Milli, Model,
-    ModelCapability, ModelId, ModelProfile, Occasion, Origin, Os, Override, Payload, Plan, Point, Prompt, Purpose, RequestId,
-    Residency, Role, SelectionReason, ServerState, Signature, Status, Target, TaskClass, Tier, Timing, Usage,
+    Answer, BackendId, Basis, Candidate, Capabilities, Classification, Complexity, ConsentRequest, Considered, Contents,
+    Conversation, ConversationId, ConversationSummary, Cost, CostTier, Decision, Digest, Evidence, Failure, FailureKind, Finding,
+    Gate, LatencyClass, LedgerEntry, LedgerEvent, LedgerOutcome, LedgerRow, LedgerSeq, Location, Machine, Measured, Message,
+    MessageId, Milli, Model, ModelCapability, ModelId, ModelProfile, Occasion, Origin, Os, Override, Payload, Plan, Point,
+    Prompt, Purpose, RequestId, Residency, Role, SelectionReason, ServerState, Signature, Status, TaskClass, Tier, Timing, Usage,
 };
 use conductor::protocol::{Command, ConversationEvent, Event, ModelsSnapshot, PullProgress, Reply};
 use ratatui::buffer::Buffer;
@@ -472,38 +475,4 @@ pub(crate) fn stored() -> Event {
     ];
     let summary = summary(7, "what is a segno?", 4, 0);
     Event::Conversation(ConversationEvent::Opened(Box::new(Conversation { summary, messages })))
-}
-
-/// A server whose models share memory: one is spilled, one is loaded, one failed too often.
-pub(crate) fn shared() -> ModelsSnapshot {
-    const NOW: i64 = 1_000_000_000_000;
-    let mut models = models();
-    let held =
-        |vram_bytes| Residency { size_bytes: 5_800_000_000, vram_bytes, context: Some(8192), expires_ms: Some(NOW + 840_000) };
-    models[1].resident = Some(held(4_000_000_000));
-    let names = [1, 3, 4].map(|at| models[at].id.clone());
-    let on_its_way = |model: &ModelId, phase, users| HeldModel { model: model.clone(), phase, weight_mib: 3815, users };
-    let memory = MemoryState {
-        capacity_mib: 7680,
-        used_mib: 3815,
-        source: CapacitySource::Driver,
-        waiting: 0,
-        swaps: 2,
-        lost: 0,
-        models: vec![on_its_way(&names[0], MemoryPhase::Ready, 0), on_its_way(&names[1], MemoryPhase::Loading, 1)],
-    };
-    let what = format!("{} did not answer in 30 s", names[2].short());
-    let ill = HealthRow {
-        target: Target::Model(BackendId::ollama(), names[2].clone()),
-        condition: Condition::Resting { until_ms: NOW + 12_000, failures: 3 },
-        success_percent: Some(0),
-        tries: 3,
-        consecutive_failures: 3,
-        last_success_ms: Some(NOW - 7_200_000),
-        last_failure: Some(Failure::new(FailureKind::Stalled, what, "")),
-        last_failure_ms: Some(NOW),
-        alert: true,
-        memory: HealthMemory::default(),
-    };
-    ModelsSnapshot { memory: Some(memory), health: vec![ill], at_ms: NOW, ..snapshot(up(), models) }
 }
