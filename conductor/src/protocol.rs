@@ -4,14 +4,15 @@
 //! top-level variant needs a decision record. Only plain values of `domain` cross.
 
 mod playbook;
+mod query;
 
 pub use playbook::{Changed, PlaybookCommand, PlaybookEvent};
+pub use query::{Query, Reply};
 
 use crate::domain::{
-    Answer, Attempt, BackendId, Candidate, ConsentRequest, Conversation, ConversationId, ConversationSummary, Delta, Digest,
-    Failure, GrantId, HealthRow, HostState, LedgerRow, LedgerSeq, LedgerVerdict, Machine, MemoryState, Model, ModelId,
-    ModelProfile, Override, Plan, Playbook, PlaybookKey, PoolState, PrivacyState, Prompt, Purpose, QuotaState, Rating, RequestId,
-    Scope, ServerState, Status, Waits,
+    Answer, Attempt, BackendId, Candidate, ConsentRequest, Conversation, ConversationId, ConversationSummary, Digest, Domain,
+    Failure, GrantId, HealthRow, HostState, Machine, MemoryState, Model, ModelId, ModelProfile, Override, Plan, PoolState,
+    PrivacyState, Prompt, Purpose, QuotaState, Rating, RequestId, Scope, ServerState, Status, Waits,
 };
 use serde::{Deserialize, Serialize};
 
@@ -70,6 +71,9 @@ pub enum ConversationCommand {
     Fork,
     /// Fixes the model of the open conversation, or gives the choice back to the router.
     SetModel(Option<ModelId>),
+    /// Says what the questions of the open conversation are about, for the playbook that they get; `None` has each told by its words
+    /// again. Who is asked does not depend on it. Answered by `ConversationEvent::DomainInForce`.
+    SetDomain(Option<Domain>),
     /// Has nobody stand in for the fixed model where it fails, or allows it again. Refused where no model is fixed.
     LockModel(bool),
 }
@@ -280,6 +284,9 @@ pub enum ConversationEvent {
     /// The model fixed for the open conversation is now this one; with `None` the router chooses. Answers
     /// [`ConversationCommand::SetModel`] and [`ConversationCommand::LockModel`], also where it was refused and nothing changed.
     ModelInForce(Option<Override>),
+    /// This is what the questions of the open conversation are about now; with `None` the words of each tell. Answers
+    /// [`ConversationCommand::SetDomain`].
+    DomainInForce(Option<Domain>),
 }
 
 /// What is known of servers and models.
@@ -402,81 +409,4 @@ impl Notice {
     pub fn error(failure: &Failure) -> Self {
         Self { level: Level::Error, what: failure.what.clone(), hint: failure.hint.clone() }
     }
-}
-
-/// A question that changes nothing.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Query {
-    /// The stored conversations, last written to first.
-    Conversations {
-        /// At most so many.
-        limit: u32,
-    },
-    /// What is known of servers and models; asks the server first if it was not asked yet.
-    Models,
-    /// Who would be asked for a prompt in the open conversation, and why. Nothing is sent to a model.
-    Route {
-        /// The prompt.
-        prompt: Prompt,
-        /// The model that is named for it, where one is.
-        model: Option<ModelId>,
-    },
-    /// What may leave the machine now.
-    Privacy,
-    /// Rows of the ledger, newest first.
-    Ledger {
-        /// Only those before this one.
-        before: Option<LedgerSeq>,
-        /// At most so many.
-        limit: u32,
-    },
-    /// One row of the ledger and, where it is an intent, the outcome that belongs to it.
-    LedgerRow(LedgerSeq),
-    /// Whether the whole ledger is as it was written.
-    VerifyLedger,
-    /// All playbooks, by name.
-    Playbooks,
-    /// The playbook that a name means: a stored one, or, where none is called so, what the name says it would be.
-    PlaybookNamed(String),
-    /// What changed a playbook, the newest first.
-    Deltas {
-        /// Which.
-        key: PlaybookKey,
-        /// At most so many; all without it.
-        limit: Option<u32>,
-    },
-    /// A playbook as a file: JSON, or JSONL with one bullet a line.
-    Exported {
-        /// Which.
-        key: PlaybookKey,
-        /// One bullet a line.
-        lines: bool,
-    },
-}
-
-/// What a [`Query`] is answered with.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Reply {
-    /// To [`Query::Conversations`].
-    Conversations(Vec<ConversationSummary>),
-    /// To [`Query::Models`].
-    Models(Box<ModelsSnapshot>),
-    /// To [`Query::Route`].
-    Route(Box<Plan>),
-    /// To [`Query::Privacy`].
-    Privacy(PrivacyState),
-    /// To [`Query::Ledger`] and [`Query::LedgerRow`]; empty where there is no such row.
-    Ledger(Vec<LedgerRow>),
-    /// To [`Query::VerifyLedger`].
-    Verdict(LedgerVerdict),
-    /// To [`Query::Playbooks`].
-    Playbooks(Vec<Playbook>),
-    /// To [`Query::PlaybookNamed`]; without bullets where it is not there yet.
-    Playbook(Box<Playbook>),
-    /// To [`Query::Deltas`].
-    Deltas(Vec<Delta>),
-    /// To [`Query::Exported`].
-    Text(String),
-    /// It could not be answered.
-    Failed(Failure),
 }

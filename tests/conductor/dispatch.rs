@@ -3,9 +3,11 @@
 
 mod asked;
 mod bench;
+mod domains;
 mod fallback;
 mod health;
 mod hosts;
+mod learning;
 mod limits;
 mod loading;
 mod memory;
@@ -13,3 +15,4 @@ mod mistake;
 mod playbooks;
 mod side_by_side;
 mod stream;
+mod training;

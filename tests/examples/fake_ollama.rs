@@ -136,7 +136,7 @@ fn bytes(text: &str) -> u64 {
 
 /// The model with the answers above, at this rate, and loaded in this time.
 fn talking(model: ModelSpec, options: &Options) -> ModelSpec {
-    let script = Script { pace: options.pace, ..model.script.clone() };
+    let script = Script { pace: options.pace, fits_format: true, ..model.script.clone() };
     let script = ANSWERS.iter().fold(script, |script, answer| script.then_says(answer));
     let model = model.script(script);
     match options.load {

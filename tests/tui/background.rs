@@ -13,6 +13,7 @@ fn summary(number: i64, title: &str) -> ConversationSummary {
         title: title.into(),
         messages: 2,
         model_override: None,
+        domain: None,
         created_ms,
         updated_ms,
     }

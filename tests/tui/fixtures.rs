@@ -346,7 +346,15 @@ pub(crate) fn in_force(name: Option<&str>, locked: bool) -> Event {
 }
 
 pub(crate) fn summary(id: i64, title: &str, messages: u32, updated_ms: i64) -> ConversationSummary {
-    ConversationSummary { id: ConversationId(id), title: title.into(), messages, model_override: None, created_ms: 0, updated_ms }
+    ConversationSummary {
+        id: ConversationId(id),
+        title: title.into(),
+        messages,
+        model_override: None,
+        domain: None,
+        created_ms: 0,
+        updated_ms,
+    }
 }
 
 pub(crate) fn conversations() -> Reply {
@@ -381,6 +389,7 @@ pub(crate) fn message(role: Role, text: &str, status: Status) -> Message {
         labels: Vec::new(),
         attempts: Vec::new(),
         decision: None,
+        rating: None,
         created_ms: 0,
     }
 }

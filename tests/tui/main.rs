@@ -4,6 +4,7 @@
 mod attach;
 mod availability;
 mod background;
+mod bullet;
 mod commands;
 mod consent;
 mod docs;
@@ -18,6 +19,8 @@ mod pane;
 mod playbook;
 mod privacy;
 mod program;
+mod prompts;
+mod rating;
 mod route;
 mod scan;
 mod screens;

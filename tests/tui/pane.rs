@@ -9,11 +9,11 @@ use conductor::protocol::{Changed, Command, Event, PlaybookCommand, PlaybookEven
 use segno_tui::keymap::Code;
 use segno_tui::msg::{Effect, Msg};
 
-fn key() -> PlaybookKey {
+pub(crate) fn key() -> PlaybookKey {
     PlaybookKey::new("code", "qwen", None).unwrap()
 }
 
-fn bullet(number: u32, content: &str, stage: Stage) -> Bullet {
+pub(crate) fn bullet(number: u32, content: &str, stage: Stage) -> Bullet {
     Bullet {
         id: BulletId(number),
         text: Text { section: "style".into(), content: content.into() },
@@ -26,7 +26,7 @@ fn bullet(number: u32, content: &str, stage: Stage) -> Bullet {
     }
 }
 
-fn playbook() -> Playbook {
+pub(crate) fn playbook() -> Playbook {
     let mut book = Playbook::new(key());
     let bullets = [
         bullet(1, "Name the types of arguments.", Stage::Prod),
@@ -39,10 +39,10 @@ fn playbook() -> Playbook {
 }
 
 /// An answer whose prompt had two bullets, of which it named one.
-fn answered() -> Session {
+pub(crate) fn answered() -> Session {
     let mut s = Session::ready();
     let id = s.ask("write a function that sorts");
-    let shown = Shown { playbook: key(), bullets: vec![BulletId(1), BulletId(2)], trial: vec![], cited: vec![BulletId(1)] };
+    let shown = Shown { bullets: vec![BulletId(1), BulletId(2)], cited: vec![BulletId(1)], ..Shown::nothing(key()) };
     let mut answer = answer("qwen2.5-coder:7b", TaskClass::CodeGeneration, "fn sort() {}");
     let mut decision = decision(TaskClass::CodeGeneration, &["qwen2.5-coder:7b"]);
     decision.shown = Some(shown);
@@ -53,7 +53,7 @@ fn answered() -> Session {
 }
 
 /// The same, with the playbook open.
-fn open() -> Session {
+pub(crate) fn open() -> Session {
     let mut s = answered();
     s.press(Code::F(2));
     assert_eq!(s.taken(), [Effect::Query(Query::PlaybookNamed("code-qwen".into()))]);
@@ -61,7 +61,7 @@ fn open() -> Session {
     s
 }
 
-fn changes(s: &mut Session) -> Vec<UserChange> {
+pub(crate) fn changes(s: &mut Session) -> Vec<UserChange> {
     let change = |effect| match effect {
         Effect::Send(Command::Playbook(PlaybookCommand::Change { key: of, change, .. })) if of == key() => change,
         other => panic!("no change: {other:?}"),
@@ -139,7 +139,9 @@ fn what_was_changed_is_shown_and_said() {
 fn one_that_is_not_there_yet_says_how_to_begin() {
     let mut s = Session::ready();
     s.press(Code::F(2));
-    assert!(s.taken().is_empty() && s.shows("there is no playbook to show yet"), "{}", s.screen(80, 24));
+    assert_eq!(s.taken(), [Effect::Query(Query::Playbooks)], "something may wait for a yes");
+    s.msg(Msg::Reply { reply: Reply::Playbooks(vec![]), now_ms: 0 });
+    assert!(s.shows("there is no playbook to show yet"), "{}", s.screen(80, 24));
     s.entered("/playbook math-qwen");
     assert_eq!(s.taken(), [Effect::Query(Query::PlaybookNamed("math-qwen".into()))]);
     let new = Playbook::new(PlaybookKey::new("math", "qwen", None).unwrap());
@@ -161,9 +163,9 @@ fn answers_are_rated_in_words() {
     let mut s = answered();
     for (typed, rating) in [
         ("/good", Rating::Good),
-        ("/bad", Rating::Bad { why: String::new() }),
-        ("/bad it does not compile", Rating::Bad { why: "it does not compile".into() }),
-        ("/correct use sort_unstable", Rating::Correct { text: "use sort_unstable".into() }),
+        ("/bad", Rating::bad("")),
+        ("/bad it does not compile", Rating::bad("it does not compile")),
+        ("/correct use sort_unstable", Rating::correct("use sort_unstable")),
     ] {
         s.entered(typed);
         assert_eq!(s.taken(), [Effect::Send(Command::Rate(rating.clone()))], "{typed}");

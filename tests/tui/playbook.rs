@@ -140,6 +140,30 @@ fn figures_are_of_one_playbook_or_of_all() {
     let list = well(&profile, &["list"]);
     let rows: Vec<Vec<&str>> = list.lines().map(|line| line.split_whitespace().take(4).collect()).collect();
     assert_eq!(rows[2], ["math-qwen", "2", "1", "1"], "{list}");
+    assert!(list.ends_with("  1 waits for your yes\n"), "{list}");
+}
+
+#[test]
+fn why_a_line_stands_where_it_stands_is_told() {
+    let profile = Profile::new();
+    of_stages(&profile, &["proposed", "shadow", "staging"]);
+    for (id, stands) in [
+        ("1", "it waits for your yes"),
+        ("errors-00002", "2 helpful and 0 harmful; with fewer than 3 observations nothing is decided"),
+        ("3", "3 helpful and 0 harmful; prod asks for 8 helpful and 5 times as many as harmful"),
+    ] {
+        let told = well(&profile, &["why", "math-qwen", id]);
+        assert!(told.contains(stands) && told.contains("\nwhere it came from\n  a file · just now\n"), "{id}: {told}");
+        assert!(told.contains("\n  1 · just now · import of stages.jsonl\n    new: [errors-0000"), "{id}: {told}");
+    }
+    let told = as_json(&profile, &["why", "math-qwen", "3"]);
+    assert_eq!(
+        (&told["playbook"], &told["bullet"]["stage"], &told["chat"]),
+        (&json!("math-qwen"), &json!("staging"), &Value::Null)
+    );
+    assert_eq!((&told["changes"][0]["seq"], told["changes"][0]["steps"].as_array().map(Vec::len)), (&json!(1), Some(1)));
+    fails(&profile, &["why", "math-qwen", "9"], 1, "math-qwen has no line 9");
+    fails(&profile, &["why", "math-qwen"], 2, "say which line");
 }
 
 #[test]

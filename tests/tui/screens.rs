@@ -2,7 +2,8 @@
 
 use crate::fixtures::*;
 use conductor::domain::{
-    Candidate, Complexity, FailureKind, Location, ModelId, Os, RequestId, SelectionReason, ServerState, Status, TaskClass, Waits,
+    BulletId, Candidate, Complexity, FailureKind, Location, ModelId, Os, PlaybookKey, RequestId, SelectionReason, ServerState,
+    Shown, Status, TaskClass, Waits,
 };
 use conductor::protocol::{Event, Notice, PullProgress};
 use segno_tui::keymap::Code;
@@ -124,6 +125,20 @@ fn why() {
     s.event(code_plan(id)).event(delta(id, "It never ends."));
     s.event(finished(id, answer("qwen2.5-coder:7b", TaskClass::CodeGeneration, "It never ends."), Status::Complete));
     check("why", s.entered("/why"));
+    let mut s = Session::ready();
+    let id = s.ask("add a third and a half");
+    let key = |sub: Option<&str>| PlaybookKey::new("math", "qwen", sub).unwrap();
+    let ids = |numbers: &[u32]| numbers.iter().map(|number| BulletId(*number)).collect::<Vec<_>>();
+    let wider = Shown { bullets: ids(&[1, 2, 3]), trial: ids(&[3]), ..Shown::nothing(key(None)) };
+    let shown =
+        Shown { bullets: ids(&[1]), cited: ids(&[1]), wider: Some(Box::new(wider)), ..Shown::nothing(key(Some("fractions"))) };
+    let mut told = answer("qwen2.5-coder:7b", TaskClass::Mathematical, "5/6");
+    let mut chosen = decision(TaskClass::Mathematical, &["qwen2.5-coder:7b"]);
+    chosen.notes.push("its advice is that for math/fractions, as you said with /domain".to_owned());
+    chosen.shown = Some(shown);
+    told.decision = Some(chosen);
+    s.event(finished(id, told, Status::Complete));
+    check("why_domain", s.entered("/why"));
     check("why_nothing", Session::ready().entered("/why"));
 
     let mut s = Session::ready();

@@ -2,8 +2,8 @@
 
 use crate::fixtures::*;
 use conductor::domain::{
-    Attempt, BackendId, Conversation, ConversationId, FailureKind, Message, ModelId, Origin, Role, SelectionReason, Status,
-    TaskClass,
+    Attempt, BackendId, Conversation, ConversationId, ConversationSummary, Domain, FailureKind, Message, ModelId, Origin, Role,
+    SelectionReason, Status, TaskClass,
 };
 use conductor::protocol::{Command, ConversationCommand, ConversationEvent, Event, ModelsCommand, PullProgress, Query};
 use segno_tui::keymap::{Code, Key};
@@ -32,6 +32,8 @@ fn commands_do_what_they_say() {
         ("/model lock", vec![conversation(ConversationCommand::LockModel(true))]),
         ("/model unlock", vec![conversation(ConversationCommand::LockModel(false))]),
         ("/why", vec![]),
+        ("/domain auto", vec![conversation(ConversationCommand::SetDomain(None))]),
+        ("/domain", vec![]),
         ("/fork", vec![conversation(ConversationCommand::Fork)]),
         ("/rename tea  and cake ", vec![conversation(ConversationCommand::Rename("tea  and cake".to_owned()))]),
         ("/models", vec![Effect::Send(Command::Models(ModelsCommand::Refresh))]),
@@ -46,6 +48,34 @@ fn commands_do_what_they_say() {
         s.press(Code::Esc);
         assert!(s.shows("ask something, or / for commands"), "{typed} left the composer: {}", s.screen(80, 24));
     }
+}
+
+#[test]
+fn what_a_conversation_is_about_is_said_and_kept_apart() {
+    let domain = |text: &str| Domain::parse(text).ok();
+    let in_force = |domain| Event::Conversation(ConversationEvent::DomainInForce(domain));
+    let mut s = Session::ready();
+    assert!(s.entered("/domain").shows("domain: auto, told by the words of each question"));
+    s.entered("/domain Math/fractions");
+    assert_eq!(s.taken(), [Effect::Send(Command::Conversation(ConversationCommand::SetDomain(domain("math/fractions"))))]);
+    assert!(s.event(in_force(domain("math/fractions"))).shows("questions here are about math/fractions"));
+    assert!(s.entered("/domain").shows("domain: math/fractions; /domain auto"));
+    s.later(3000);
+    assert!(s.shows("auto · math/fractions"), "{}", s.screen(80, 24));
+    // Another conversation has its own.
+    s.event(Event::Conversation(ConversationEvent::New));
+    assert!(!s.shows("math/fractions"), "{}", s.screen(80, 24));
+    let summary = ConversationSummary { domain: domain("chemistry"), ..summary(3, "acids", 0, 0) };
+    let opened = Conversation { summary, messages: Vec::new() };
+    s.event(Event::Conversation(ConversationEvent::Opened(Box::new(opened))));
+    s.later(3000);
+    assert!(s.shows("auto · chemistry"), "{}", s.screen(80, 24));
+    s.event(in_force(None));
+    assert!(s.shows("told by its words"));
+    s.later(3000);
+    assert!(!s.shows("chemistry"), "{}", s.screen(80, 24));
+    s.entered("/domain a b");
+    assert!(s.shows("write /domain NAME | NAME/SUBJECT | auto"));
 }
 
 #[test]

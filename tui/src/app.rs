@@ -7,14 +7,17 @@
 mod attach;
 mod consent;
 mod conversation;
+mod domain;
 mod keys;
 mod labels;
+mod learning;
 mod ledger;
 mod loading;
 mod overlay;
 mod playbook;
 mod privacy;
 mod pull;
+mod rating;
 mod room;
 mod server;
 mod submit;
@@ -27,6 +30,7 @@ pub(crate) use ledger::Ledger;
 pub use loading::Moving;
 pub use overlay::{Overlay, Picker, Resume};
 pub use playbook::Page;
+pub(crate) use playbook::{Draft, Inside, Why};
 pub use privacy::Grants;
 pub use pull::Pull;
 use room::Room;
@@ -40,7 +44,7 @@ use crate::slash::Wrong;
 use crate::transcript::BlockKind;
 use crate::view::theme::Theme;
 use conductor::config::Config;
-use conductor::domain::{BackendId, LabelKind, ModelId, PrivacyState, RequestId, Slot};
+use conductor::domain::{BackendId, LabelKind, Learning, ModelId, Playbook, PlaybookKey, PrivacyState, RequestId, Slot};
 use conductor::protocol::{Command, Event, Level, ModelsSnapshot, Notice, Reply};
 use std::collections::{HashSet, VecDeque};
 use std::time::{Duration, Instant};
@@ -112,7 +116,16 @@ pub struct App {
     privacy: PrivacyState,
     /// The user has just asked for it, or for its end.
     switching_offline: bool,
+    /// Learning was switched, and what it is now is to be said.
+    switching_learning: bool,
+    learning: Learning,
     ledger: Ledger,
+    /// Something was proposed for this playbook that the user has not looked at.
+    proposed: Option<PlaybookKey>,
+    /// The user wants to see what waits for a yes, wherever that is.
+    seeking_proposals: bool,
+    /// The playbook of the last prompt, for the explanation of the last answer.
+    pub(crate) advice: Option<Box<Playbook>>,
     pub(crate) pull: Option<Pull>,
     /// The model that was fetched last: its coming is no news.
     pulled: Option<ModelId>,
@@ -157,7 +170,12 @@ impl App {
             overlay: None,
             asked: VecDeque::new(),
             switching_offline: false,
+            switching_learning: false,
+            learning: Learning::default(),
             ledger: Ledger::default(),
+            proposed: None,
+            seeking_proposals: false,
+            advice: None,
             pull: None,
             pulled: None,
             missing: None,
@@ -259,15 +277,20 @@ impl App {
                 }
             }
             Reply::Models(snapshot) => return self.models_event(*snapshot),
-            Reply::Route(_) | Reply::Playbooks(_) | Reply::Deltas(_) | Reply::Text(_) => {}
+            Reply::Route(_) | Reply::Deltas(_) | Reply::Text(_) | Reply::Facts(_) => {}
+            Reply::Playbooks(playbooks) => self.playbooks_reply(&playbooks),
+            Reply::BulletWhy(why) => self.bullet_why_reply(why, now_ms),
+            Reply::ChatOrigins(origins) => self.origins_reply(origins),
             Reply::Privacy(state) => self.privacy_reply(state, now_ms),
             Reply::Ledger(rows) => self.ledger_reply(rows),
             Reply::Verdict(verdict) => self.ledger_verdict(&verdict),
+            Reply::Learning(learning) => self.learning_reply(learning),
             Reply::Playbook(playbook) => self.playbook_reply(*playbook),
             Reply::Failed(failure) => {
-                if matches!(self.overlay, Some(Overlay::Resume(_) | Overlay::Playbook(_))) {
+                if matches!(self.overlay, Some(Overlay::Resume(_))) {
                     self.overlay = None;
                 }
+                self.playbook_failed();
                 self.ledger_failed();
                 self.notice(&Notice::error(&failure));
             }

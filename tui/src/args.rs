@@ -2,7 +2,7 @@
 
 mod playbook;
 
-pub use playbook::{Export, Import, Merge, One, Parts, PlaybookCommand, Target, Text};
+pub use playbook::{Export, Import, Measure, Merge, One, Parts, PlaybookCommand, Target, Text, Train};
 
 use clap::builder::FalseyValueParser;
 use clap::{Args as ClapArgs, Parser, Subcommand};
@@ -315,7 +315,7 @@ pub struct Recover {
 }
 
 /// `segno config`
-#[derive(Debug, Clone, Copy, Subcommand)]
+#[derive(Debug, Clone, Subcommand)]
 pub enum ConfigCommand {
     /// Print every value in force, and where it comes from.
     Show(Output),
@@ -323,4 +323,14 @@ pub enum ConfigCommand {
     Check,
     /// Print where the files are.
     Path,
+    /// List the prompts of the models that learn, or print one, to begin your own from.
+    Prompts {
+        /// The prompt to print: `reflector.v2`.
+        #[arg(value_name = "NAME")]
+        name: Option<String>,
+
+        /// How to print.
+        #[command(flatten)]
+        output: Output,
+    },
 }

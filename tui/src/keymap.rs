@@ -206,6 +206,11 @@ pub enum Action {
     Playbook,
     /// Fetches the model that was found missing.
     Pull,
+    /// Says of the last answer whether it was good.
+    Rate {
+        /// It was.
+        good: bool,
+    },
     /// Draws the screen anew.
     Redraw,
     /// Moves the transcript, or the text in front.

@@ -15,6 +15,7 @@ pub mod keymap;
 mod logging;
 pub mod msg;
 pub mod paths;
+mod prompts;
 pub mod run;
 pub mod sanitise;
 mod setup;
@@ -28,6 +29,7 @@ pub mod words;
 
 use args::{Args, Command};
 use command::{Exit, complain};
+use conductor::domain::{Failure, FailureKind};
 use setup::Start;
 
 /// Runs what the arguments ask for, and says how it ended. Errors are said on stderr.
@@ -61,7 +63,7 @@ async fn dispatch(args: Args) -> anyhow::Result<Exit> {
         Command::Keys { what } => command::keys::run(&what, &start).await,
         Command::Pull { name, allow_registry } => command::pull::run(&name, allow_registry.as_deref(), &start).await,
         Command::Ledger { what } => command::ledger::run(what, &start).await,
-        Command::Playbook { what } => command::playbook::run(what, &start).await,
+        Command::Playbook { what } => command::playbook::run(what, common.model.as_deref(), &start).await,
         Command::Image { what } => command::image::run(&what, &start),
         Command::Doctor(output) => command::doctor::run(output, &common, &start).await,
         Command::Embed(embed) => command::embed::run(&embed, &common, &start).await,
@@ -84,7 +86,9 @@ fn fail(error: &anyhow::Error) -> Exit {
         );
         return Exit::Usage;
     }
-    let hint = error.downcast_ref::<conductor::domain::Failure>().map(|failure| failure.hint.as_str());
-    complain("error", &format!("{error:#}"), hint.unwrap_or_default());
-    Exit::Usage
+    let failure = error.downcast_ref::<Failure>();
+    complain("error", &format!("{error:#}"), failure.map(|failure| failure.hint.as_str()).unwrap_or_default());
+    // What cannot be read, such as a prompt of the user's own, is no wrong usage.
+    let broken = failure.is_some_and(|failure| failure.kind == FailureKind::Broken);
+    if broken { Exit::Failed } else { Exit::Usage }
 }

@@ -42,6 +42,11 @@ impl Paths {
         self.config.join("keys.toml")
     }
 
+    /// The folder of prompts of the user's own, which need not be there.
+    pub fn prompts(&self) -> PathBuf {
+        self.config.join("prompts")
+    }
+
     /// The database.
     pub fn database(&self) -> PathBuf {
         self.data.join("segno.db")

@@ -2,6 +2,7 @@
 
 use crate::args::Common;
 use crate::paths::{self, Paths};
+use crate::prompts;
 use anyhow::Result;
 use conductor::config::{self, Config, Layers, Loaded};
 use conductor::domain::Failure;
@@ -45,16 +46,17 @@ impl Start {
     /// What a conductor is made of.
     ///
     /// # Errors
-    /// When the server's address is none.
+    /// When the server's address is none, or a prompt of the user's own cannot be read or filled.
     pub fn setup(&self) -> Result<Setup, Failure> {
-        let limits = Limits { keys: self.keys(), offline: self.offline, loopback_only: self.loopback_only };
+        let prompts = prompts::read(&self.paths.prompts())?;
+        let limits = Limits { keys: self.keys(), offline: self.offline, loopback_only: self.loopback_only, prompts };
         Setup::new(self.config.clone(), self.paths.database(), limits)
     }
 
     /// Starts the core on the current runtime.
     ///
     /// # Errors
-    /// When the server's address is none.
+    /// As [`Self::setup`].
     pub fn conductor(&self) -> Result<(Conductor, mpsc::Receiver<Event>), Failure> {
         self.setup().map(Conductor::start)
     }

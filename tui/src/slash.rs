@@ -4,7 +4,7 @@
 
 use crate::attach::path;
 use crate::words::label::kind_of;
-use conductor::domain::{LabelKind, ModelId, Rating};
+use conductor::domain::{Domain, LabelKind, ModelId, Rating};
 
 /// A row of the table.
 #[derive(Debug, Clone, Copy)]
@@ -30,6 +30,8 @@ pub const COMMANDS: &[Row] = &[
     Row { name: "bad", arguments: "[WHY]", about: "say that the last answer was not good" },
     Row { name: "correct", arguments: "TEXT", about: "say what the last answer should have been" },
     Row { name: "playbook", arguments: "[NAME]", about: "the advice kept for questions of this kind" },
+    Row { name: "learn", arguments: "[on | off | now]", about: "whether your ratings are learnt from, and how far that is" },
+    Row { name: "domain", arguments: "NAME | NAME/SUBJECT | auto", about: "what the questions here are about, for their advice" },
     Row { name: "new", arguments: "", about: "begin a new conversation" },
     Row { name: "resume", arguments: "", about: "go on with an earlier conversation" },
     Row { name: "rename", arguments: "TITLE", about: "give this conversation another title" },
@@ -66,6 +68,12 @@ pub enum Slash {
     Rate(Rating),
     /// Shows a playbook, by its name; without one that of the last answer.
     Playbook(Option<String>),
+    /// Whether what the user says of answers is learnt from.
+    Learn(Learn),
+    /// Says what the questions of the conversation are about.
+    ShowDomain,
+    /// Sets what they are about; `None` has each told by its words.
+    Domain(Option<Domain>),
     /// Begins a new conversation.
     New,
     /// Shows the conversations.
@@ -96,6 +104,17 @@ pub enum Slash {
     Labels(Option<(LabelKind, bool)>),
     /// Quits.
     Quit,
+}
+
+/// What is to become of learning.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Learn {
+    /// It is said how it stands.
+    Status,
+    /// It goes on, or pauses.
+    Switch(bool),
+    /// It begins at once.
+    Now,
 }
 
 /// What was wrong with a command, and what to do.
@@ -169,7 +188,20 @@ fn command(name: &str, arguments: &str) -> Parsed {
         ("why", None) => Slash::Why,
         ("model", Some(name)) => Slash::Model(Some(name.to_owned())),
         ("models", None) => Slash::Models,
+        ("domain", None) => Slash::ShowDomain,
+        ("domain", Some("auto")) => Slash::Domain(None),
+        ("domain", Some(name)) => match Domain::parse(name) {
+            Ok(domain) => Slash::Domain(Some(domain)),
+            Err(error) => {
+                let hint = "write /domain NAME or /domain NAME/SUBJECT, as in /domain math/fractions".to_owned();
+                return Parsed::Wrong(Wrong { what: error.to_string(), hint });
+            }
+        },
         ("playbook", name) => Slash::Playbook(name.map(str::to_owned)),
+        ("learn", None | Some("status")) => Slash::Learn(Learn::Status),
+        ("learn", Some("on")) => Slash::Learn(Learn::Switch(true)),
+        ("learn", Some("off")) => Slash::Learn(Learn::Switch(false)),
+        ("learn", Some("now")) => Slash::Learn(Learn::Now),
         ("new", None) => Slash::New,
         ("resume", None) => Slash::Resume,
         ("fork", None) => Slash::Fork,
@@ -200,8 +232,8 @@ fn command(name: &str, arguments: &str) -> Parsed {
 fn rating(name: &str, words: &str) -> Option<Rating> {
     match name {
         "good" if words.is_empty() => Some(Rating::Good),
-        "bad" => Some(Rating::Bad { why: words.to_owned() }),
-        "correct" if !words.is_empty() => Some(Rating::Correct { text: words.to_owned() }),
+        "bad" => Some(Rating::bad(words.to_owned())),
+        "correct" if !words.is_empty() => Some(Rating::correct(words.to_owned())),
         _ => None,
     }
 }
@@ -266,7 +298,14 @@ mod tests {
             ("/model auto", command(Slash::Model(None))),
             ("/model", command(Slash::ShowModel)),
             ("/models", command(Slash::Models)),
+            ("/domain", command(Slash::ShowDomain)),
+            ("/domain auto", command(Slash::Domain(None))),
+            ("/domain Math/fractions", command(Slash::Domain(Domain::parse("math/fractions").ok()))),
             ("/new", command(Slash::New)),
+            ("/learn", command(Slash::Learn(Learn::Status))),
+            ("/learn status", command(Slash::Learn(Learn::Status))),
+            ("/learn off", command(Slash::Learn(Learn::Switch(false)))),
+            ("/learn now", command(Slash::Learn(Learn::Now))),
             ("/resume", command(Slash::Resume)),
             ("/pull phi3", command(Slash::Pull(ModelId::new("phi3:latest")))),
             ("/load phi3", command(Slash::Load("phi3".into()))),
@@ -305,6 +344,10 @@ mod tests {
             ("/retry a b", "write /retry [NAME]"),
             ("/mouse maybe", "write /mouse on | off"),
             ("/new now", "write /new"),
+            ("/learn maybe", "write /learn [on | off | now]"),
+            ("/domain math fractions", "write /domain NAME | NAME/SUBJECT | auto"),
+            ("/domain math/", "as in /domain math/fractions"),
+            ("/domain ünder", "as in /domain math/fractions"),
             ("/offline maybe", "write /offline on | off"),
             ("/labels off", "write /labels on KIND | off KIND"),
             ("/labels off maths code", "write /labels on KIND | off KIND"),

@@ -2,14 +2,17 @@
 //!
 //! What must stay true: pure; where a thing ran is said by a word and a symbol, never by colour alone.
 
+pub mod bullet;
 pub mod consent;
 mod health;
 pub mod label;
+pub mod learning;
 pub mod ledger;
 mod memory;
 mod models;
 mod news;
 pub mod playbook;
+pub mod training;
 pub mod why;
 
 pub use health::{alert, health, quota, trouble};

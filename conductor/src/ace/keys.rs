@@ -1,11 +1,9 @@
-//! Names of playbooks, and what is noted of each.
+//! Names of playbooks.
 //!
 //! What must stay true: a name is never guessed: where its parts cannot be told apart for certain, that is said; the family is the one
 //! that [`family_of`] says.
 
-use super::promote::Gates;
-use crate::domain::{Bullet, FAMILIES, KeyError, Milli, Playbook, PlaybookKey, Stage, TaskClass, family_of};
-use serde::{Deserialize, Serialize};
+use crate::domain::{Bullet, FAMILIES, KeyError, Playbook, PlaybookKey, Stage, TaskClass, family_of};
 
 /// The family of models that one without any is of.
 const NO_FAMILY: &str = "other";
@@ -68,57 +66,6 @@ fn places(text: &str, family: &str) -> Vec<(usize, usize)> {
     let whole =
         |from: usize, to: usize| text[..from].ends_with('-') && from > 1 && (to == text.len() || text[to..].starts_with('-'));
     text.match_indices(family).map(|(from, _)| (from, from + family.len())).filter(|(from, to)| whole(*from, *to)).collect()
-}
-
-/// What is noted of a playbook beside its bullets.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct DomainConfig {
-    /// Which.
-    pub key: PlaybookKey,
-    /// The model that it was trained with.
-    #[serde(default)]
-    pub model: Option<String>,
-    /// How many problems it was trained on.
-    #[serde(default)]
-    pub problems: u32,
-    /// How many times over.
-    #[serde(default)]
-    pub epochs: u32,
-    /// The share of right answers in the validation of the training that was kept last, from 0 to 1.
-    #[serde(default)]
-    pub accuracy: Option<Milli>,
-    /// What its bullets have to show, where it is not what all have to.
-    #[serde(default)]
-    pub gates: Option<Gates>,
-    /// Other models that it was tried with.
-    #[serde(default)]
-    pub transfers: Vec<Transfer>,
-}
-
-impl DomainConfig {
-    /// Of `key`, nothing noted yet.
-    pub fn new(key: PlaybookKey) -> Self {
-        Self { key, model: None, problems: 0, epochs: 0, accuracy: None, gates: None, transfers: Vec::new() }
-    }
-}
-
-/// A playbook was tried with a model of another family: the same problems with it and without it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Transfer {
-    /// The model.
-    pub model: String,
-    /// How many problems.
-    pub problems: u32,
-    /// The share of right answers without it, from 0 to 1.
-    pub without: Milli,
-    /// The share of right answers with it, from 0 to 1.
-    pub with: Milli,
-    /// The lower end of the interval of 95 in a hundred for the difference.
-    pub low: Milli,
-    /// The upper end.
-    pub high: Milli,
-    /// Milliseconds since 1970-01-01 UTC.
-    pub at_ms: i64,
 }
 
 /// The playbooks of a kind of task and a family of models, those of narrower subjects included.

@@ -8,10 +8,13 @@
 pub mod adapt;
 pub mod apply;
 pub mod clean;
+mod credit;
 pub mod dedup;
 pub mod environment;
 pub mod evidence;
+pub mod feedback;
 pub mod files;
+pub mod forbidden;
 pub mod json;
 pub mod keys;
 pub mod promote;
@@ -21,6 +24,7 @@ pub mod replay;
 pub mod roles;
 pub mod select;
 pub mod stats;
+pub mod transfer;
 
 #[cfg(test)]
 mod testing;

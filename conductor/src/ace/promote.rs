@@ -8,7 +8,8 @@ mod lift;
 pub use lift::{Lift, Tally};
 
 use super::apply::{Applied, Draft, Rules};
-use crate::domain::{Bullet, BulletId, Cause, Counts, Milli, Playbook, Stage};
+use crate::config::{Config, PlaybookSettings};
+use crate::domain::{Bullet, BulletId, Cause, Counts, Milli, Playbook, PlaybookKey, Stage};
 use serde::{Deserialize, Serialize};
 use std::collections::HashSet;
 
@@ -28,6 +29,30 @@ pub struct Gates {
     pub prod_ratio: Milli,
     /// The answers in each arm from which on the difference between them is looked at.
     pub lift_min: u32,
+}
+
+impl Gates {
+    /// What holds for the playbook `key`: what its row of `[[playbooks]]` says, else what `[ace]` does. Where the name of two
+    /// playbooks is the same, the row is for both.
+    pub fn of(config: &Config, key: &PlaybookKey) -> Self {
+        let (all, row) = (&config.ace, config.playbook(key));
+        let of_row = |count: fn(&PlaybookSettings) -> Option<u32>, else_all: u32| row.and_then(count).unwrap_or(else_all);
+        let ratio_of =
+            |ratio: fn(&PlaybookSettings) -> Option<f64>, else_all: f64| milli(row.and_then(ratio).unwrap_or(else_all));
+        Self {
+            shadow_helpful_min: of_row(|row| row.observations, all.observations),
+            staging_helpful: of_row(|row| row.staging_helpful, all.staging_helpful),
+            staging_ratio: ratio_of(|row| row.staging_ratio, all.staging_ratio),
+            prod_helpful: of_row(|row| row.prod_helpful, all.prod_helpful),
+            prod_ratio: ratio_of(|row| row.prod_ratio, all.prod_ratio),
+            lift_min: of_row(|row| row.lift_answers, all.lift_answers),
+        }
+    }
+}
+
+/// A ratio of the settings, which is from 0 to 1000.
+fn milli(ratio: f64) -> Milli {
+    Milli((ratio * 1000.0).round() as i32)
 }
 
 impl Default for Gates {

@@ -6,7 +6,7 @@
 mod cite;
 mod measure;
 
-pub use cite::{CitationRate, cited, cited_ids};
+pub use cite::{CitationRate, cited, cited_ids, cited_in};
 pub use measure::{Measure, frame_tokens};
 
 use crate::domain::{Bullet, section_word};
@@ -27,6 +27,16 @@ pub enum Form {
     Long,
     /// `[e1] +5 -0 text`: a quarter fewer tokens.
     Short,
+    /// `[w-e1] +5 -0 text`: the same for the wider of two playbooks in one block, whose numbers are not to be taken for those of the
+    /// narrower.
+    Wider,
+}
+
+impl Form {
+    /// What stands before the name of a bullet.
+    pub(super) fn mark(self) -> &'static str {
+        if self == Self::Wider { "w-" } else { "" }
+    }
 }
 
 /// The lines of `bullets`: a heading for each section in the order in which they come, its bullets under it. Empty for none.
@@ -68,8 +78,9 @@ fn line(text: &mut String, bullet: &Bullet, word: &str, form: Form) {
             }
             text.push_str(")\n");
         }
-        Form::Short => {
+        Form::Short | Form::Wider => {
             text.push('[');
+            text.push_str(form.mark());
             text.extend(word.chars().next());
             number(text, bullet.id.0, 1);
             text.push_str("] +");

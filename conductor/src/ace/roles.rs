@@ -13,8 +13,9 @@ pub use asking::{Retry, RoleError};
 pub use curator::{Curate, Curated};
 pub use generator::{Generate, Generated};
 pub use reflector::{Reflect, Reflected, Reflection};
-pub use template::{Fault, Template, TemplateError, TemplateId, Templates};
+pub use template::{Fault, NameError, Template, TemplateError, TemplateId, Templates, USUAL, built_in, variable_names};
 
+use crate::config::AceSettings;
 use crate::domain::Digest;
 use futures_util::future::BoxFuture;
 use serde::{Deserialize, Serialize};
@@ -202,6 +203,21 @@ impl Roles {
             curator: of(Role::Curator, curator)?,
             retry,
         })
+    }
+
+    /// Those that `settings` ask for. A role without a template of that version has the usual one: the user may write one prompt alone.
+    ///
+    /// # Errors
+    /// The versions that there are, where no role has the one that is asked for.
+    pub fn of(settings: &AceSettings, templates: &Templates) -> Result<Self, Vec<String>> {
+        let mut versions: Vec<String> = templates.ids().map(|id| id.version.clone()).collect();
+        versions.sort();
+        versions.dedup();
+        if !versions.contains(&settings.prompts) {
+            return Err(versions);
+        }
+        let wanted = Role::ALL.map(|role| templates.get(role, &settings.prompts).map_or(USUAL, |_| settings.prompts.as_str()));
+        Self::new(templates, wanted, Retry::of(settings)).map_err(|_| versions)
     }
 
     /// What tells these from others: a sum over their texts and settings.

@@ -90,11 +90,40 @@ impl Selection {
 
     /// The block for the prompt: the core as one part, so that it begins every prompt alike; then the others. Empty for none.
     pub fn as_prompt(&self, book: &Playbook, form: Form) -> String {
+        together(&[(self, book, form)])
+    }
+
+    fn lines(&self, book: &Playbook, form: Form) -> String {
         let of = |ids: &[BulletId]| ids.iter().filter_map(|id| book.bullets.get(id)).collect::<Vec<&Bullet>>();
         let mut lines = prompt::lines(&of(&self.core), form);
         lines.push_str(&prompt::lines(&of(&[&self.tail[..], &self.trial[..]].concat()), form));
-        fenced(&lines)
+        lines
     }
+}
+
+/// The selections of several playbooks as one block, in their order. Empty for none.
+pub fn together(parts: &[(&Selection, &Playbook, Form)]) -> String {
+    fenced(&parts.iter().map(|(selection, book, form)| selection.lines(book, *form)).collect::<String>())
+}
+
+/// About how many tokens all active bullets of `book` are in a prompt, with the explanation and the fences; 0 for none.
+pub fn whole_tokens(book: &Playbook, index: &Index, form: Form) -> usize {
+    /// Far more than any playbook has, and no percentage of it is too much for a number.
+    const EVERYTHING: usize = usize::MAX / 128;
+    let (policy, trial) = (Policy { form, ..Policy::default() }, Trial { share: Milli(1000), seed: 0 });
+    select(book, index, "", EVERYTHING, &policy, trial, None).tokens
+}
+
+/// How `budget` tokens are shared by a narrower and a wider playbook that have so many in all ([`whole_tokens`]) and stand in one
+/// block: each may have half, and what the other leaves of its own. The draw of bullets on trial does not change it, so that prompts
+/// begin alike.
+pub fn shared(budget: usize, narrower: usize, wider: usize) -> (usize, usize) {
+    // Explanation and fences stand there once.
+    let frame = frame_tokens();
+    let left = budget.saturating_sub(wider.saturating_sub(frame));
+    let of_narrower = narrower.min(left.max(budget / 2)).min(budget);
+    let once = if of_narrower > frame { frame } else { 0 };
+    (of_narrower, (budget - of_narrower + once).min(budget))
 }
 
 /// Chooses the bullets of `book` for `query`, in `budget_tokens` tokens with the explanation and the fences. `index` is of the same

@@ -28,6 +28,7 @@ use crate::privacy::{Destination, Pass, Sealed};
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
 use futures_util::stream::BoxStream;
+use serde_json::Value;
 use std::collections::HashMap;
 use std::time::Duration;
 use tokio::time::Instant;
@@ -101,6 +102,8 @@ pub struct ChatRequest {
     pub num_ctx: u32,
     /// The most tokens of the answer.
     pub num_predict: u32,
+    /// The JSON schema that the answer is held to, by those who can: Ollama. Others are told of it in words alone.
+    pub format: Option<Value>,
 }
 
 /// Texts that a model makes vectors of, before they are bytes.

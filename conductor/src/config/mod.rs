@@ -26,9 +26,9 @@ pub use error::{ConfigError, ConfigErrors, Place};
 pub use source::{Layers, Row, Source};
 pub use template::user_template;
 pub use types::{
-    AceSettings, BackendSettings, Config, DefaultLocation, Defaults, Fallbacks, GpuSettings, HealthSettings, Labels, Log,
-    ModelSettings, OllamaSettings, PerSlot, PoolSettings, Privacy, ProviderPlace, ProviderSettings, Routing, SecondOpinion,
-    SecretRule, Secrets, Timeouts, Ui, WireFormat,
+    AceSettings, BackendSettings, Config, DefaultLocation, Defaults, Fallbacks, GpuSettings, HealthSettings, Labels, Layout, Log,
+    ModelSettings, OllamaSettings, PerSlot, PlaybookSettings, PoolSettings, Privacy, ProviderPlace, ProviderSettings, Routing,
+    SecondOpinion, SecretRule, Secrets, Timeouts, Ui, WireFormat,
 };
 
 use page::{Page, whole};
@@ -36,11 +36,12 @@ use sheet::Sheet;
 use walk::{Findings, Scope, walk};
 
 /// The built-in files, with their comments. Each is the manual of what stands in it.
-const FILES: [(&str, &str); 6] = [
+const FILES: [(&str, &str); 7] = [
     ("default.toml", include_str!("../../../config/default.toml")),
     ("backends.toml", include_str!("../../../config/backends.toml")),
     ("labels.toml", include_str!("../../../config/labels.toml")),
     ("models.toml", include_str!("../../../config/models.toml")),
+    ("playbooks.toml", include_str!("../../../config/playbooks.toml")),
     ("providers.toml", include_str!("../../../config/providers.toml")),
     ("secrets.toml", include_str!("../../../config/secrets.toml")),
 ];

@@ -62,6 +62,9 @@ impl View<'_> {
 
     /// Notes the keys that have to be given and are not; true where there are none.
     fn missing(&self, errors: &mut Vec<ConfigError>) -> bool {
+        if self.table.inherits {
+            return true;
+        }
         let mut whole = true;
         for (key, _) in self.table.keys.iter().zip(&self.row.settings).filter(|(_, setting)| setting.is_none()) {
             whole = false;

@@ -8,7 +8,7 @@ mod keys;
 mod rows;
 
 pub(super) use keys::KEYS;
-pub(super) use rows::{BACKENDS, ID, MODELS, PROVIDERS, ROW_TABLES, RowTable, SECRET_RULES};
+pub(super) use rows::{BACKENDS, ID, MODELS, PLAYBOOKS, PROVIDERS, ROW_TABLES, RowTable, SECRET_RULES};
 
 /// What a key takes.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -56,12 +56,18 @@ pub(super) enum Kind {
     },
     /// The name of a backend; that there is one is seen once all rows are there.
     Backend,
+    /// The name of a model; may be empty.
+    MaybeModel,
     /// What a provider calls a model; may be empty.
     RemoteModel,
+    /// The name of a playbook.
+    Playbook,
     /// Some text, taken as it stands.
     Text {
         /// Characters at most.
         most: usize,
+        /// Whether there may be none.
+        empty: bool,
     },
     /// Texts, each taken as it stands.
     Texts,
@@ -82,7 +88,7 @@ impl Kind {
     /// The words after "wants".
     pub(super) fn wants(self) -> String {
         match self {
-            Self::Model => "the name of a model in quotes".into(),
+            Self::Model | Self::MaybeModel => "the name of a model in quotes".into(),
             Self::Words => "a list of words in quotes".into(),
             Self::Chain => "a list of slots or names of models in quotes".into(),
             Self::Classes => "a list of classes in quotes".into(),
@@ -96,6 +102,7 @@ impl Kind {
             Self::Name { .. } => "a name in quotes".into(),
             Self::Backend => "`ollama` or the id of a provider or of a host in quotes".into(),
             Self::RemoteModel => "the provider's name for the model in quotes".into(),
+            Self::Playbook => "the name of a playbook in quotes".into(),
             Self::Text { .. } => "a text in quotes".into(),
             Self::Texts => "a list of texts in quotes".into(),
             Self::Variable => "the name of an environment variable in quotes".into(),
@@ -136,7 +143,7 @@ impl Key {
 }
 
 /// The tables, in the order of the files; the last ones hold rows.
-pub(super) const TABLES: [&str; 18] = [
+pub(super) const TABLES: [&str; 19] = [
     "defaults",
     "routing",
     "fallbacks",
@@ -154,6 +161,7 @@ pub(super) const TABLES: [&str; 18] = [
     MODELS,
     PROVIDERS,
     BACKENDS,
+    PLAYBOOKS,
     SECRET_RULES,
 ];
 

@@ -1,5 +1,9 @@
 //! The values of a configuration, one struct a table. Plain data: that they are in range was checked while they were read.
 
+mod ace;
+
+pub use ace::{AceSettings, Layout, PlaybookSettings};
+
 use crate::domain::{BackendId, CostTier, LicenceClass, ModelId, Slot, TaskClass};
 use serde::Deserialize;
 use std::time::Duration;
@@ -41,6 +45,8 @@ pub struct Config {
     pub providers: Vec<ProviderSettings>,
     /// `[[backends]]`
     pub backends: Vec<BackendSettings>,
+    /// `[[playbooks]]`
+    pub playbooks: Vec<PlaybookSettings>,
     /// `[[secret_rules]]`
     pub secret_rules: Vec<SecretRule>,
 }
@@ -233,19 +239,6 @@ pub struct HealthSettings {
     /// The longest rest.
     #[serde(with = "super::duration")]
     pub longest_rest: Duration,
-}
-
-/// `[ace]`: playbooks, and what is learnt into them.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-pub struct AceSettings {
-    /// Bullets of the playbook in use go into prompts.
-    pub playbooks: bool,
-    /// Tokens of them in a prompt, at most.
-    pub prompt_tokens: usize,
-    /// Tokens of all active bullets of a playbook.
-    pub budget_tokens: usize,
-    /// Percent of the prompts in which a bullet is that is on trial.
-    pub trial: u8,
 }
 
 /// `[pools]`: connections to each server.

@@ -1,6 +1,8 @@
 //! Conversations as they are stored and shown.
 
-use super::{Attempt, ConversationId, Cost, Decision, Failure, Label, MessageId, ModelId, Prompt, Signature, Timing, Usage};
+use super::{
+    Attempt, ConversationId, Cost, Decision, Domain, Failure, Label, MessageId, ModelId, Prompt, Rating, Signature, Timing, Usage,
+};
 use serde::{Deserialize, Serialize};
 
 /// Who speaks.
@@ -62,6 +64,9 @@ pub struct Message {
     pub attempts: Vec<Attempt>,
     /// How the model was chosen, where one was and it is known.
     pub decision: Option<Box<Decision>>,
+    /// What the user said of it, where it is an answer and something was said.
+    #[serde(default)]
+    pub rating: Option<Rating>,
     /// When it was written: milliseconds since 1970-01-01 UTC.
     pub created_ms: i64,
 }
@@ -84,6 +89,7 @@ impl Message {
             labels: Vec::new(),
             attempts: Vec::new(),
             decision: None,
+            rating: None,
             created_ms,
         }
     }
@@ -117,6 +123,9 @@ pub struct ConversationSummary {
     pub messages: u32,
     /// The model chosen with `/model` for it, where one was.
     pub model_override: Option<Override>,
+    /// What the user said with `/domain` that its questions are about.
+    #[serde(default)]
+    pub domain: Option<Domain>,
     /// Begun: milliseconds since 1970-01-01 UTC.
     pub created_ms: i64,
     /// Last written to: milliseconds since 1970-01-01 UTC.

@@ -28,6 +28,7 @@ mod profile;
 mod prompt;
 mod task;
 mod tokens;
+mod training;
 mod turn;
 
 pub use consent::{ConsentRequest, Contents, Grant, GrantId, Occasion, Payload, PrivacyState, Purpose, Scope};
@@ -41,7 +42,7 @@ pub use health::{Condition, HealthMemory, HealthRow, Target, Try};
 pub use ids::{BackendId, ConversationId, MessageId, ModelId, RequestId};
 pub use label::{Calculation, Label, LabelKind};
 pub use ledger::{Basis, LedgerEntry, LedgerEvent, LedgerOutcome, LedgerRow, LedgerSeq, LedgerVerdict};
-pub use lesson::{Lesson, LessonCounts, Rating, Shown};
+pub use lesson::{Learning, Lesson, LessonCounts, Rating, Shown};
 pub use licence::{Licence, LicenceClass};
 pub use limit::{Amount, Limit, Quota, QuotaStanding, QuotaState, Spent, Subject};
 pub use location::Location;
@@ -51,12 +52,13 @@ pub use milli::Milli;
 pub use model::{Capabilities, FAMILIES, HostState, Model, Residency, ServerState, family_of};
 pub use plan::{Candidate, Plan, SelectionReason};
 pub use playbook::{
-    Bullet, BulletId, Cause, Counts, Delta, DeltaSeq, KeyError, Playbook, PlaybookKey, Provenance, Reject, RejectReason, Stage,
-    Step, Text, UserChange, section_word,
+    Bullet, BulletId, BulletWhy, Cause, ChatOrigin, Counts, Delta, DeltaSeq, Domain, DomainConfig, KeyError, Playbook,
+    PlaybookKey, Provenance, Reject, RejectReason, Stage, Step, Text, Transfer, UserChange, section_word,
 };
 pub use pool::PoolState;
 pub use profile::{ClassRecord, CostTier, LatencyClass, Measured, Measurements, ModelCapability, ModelProfile};
 pub use prompt::{Image, Origin, Prompt, Span};
 pub use task::{Slot, TaskClass};
 pub use tokens::estimate_tokens;
+pub use training::{Figures, Gain, TrainKept, TrainPlan, TrainStep, Trained};
 pub use turn::{Answer, Attempt, Signature, Timing, Usage};

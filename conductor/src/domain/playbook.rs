@@ -6,12 +6,18 @@
 mod bullet;
 mod change;
 mod delta;
+mod domain;
+mod facts;
 mod key;
+mod why;
 
 pub use bullet::{Bullet, BulletId, Counts, Provenance, Stage, section_word};
 pub use change::UserChange;
 pub use delta::{Cause, Delta, DeltaSeq, Reject, RejectReason, Step, Text};
+pub use domain::Domain;
+pub use facts::{DomainConfig, Transfer};
 pub use key::{KeyError, PlaybookKey};
+pub use why::{BulletWhy, ChatOrigin};
 
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;

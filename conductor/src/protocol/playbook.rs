@@ -1,8 +1,11 @@
 //! What crosses about playbooks.
 
-use crate::domain::{Delta, DeltaSeq, Failure, MessageId, Playbook, PlaybookKey, Rating, RequestId, UserChange};
+use crate::domain::{
+    Delta, DeltaSeq, Failure, Learning, MessageId, Playbook, PlaybookKey, Rating, RequestId, TrainPlan, TrainStep, Trained,
+    UserChange,
+};
 
-/// About playbooks. Each is answered by [`PlaybookEvent::Changed`] with its id.
+/// About playbooks. Those with an id are answered by [`PlaybookEvent::Changed`] with it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PlaybookCommand {
     /// The user does something to one. One that is not there yet is made.
@@ -36,6 +39,20 @@ pub enum PlaybookCommand {
         /// Counts and stages come along: it is a copy of the user's own, and no stranger's.
         whole: bool,
     },
+    /// Trains one on samples. What it is at is said by [`PlaybookEvent::Training`], its end by [`PlaybookEvent::Trained`].
+    Train {
+        /// Names the request; [`Command::Cancel`](super::Command::Cancel) stops it.
+        id: RequestId,
+        /// What is wanted.
+        plan: TrainPlan,
+        /// The samples, one JSON object a line.
+        text: String,
+    },
+    /// Learning goes on or pauses, until the user says otherwise. Answered by [`PlaybookEvent::Learning`].
+    Learn(bool),
+    /// What waits is learnt from at once, and not only when nobody has done anything for a while. Answered by
+    /// [`PlaybookEvent::Learning`], or a notice where learning pauses.
+    LearnNow,
 }
 
 /// About playbooks.
@@ -55,6 +72,22 @@ pub enum PlaybookEvent {
         /// What was said of it.
         rating: Rating,
     },
+    /// What a training is at.
+    Training {
+        /// The request.
+        id: RequestId,
+        /// What.
+        step: TrainStep,
+    },
+    /// A training ended, or was refused.
+    Trained {
+        /// The request.
+        id: RequestId,
+        /// What came of it.
+        result: Result<Box<Trained>, Failure>,
+    },
+    /// Learning goes on, pauses, begins with an answer or is done with one.
+    Learning(Learning),
 }
 
 /// What became of a playbook.

@@ -9,11 +9,13 @@ mod conversations;
 mod embedding;
 mod fetching;
 mod health;
+mod learner;
 mod loading;
 mod open;
 mod playbooks;
 mod server;
 mod tasks;
+mod training;
 mod turns;
 
 use super::backends::Backends;
@@ -28,6 +30,7 @@ use super::outlet::Outlet;
 use super::outlet::now_ms;
 use super::watch::Watch;
 use super::{Mail, Setup};
+use crate::ace::roles::Roles;
 use crate::config::Config;
 use crate::domain::{BackendId, Failure, HostState, Measurements, MemoryState, ModelId, Purpose, RequestId};
 use crate::gpu::probe;
@@ -114,6 +117,10 @@ pub(super) struct Actor {
     /// What was learnt, and that it is known.
     books: Books,
     learnt_known: bool,
+    learner: learner::State,
+    training: training::Running,
+    /// What the roles of learning are asked with.
+    roles: Arc<Roles>,
     /// What earlier runs left of these is known.
     remembered: bool,
     storage_told: Option<String>,
@@ -121,7 +128,8 @@ pub(super) struct Actor {
 
 impl Actor {
     pub(super) fn new(setup: Setup, inbox: mpsc::Receiver<Mail>, events: mpsc::Sender<Event>) -> Self {
-        let Setup { config, database, machine, server, others, guide, providers, scanner, offline } = setup;
+        let Setup { config, database, machine, server, others, guide, providers, scanner, roles, offline } = setup;
+        let roles = Arc::new(roles);
         let allow_external = config.privacy.allow_external;
         let standing = Standing::new(offline);
         let (stands, seen) = watch::channel(Arc::new(standing.clone()));
@@ -171,6 +179,9 @@ impl Actor {
             meter: Meter::new(&config),
             books: Books::default(),
             learnt_known: false,
+            learner: learner::State::new(config.ace.learn),
+            training: None,
+            roles,
             remembered: false,
             storage_told: None,
         }
@@ -187,6 +198,7 @@ impl Actor {
         self.tasks.spawn(tasks::Kind::Remember, async move { Done::Remembered(store.remembered(Day::of(now_ms())).await) });
         let store = self.store.clone();
         self.tasks.spawn(tasks::Kind::Learnt, async move { Done::Learnt(store.playbooks().await) });
+        self.read_learning();
         // The weights of the router take some milliseconds to read: not in the way of the first question.
         self.tasks.spawn(tasks::Kind::Read, async move {
             let ready = tokio::task::spawn_blocking(|| _ = Lexicon::built_in()).await;
@@ -202,7 +214,7 @@ impl Actor {
         }
         self.look();
         loop {
-            let (until, probe) = (self.asking_until(), self.probe_due());
+            let (until, probe, lesson) = (self.asking_until(), self.probe_due(), self.lesson_due());
             tokio::select! {
                 mail = self.inbox.recv() => match mail {
                     None | Some(Mail::Command(Command::Quit)) => break,
@@ -212,6 +224,7 @@ impl Actor {
                 Some(done) = self.tasks.next() => self.done(done).await,
                 () = self.watch.wait(), if !self.looking => self.look(),
                 () = health::wait(probe) => self.probe(),
+                () = health::wait(lesson) => self.begin_lesson().await,
                 () = consent::too_late(until) => self.expired().await,
             }
         }
@@ -221,6 +234,8 @@ impl Actor {
     /// Cancels what is in flight, and waits until it is stored and said.
     async fn farewell(mut self) {
         self.give_up_all().await;
+        self.stop_learning();
+        self.training = None;
         self.turns.values_mut().for_each(turns::InFlight::cancel);
         self.pulls.clear();
         self.queries.clear();
@@ -247,6 +262,7 @@ impl Actor {
 
     async fn command(&mut self, command: Command) {
         self.watch.activity();
+        self.make_way(&command);
         match command {
             Command::Ask { id, prompt, model } => self.ask(Waiting::new(id, prompt, model)).await,
             Command::Cancel { id } => self.cancel(id).await,
@@ -284,13 +300,20 @@ impl Actor {
             // Who asked may have gone; that is nobody's loss.
             Query::Models => drop(reply.send(Reply::Models(Box::new(self.snapshot())))),
             Query::Route { prompt, model } => drop(reply.send(self.route(prompt, model))),
+            Query::Learning => self.tell_learning(reply),
             Query::Privacy => drop(reply.send(Reply::Privacy(self.standing.state()))),
             query => {
-                let store = self.store.clone();
+                let (store, config) = (self.store.clone(), self.config.clone());
                 self.tasks.spawn(tasks::Kind::Read, async move {
-                    let read = read(&store, query).await;
-                    drop(reply.send(read.unwrap_or_else(|error| Reply::Failed(error.failure()))));
-                    Done::Read
+                    let read = read(&store, &config, query).await;
+                    match read {
+                        // What is known of them is as new before the asker hears of it.
+                        Ok(answer @ (Reply::Playbook(_) | Reply::Playbooks(_))) => Done::ReadPlaybooks(Box::new(answer), reply),
+                        read => {
+                            drop(reply.send(read.unwrap_or_else(|error| Reply::Failed(error.failure()))));
+                            Done::Read
+                        }
+                    }
                 });
             }
         }
@@ -318,7 +341,12 @@ impl Actor {
             Done::Moved(event) => self.moved(event),
             Done::Graphics(bytes) => self.graphics(bytes),
             Done::Learnt(found) => self.learnt(found),
+            Done::ReadPlaybooks(answer, reply) => self.read_playbooks(*answer, reply),
             Done::Changed(id, result) => self.changed(id, result).await,
+            Done::Lessons(found) => self.lessons(found).await,
+            Done::Switched(on, stored) => self.switched(on, stored).await,
+            Done::Trained(id, result) => self.trained(id, result).await,
+            Done::Lesson(end) => self.lesson_ended(end).await,
             Done::Rated(rated) => self.was_rated(rated).await,
             Done::Read => {}
             Done::Crashed(kind) => self.crashed(kind).await,
@@ -409,16 +437,20 @@ impl Actor {
 }
 
 /// What the database answers.
-async fn read(store: &Store, query: Query) -> Result<Reply, StoreError> {
+async fn read(store: &Store, config: &Config, query: Query) -> Result<Reply, StoreError> {
     Ok(match query {
         Query::Conversations { limit } => Reply::Conversations(store.conversations(limit).await?),
         Query::Ledger { before, limit } => Reply::Ledger(store.ledger(before, limit).await?),
         Query::LedgerRow(seq) => Reply::Ledger(store.ledger_row(seq).await?),
         Query::VerifyLedger => Reply::Verdict(store.verify_ledger().await?),
-        query @ (Query::Playbooks | Query::PlaybookNamed(_) | Query::Deltas { .. } | Query::Exported { .. }) => {
-            playbooks::ask(store, query).await?
-        }
+        query @ (Query::Playbooks
+        | Query::PlaybookNamed(_)
+        | Query::Deltas { .. }
+        | Query::BulletWhy { .. }
+        | Query::ChatOrigins(_)
+        | Query::Facts(_)
+        | Query::Exported { .. }) => playbooks::ask(store, config, query).await?,
         // Answered without the database.
-        Query::Models | Query::Route { .. } | Query::Privacy => Reply::Conversations(Vec::new()),
+        Query::Models | Query::Route { .. } | Query::Privacy | Query::Learning => Reply::Conversations(Vec::new()),
     })
 }

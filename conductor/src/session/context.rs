@@ -110,7 +110,8 @@ pub(super) fn brief(
     let contents = Contents { bullets, ..contents(&told) };
     let messages = told.into_iter().map(|told| told.message).collect();
     let num_predict = num_predict.min(left.max(LEAST_ANSWER));
-    let request = ChatRequest { model: candidate.model.clone(), system: advice.to_owned(), messages, num_ctx, num_predict };
+    let (model, system) = (candidate.model.clone(), advice.to_owned());
+    let request = ChatRequest { model, system, messages, num_ctx, num_predict, format: None };
     Brief { request, left_out: from, unseen, contents, tokens: u32::try_from(tokens).unwrap_or(u32::MAX) }
 }
 

@@ -36,14 +36,25 @@ pub(super) struct Means {
     pub(super) sizes: Arc<Sizes>,
 }
 
+/// How much a model is wanted in memory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Wish {
+    /// The user waits for it: others leave for it.
+    Now,
+    /// It is loaded where it fits beside the others, and waits behind everybody.
+    Beside,
+    /// It is there, or it is not asked.
+    OnHand,
+}
+
 /// What vectors are wanted of.
 pub(super) struct Order {
     pub(super) id: RequestId,
     /// Who makes them; `None` leaves it to Segno.
     pub(super) model: Option<ModelId>,
     pub(super) texts: Vec<String>,
-    /// Whether a model that is not in memory is loaded for it.
-    pub(super) loads: bool,
+    /// How much the model is wanted in memory.
+    pub(super) wish: Wish,
     /// The longest wait for one request, and for the model to be in memory.
     pub(super) limit: Duration,
 }
@@ -64,7 +75,7 @@ pub(super) async fn embed(means: &Means, order: Order) -> Made {
         Ok(model) => model,
         Err(failure) => return Made { model: order.model, result: Err(failure) },
     };
-    let result = match means.admit(model, order.loads, order.limit).await {
+    let result = match means.admit(model, order.wish, order.limit).await {
         Ok(_lease) => of_all(means, model, &order).await,
         Err(failure) => Err(failure),
     };
@@ -86,11 +97,14 @@ impl Means {
         hosts::ordered(&self.models, &self.backends, &self.memory, &self.fitness)
     }
 
-    /// Keeps a model in memory for as long as the lease is held; `None` where its memory is not ours to share. One that is not there
-    /// is loaded, or waited for, only where that is wanted.
-    pub(super) async fn admit(&self, model: &Model, loads: bool, limit: Duration) -> Result<Option<Lease>, Failure> {
+    /// Keeps a model in memory for as long as the lease is held; `None` where its memory is not ours to share.
+    pub(super) async fn admit(&self, model: &Model, wish: Wish, limit: Duration) -> Result<Option<Lease>, Failure> {
         let Some(memory) = self.memory.of_model(model) else { return Ok(None) };
-        let (priority, effort) = if loads { (Priority::User, Effort::Full) } else { (Priority::Background, Effort::None) };
+        let (priority, effort) = match wish {
+            Wish::Now => (Priority::User, Effort::Full),
+            Wish::Beside => (Priority::Background, Effort::Beside),
+            Wish::OnHand => (Priority::Background, Effort::None),
+        };
         let demand = Demand { effort, ..memory::demand(model, &self.sizes, priority, limit) };
         let admitted = memory.admit(&demand, |_| {}).await;
         admitted.map(Some).map_err(|error| describe::admission(&error, &candidate(model, &model.location), model.num_ctx))
@@ -138,7 +152,7 @@ fn nobody(models: &[Model], server: &ServerState) -> Failure {
 }
 
 /// Why the server has nothing, where it was not heard.
-fn not_up(server: &ServerState) -> Option<Failure> {
+pub(super) fn not_up(server: &ServerState) -> Option<Failure> {
     match server {
         ServerState::Up { .. } => None,
         ServerState::Down { address, why, .. } => {

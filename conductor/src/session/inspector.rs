@@ -1,11 +1,14 @@
-//! What a front end may have looked at without a session: texts for secrets, images and files before they are attached.
+//! What a front end may have looked at without a session: texts for secrets, images and files before they are attached, prompts.
 //!
 //! What must stay true: no I/O; the same rules as for what is sent.
 
+use super::prompts::{self, PromptRow};
+use crate::ace::roles::{TemplateId, built_in};
 use crate::config::Config;
 use crate::domain::{Failure, FailureKind, Finding, Image, Span};
 use crate::privacy::scan::{ScanError, Scanner};
 use crate::privacy::{attach, scan, strip};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 /// Looks at texts, files and images. Cheap to clone; what it does takes milliseconds to seconds, so not for the thread that
@@ -26,6 +29,19 @@ impl Inspector {
     pub fn new(config: &Config) -> Result<Self, Failure> {
         let scanner = Scanner::new(&config.secret_rules, &config.secrets).map_err(|error| unscanned(&error))?;
         Ok(Self { scanner: Arc::new(scanner) })
+    }
+
+    /// The prompts of the roles that learn: those that come with Segno, and the user's own, which are files with their texts.
+    ///
+    /// # Errors
+    /// Where one cannot be filled: with its file and line.
+    pub fn prompts(files: &[(PathBuf, String)]) -> Result<Vec<PromptRow>, Failure> {
+        prompts::rows(files)
+    }
+
+    /// The text of a prompt that comes with Segno, such as `reflector.v2`.
+    pub fn built_in_prompt(name: &str) -> Option<&'static str> {
+        TemplateId::parse(name).ok().and_then(|id| built_in(&id))
     }
 
     /// The secrets in a text; offsets are bytes of it.

@@ -13,6 +13,7 @@ mod embeddings;
 mod hosts;
 mod inspector;
 mod labels;
+mod learner;
 mod lists;
 mod look;
 mod memory;
@@ -20,16 +21,21 @@ mod meter;
 mod opinion;
 mod outlet;
 mod pieces;
+mod prompts;
 mod pulls;
 mod recovery;
 mod router;
+mod signs;
+mod trainer;
 mod turn;
 mod watch;
+mod why;
 
 pub use inspector::Inspector;
 pub use recovery::Recovery;
 pub use router::Router;
 
+use crate::ace::roles::Roles;
 use crate::backend::guide::Guide;
 use crate::backend::keys::Keys;
 use crate::backend::ollama::Ollama;
@@ -62,11 +68,13 @@ pub struct Setup {
     pub providers: Vec<Arc<dyn Backend>>,
     /// The search for secrets.
     pub scanner: Arc<Scanner>,
+    /// What the roles are asked with that learn.
+    pub roles: Roles,
     /// Nothing leaves this machine, whatever the user says later.
     pub offline: bool,
 }
 
-/// What may be reached, beside what the settings say.
+/// What may be reached, and what else is the user's own, beside what the settings say.
 #[derive(Debug, Clone, Default)]
 pub struct Limits {
     /// The user's keys for providers.
@@ -76,15 +84,19 @@ pub struct Limits {
     /// No connection is made but to loopback addresses, whatever the configuration and the user say: for tests, and for
     /// those who want it so.
     pub loopback_only: bool,
+    /// Prompts of the user's own for the roles that learn: files called `ROLE.VERSION.md`, with their texts.
+    pub prompts: Vec<(PathBuf, String)>,
 }
 
 impl Setup {
     /// The real thing: the Ollama servers of `config`, the guide, this computer. Contacts nobody yet.
     ///
     /// # Errors
-    /// When the host of a server or a provider's endpoint is no address, or a rule for secrets cannot be used.
+    /// When the host of a server or a provider's endpoint is no address, a rule for secrets cannot be used, or a prompt of the user's
+    /// own cannot be filled.
     pub fn new(config: Arc<Config>, database: PathBuf, limits: Limits) -> Result<Self, Failure> {
-        let Limits { keys, offline, loopback_only } = limits;
+        let Limits { keys, offline, loopback_only, prompts } = limits;
+        let roles = prompts::roles(&config.ace, &prompts)?;
         let machine = probe::machine();
         let wiring = Wiring { timeouts: &config.timeouts, pools: &config.pools, loopback_only };
         let server = Ollama::new(BackendId::ollama(), &config.ollama, wiring).map_err(|error| describe::address(&error, None))?;
@@ -101,7 +113,7 @@ impl Setup {
         let providers = config.providers.iter().map(provider).collect::<Result<_, _>>()?;
         let scanner = Inspector::new(&config)?.scanner();
         let (server, guide) = (Arc::new(server), Arc::new(Guide::new(machine)));
-        Ok(Self { config, database, machine, server, others, guide, providers, scanner, offline })
+        Ok(Self { config, database, machine, server, others, guide, providers, scanner, roles, offline })
     }
 }
 

@@ -3,7 +3,7 @@
 //! What must stay true: only models on this machine are asked, through the same seal as everything; none is loaded for it; it
 //! takes no longer than `timeouts.second_opinion`; what fails changes nothing.
 
-use super::embeddings::{self, Means, Order};
+use super::embeddings::{self, Means, Order, Wish};
 use super::outlet::Way;
 use crate::backend::{ChatMessage, ChatRequest, Chunk};
 use crate::config::SecondOpinion;
@@ -77,7 +77,7 @@ fn embedder(means: &Means) -> Option<&ModelId> {
 /// The examples as vectors of `model`; `None` where it made none.
 pub(super) async fn examples(means: Means, model: ModelId) -> Option<Examples> {
     let (classes, texts): (Vec<TaskClass>, Vec<String>) = Lexicon::built_in().examples().map(|(c, t)| (c, t.to_owned())).unzip();
-    let order = Order { id: RequestId(0), model: Some(model.clone()), texts, loads: false, limit: EXAMPLES_LIMIT };
+    let order = Order { id: RequestId(0), model: Some(model.clone()), texts, wish: Wish::OnHand, limit: EXAMPLES_LIMIT };
     let vectors = embeddings::embed(&means, order).await.result.ok()?;
     Some(Examples { model, vectors: Arc::new(classes.into_iter().zip(vectors).collect()) })
 }
@@ -95,7 +95,7 @@ fn small(means: &Means) -> Option<&Model> {
 async fn nearest(means: &Means, examples: &Examples, prompt: &str, deadline: Instant, task: &mut Classification) {
     let limit = EXAMPLES_LIMIT;
     let (model, texts) = (Some(examples.model.clone()), vec![prompt.to_owned()]);
-    let order = Order { id: RequestId(0), model, texts, loads: false, limit };
+    let order = Order { id: RequestId(0), model, texts, wish: Wish::OnHand, limit };
     let made = timeout_at(deadline, embeddings::embed(means, order)).await;
     let Some(vector) = made.ok().and_then(|made| made.result.ok()).and_then(|vectors| vectors.into_iter().next()) else { return };
     if let Some(class) = closest(&vector, &examples.vectors) {
@@ -148,6 +148,7 @@ async fn asked(means: &Means, model: &Model, prompt: &str) -> Option<TaskClass> 
         messages: vec![message],
         num_ctx: model.num_ctx,
         num_predict: 6,
+        format: None,
     };
     let outgoing = Outgoing {
         id: RequestId(0),
@@ -163,7 +164,7 @@ async fn asked(means: &Means, model: &Model, prompt: &str) -> Option<TaskClass> 
     if !outgoing.destination.location().is_local() {
         return None;
     }
-    let Ok(_lease) = means.admit(model, false, EXAMPLES_LIMIT).await else { return None };
+    let Ok(_lease) = means.admit(model, Wish::OnHand, EXAMPLES_LIMIT).await else { return None };
     let Ok(Way::Open(sealed, None)) = means.outlet.seal(outgoing).await else { return None };
     let (mut stream, mut said) = (backend.stream(sealed), String::new());
     while let Some(Ok(Chunk::Text { text, .. })) = stream.next().await {

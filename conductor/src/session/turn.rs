@@ -26,7 +26,7 @@ use crate::backend::Backend;
 use crate::config::Config;
 use crate::cost;
 use crate::domain::{
-    Answer, Attempt, BackendId, Candidate, Considered, ConversationId, ConversationSummary, Failure, FailureKind, Gate,
+    Answer, Attempt, BackendId, Candidate, Considered, ConversationId, ConversationSummary, Domain, Failure, FailureKind, Gate,
     HostState, LedgerOutcome, LedgerSeq, Machine, Measurements, Message, Model, ModelId, Override, Plan, Prompt, RequestId,
     SelectionReason, ServerState, Signature, Spent, Status,
 };
@@ -64,6 +64,8 @@ pub(super) struct Turn {
     pub(super) density: Density,
     pub(super) conversation: Option<ConversationId>,
     pub(super) model_override: Option<Override>,
+    /// What the user said that the questions of the conversation are about.
+    pub(super) domain: Option<Domain>,
     /// How those did that failed of late.
     pub(super) fitness: Arc<FitnessOf>,
     /// How much may be asked.

@@ -24,6 +24,11 @@ impl Watch {
         self.last_activity = Instant::now();
     }
 
+    /// When the user last did something.
+    pub(super) fn last_activity(&self) -> Instant {
+        self.last_activity
+    }
+
     /// Nobody did anything for so long that nobody is thought to be there.
     pub(super) fn is_idle(&self) -> bool {
         Instant::now().duration_since(self.last_activity) >= PATIENCE

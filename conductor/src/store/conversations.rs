@@ -4,22 +4,21 @@ use super::error::{StoreError, Trouble};
 use super::title::title_of_prompt;
 use super::worker::Database;
 use super::{messages, rows};
-use crate::domain::{Conversation, ConversationId, ConversationSummary, MessageId, Override, Prompt};
+use crate::domain::{Conversation, ConversationId, ConversationSummary, Domain, MessageId, Override, Prompt};
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 
 /// Makes one, titled by its first prompt. Part of the caller's transaction.
 pub(super) fn create(
     conn: &Connection,
     prompt: &Prompt,
-    model: Option<&Override>,
+    (model, domain): (Option<&Override>, Option<&Domain>),
     now_ms: i64,
 ) -> Result<ConversationId, Trouble> {
-    let id = conn
-        .prepare_cached(
-            "INSERT INTO conversations (title, model_override, model_locked, created_ms, updated_ms) VALUES (?1, ?2, ?3, ?4, ?4)",
-        )?
-        .insert(params![title_of_prompt(prompt), model.map(|m| m.model.as_str()), model.is_some_and(|m| m.locked), now_ms])?;
-    Ok(ConversationId(id))
+    let sql = "INSERT INTO conversations (title, model_override, model_locked, domain, created_ms, updated_ms)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?5)";
+    let (name, locked) = (model.map(|m| m.model.as_str()), model.is_some_and(|m| m.locked));
+    let row = params![title_of_prompt(prompt), name, locked, domain.map(Domain::to_string), now_ms];
+    Ok(ConversationId(conn.prepare_cached(sql)?.insert(row)?))
 }
 
 /// Says that it is written to now. A clock that was set back does not take it back.
@@ -64,6 +63,16 @@ pub(super) fn set_model(db: &mut Database, id: ConversationId, model: Option<&Ov
     Ok(summary)
 }
 
+/// See [`super::Store::set_domain`].
+pub(super) fn set_domain(db: &mut Database, id: ConversationId, domain: Option<&Domain>) -> Result<ConversationSummary, Trouble> {
+    let tx = db.conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let sql = "UPDATE conversations SET domain = ?2 WHERE id = ?1";
+    tx.prepare_cached(sql)?.execute(params![id.0, domain.map(Domain::to_string)])?;
+    let summary = summary(&tx, id)?;
+    tx.commit()?;
+    Ok(summary)
+}
+
 /// See [`super::Store::rename`].
 pub(super) fn rename(db: &mut Database, id: ConversationId, title: &str) -> Result<ConversationSummary, Trouble> {
     let tx = db.conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
@@ -79,8 +88,8 @@ pub(super) fn fork(db: &mut Database, id: ConversationId, now_ms: i64) -> Result
     let tx = db.conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let copied = tx
         .prepare_cached(
-            "INSERT INTO conversations (title, model_override, model_locked, created_ms, updated_ms)
-             SELECT title || ' (copy)', model_override, model_locked, ?2, ?2 FROM conversations WHERE id = ?1",
+            "INSERT INTO conversations (title, model_override, model_locked, domain, created_ms, updated_ms)
+             SELECT title || ' (copy)', model_override, model_locked, domain, ?2, ?2 FROM conversations WHERE id = ?1",
         )?
         .execute(params![id.0, now_ms])?;
     if copied == 0 {

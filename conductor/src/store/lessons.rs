@@ -63,18 +63,58 @@ fn queue_in(conn: &Connection, message: MessageId, at_ms: i64) -> Result<(), Tro
     Ok(())
 }
 
-/// See [`super::Store::next_lesson`].
-pub(super) fn next(conn: &Connection, now_ms: i64) -> Result<Option<Lesson>, Trouble> {
+/// An answer that was claimed so often, and of which nothing came, is given up: it may be what ends whoever learns from it.
+const MOST_TRIES: u32 = 8;
+
+/// See [`super::Store::claim_lesson`].
+pub(super) fn claim(conn: &mut Connection, now_ms: i64, until_ms: i64) -> Result<Option<Lesson>, Trouble> {
+    let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let first = "SELECT message_id, tries FROM lessons
+        WHERE state = 'waits' AND not_before_ms <= ?1 ORDER BY queued_ms, message_id LIMIT 1";
+    let give_up = "UPDATE lessons SET state = 'failed', why = ?2 WHERE message_id = ?1";
+    let mut claimed = None;
+    while claimed.is_none() {
+        let found = tx.prepare_cached(first)?.query_row([now_ms], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
+        let Some((message, tries)): Option<(i64, u32)> = found else { break };
+        let lesson = if tries < MOST_TRIES { read(&tx, message)? } else { None };
+        match lesson {
+            Some(lesson) => claimed = Some(Lesson { claimed_until_ms: until_ms, ..lesson }),
+            None => _ = tx.prepare_cached(give_up)?.execute(params![message, "it cannot be learnt from"])?,
+        }
+    }
+    if let Some(lesson) = &claimed {
+        tx.prepare_cached("UPDATE lessons SET not_before_ms = ?2, tries = tries + 1 WHERE message_id = ?1")?
+            .execute(params![lesson.message.0, until_ms])?;
+    }
+    tx.commit()?;
+    Ok(claimed)
+}
+
+/// The rows that are still as whoever claimed them left them: what the user said since begins anew.
+const CLAIMED: &str = "WHERE message_id = ?1 AND state = 'waits' AND not_before_ms = ?2";
+
+/// See [`super::Store::free_lesson`].
+pub(super) fn free(conn: &Connection, claim: (MessageId, i64)) -> Result<(), Trouble> {
+    let sql = format!("UPDATE lessons SET not_before_ms = 0, tries = max(tries - 1, 0) {CLAIMED}");
+    conn.prepare_cached(&sql)?.execute(params![claim.0.0, claim.1])?;
+    Ok(())
+}
+
+/// The answer `message` with its question; `None` where one of them is gone, or was written by a Segno that wrote in another way.
+fn read(conn: &Connection, message: i64) -> Result<Option<Lesson>, Trouble> {
     let sql = "SELECT l.message_id, l.tries, m.conversation_id, q.spans, m.text, f.rating,
-            m.model, m.family, m.backend, m.location, m.class, m.reason, m.decision
+            m.model, m.family, m.backend, m.location, m.class, m.reason, m.decision, c.domain
         FROM lessons l
         JOIN messages m ON m.id = l.message_id
         JOIN messages q ON q.conversation_id = m.conversation_id AND q.seq = m.seq - 1
+        JOIN conversations c ON c.id = m.conversation_id
         LEFT JOIN feedback f ON f.message_id = l.message_id
-        WHERE l.state = 'waits' AND l.not_before_ms <= ?1 AND m.model IS NOT NULL
-        ORDER BY l.queued_ms, l.message_id LIMIT 1";
-    let found = conn.prepare_cached(sql)?.query_row([now_ms], lesson).optional()?;
-    Ok(found.flatten())
+        WHERE l.message_id = ?1 AND m.model IS NOT NULL";
+    match conn.prepare_cached(sql)?.query_row([message], lesson).optional() {
+        Ok(found) => Ok(found.flatten()),
+        Err(rusqlite::Error::FromSqlConversionFailure(..) | rusqlite::Error::InvalidColumnType(..)) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
 }
 
 fn lesson(row: &Row<'_>) -> rusqlite::Result<Option<Lesson>> {
@@ -86,36 +126,37 @@ fn lesson(row: &Row<'_>) -> rusqlite::Result<Option<Lesson>> {
         conversation: ConversationId(row.get("conversation_id")?),
         question,
         answer: row.get("text")?,
+        domain: rows::domain(row)?,
         signature,
         rating: rating.map(|Json(rating)| rating),
         shown: rows::decision(row).and_then(|decision| decision.shown),
         tries: row.get("tries")?,
+        claimed_until_ms: 0,
     }))
 }
 
 /// See [`super::Store::lesson_ended`].
-pub(super) fn ended(conn: &Connection, message: MessageId, failed: Option<&str>) -> Result<(), Trouble> {
+pub(super) fn ended(conn: &Connection, claim: (MessageId, i64), failed: Option<&str>) -> Result<(), Trouble> {
     let state = if failed.is_some() { "failed" } else { "done" };
-    conn.prepare_cached("UPDATE lessons SET state = ?2, why = ?3, tries = tries + 1 WHERE message_id = ?1")?.execute(params![
-        message.0,
-        state,
-        failed.unwrap_or_default()
-    ])?;
+    let sql = format!("UPDATE lessons SET state = ?3, why = ?4 {CLAIMED}");
+    conn.prepare_cached(&sql)?.execute(params![claim.0.0, claim.1, state, failed.unwrap_or_default()])?;
     Ok(())
 }
 
 /// See [`super::Store::lesson_waits`].
-pub(super) fn waits(conn: &Connection, message: MessageId, not_before_ms: i64) -> Result<(), Trouble> {
-    conn.prepare_cached("UPDATE lessons SET tries = tries + 1, not_before_ms = ?2 WHERE message_id = ?1 AND state = 'waits'")?
-        .execute(params![message.0, not_before_ms])?;
+pub(super) fn waits(conn: &Connection, claim: (MessageId, i64), not_before_ms: i64) -> Result<(), Trouble> {
+    let sql = format!("UPDATE lessons SET not_before_ms = ?3 {CLAIMED}");
+    conn.prepare_cached(&sql)?.execute(params![claim.0.0, claim.1, not_before_ms])?;
     Ok(())
 }
 
 /// See [`super::Store::lesson_counts`].
 pub(super) fn counts(conn: &Connection) -> Result<LessonCounts, Trouble> {
     let sql = "SELECT count(*) FILTER (WHERE state = 'waits'), count(*) FILTER (WHERE state = 'done'),
-        count(*) FILTER (WHERE state = 'failed') FROM lessons";
-    Ok(conn.query_row(sql, [], |row| Ok(LessonCounts { waiting: row.get(0)?, done: row.get(1)?, failed: row.get(2)? }))?)
+        count(*) FILTER (WHERE state = 'failed'), min(not_before_ms) FILTER (WHERE state = 'waits') FROM lessons";
+    let counts =
+        |row: &Row<'_>| Ok(LessonCounts { waiting: row.get(0)?, done: row.get(1)?, failed: row.get(2)?, next_ms: row.get(3)? });
+    Ok(conn.query_row(sql, [], counts)?)
 }
 
 /// See [`super::Store::note_role`].

@@ -18,7 +18,7 @@ pub(super) fn begin(db: &mut Database, turn: &NewTurn) -> Result<Begun, Trouble>
     let tx = db.conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let conversation = match turn.conversation {
         Some(id) => conversations::touch(&tx, id, turn.now_ms)?,
-        None => conversations::create(&tx, &turn.prompt, turn.model_override.as_ref(), turn.now_ms)?,
+        None => conversations::create(&tx, &turn.prompt, (turn.model_override.as_ref(), turn.domain.as_ref()), turn.now_ms)?,
     };
     let next = "SELECT coalesce(max(seq) + 1, 0) FROM messages WHERE conversation_id = ?1";
     let seq: i64 = tx.prepare_cached(next)?.query_row([conversation.0], |row| row.get(0))?;

@@ -13,6 +13,8 @@ pub(super) const STEPS: &[&str] = &[
     include_str!("migrations/0003_routing.sql"),
     include_str!("migrations/0004_dispatch.sql"),
     include_str!("migrations/0005_playbooks.sql"),
+    include_str!("migrations/0006_domains.sql"),
+    include_str!("migrations/0007_trainings.sql"),
 ];
 
 /// `PRAGMA application_id` of a database of ours: "Segn".
@@ -66,7 +68,7 @@ pub(super) fn inspect(conn: &mut Connection, known: i64) -> Result<(), Trouble> 
 /// Reads a little of each table: what is damaged there, or missing, is damaged for good.
 pub(super) fn probe(conn: &Connection) -> Result<(), Trouble> {
     for sql in [
-        "SELECT id, title, model_locked FROM conversations ORDER BY updated_ms DESC, id DESC LIMIT 1",
+        "SELECT id, title, model_locked, domain FROM conversations ORDER BY updated_ms DESC, id DESC LIMIT 1",
         "SELECT id, spans, text, cost, labels, decision FROM messages ORDER BY id DESC LIMIT 1",
         "SELECT conversation_id, seq FROM messages ORDER BY conversation_id DESC, seq DESC LIMIT 1",
         "SELECT message_id, seq, text FROM pieces ORDER BY message_id DESC, seq DESC LIMIT 1",
@@ -74,7 +76,7 @@ pub(super) fn probe(conn: &Connection) -> Result<(), Trouble> {
         "SELECT target, row FROM health ORDER BY target DESC LIMIT 1",
         "SELECT provider, day, money FROM spent ORDER BY provider DESC, day DESC LIMIT 1",
         "SELECT model, num_ctx, bytes FROM memory_sizes ORDER BY model DESC, num_ctx DESC LIMIT 1",
-        "SELECT base, family, next, last FROM playbooks ORDER BY id DESC LIMIT 1",
+        "SELECT base, family, next, last, facts FROM playbooks ORDER BY id DESC LIMIT 1",
         "SELECT number, content, stage FROM bullets ORDER BY playbook_id DESC, number DESC LIMIT 1",
         "SELECT seq, cause, steps FROM deltas ORDER BY seq DESC LIMIT 1",
         "SELECT message_id, rating FROM feedback ORDER BY message_id DESC LIMIT 1",
@@ -86,6 +88,8 @@ pub(super) fn probe(conn: &Connection) -> Result<(), Trouble> {
         "SELECT model, value FROM embeddings ORDER BY model DESC LIMIT 1",
         "SELECT model, first_token_ms, late FROM measured_models ORDER BY model DESC LIMIT 1",
         "SELECT model, class, solved FROM measured_classes ORDER BY model DESC, class DESC LIMIT 1",
+        "SELECT name, value FROM switches ORDER BY name DESC LIMIT 1",
+        "SELECT run_id, n, delta FROM run_deltas ORDER BY run_id DESC, n DESC LIMIT 1",
         "SELECT provider, location FROM refusals ORDER BY provider DESC, location DESC LIMIT 1",
     ] {
         conn.prepare(sql).and_then(|mut statement| statement.exists([])).map_err(|error| match Trouble::from(error) {

@@ -4,10 +4,12 @@
 //! when the call returns, so that a killed process loses nothing of it (and the ledger nothing to a power cut); two processes
 //! may use one file at once; nothing here decides anything.
 
+mod arms;
 mod aside;
 mod conversations;
 mod dispatch;
 mod durable;
+mod embeddings;
 mod error;
 mod learning;
 mod ledger;
@@ -16,10 +18,14 @@ mod measures;
 mod messages;
 mod migrations;
 mod open;
+mod origins;
 mod playbooks;
 mod refusals;
 mod rows;
+mod runs;
+mod switches;
 mod title;
+mod training;
 mod worker;
 
 #[cfg(test)]
@@ -29,11 +35,13 @@ pub use dispatch::{Day, Remembered};
 pub use error::StoreError;
 pub use lessons::RoleCall;
 pub use measures::Measure;
+pub use origins::Trace;
 pub use playbooks::Change;
+pub use runs::{Measured, NewRun, RunOutput};
 
 use crate::domain::{
-    Attempt, BackendId, Conversation, ConversationId, ConversationSummary, Cost, Decision, HealthRow, Label, Measurements,
-    MessageId, ModelId, Override, Prompt, Signature, Spent, Status, Target, Timing, Usage,
+    Attempt, BackendId, Conversation, ConversationId, ConversationSummary, Cost, Decision, Domain, HealthRow, Label,
+    Measurements, MessageId, ModelId, Override, Prompt, Signature, Spent, Status, Target, Timing, Usage,
 };
 use error::Trouble;
 use std::path::PathBuf;
@@ -70,6 +78,8 @@ pub struct NewTurn {
     pub prompt: Prompt,
     /// The model chosen for a new conversation; one that is stored keeps its own ([`Store::set_model`]).
     pub model_override: Option<Override>,
+    /// What a new conversation is about, where the user said it; one that is stored keeps its own ([`Store::set_domain`]).
+    pub domain: Option<Domain>,
     /// Milliseconds since 1970-01-01 UTC.
     pub now_ms: i64,
 }
@@ -183,6 +193,14 @@ impl Store {
         self.run(move |db| conversations::set_model(db, id, model.as_ref())).await
     }
 
+    /// Keeps what the user says the questions of a conversation are about.
+    ///
+    /// # Errors
+    /// `NoSuchConversation`, and what a database may do.
+    pub async fn set_domain(&self, id: ConversationId, domain: Option<Domain>) -> Result<ConversationSummary, StoreError> {
+        self.run(move |db| conversations::set_domain(db, id, domain.as_ref())).await
+    }
+
     /// Gives a conversation another title, which is not empty.
     ///
     /// # Errors
@@ -191,7 +209,7 @@ impl Store {
         self.run(move |db| conversations::rename(db, id, &title)).await
     }
 
-    /// Copies a conversation with its messages and its chosen model, and returns the copy.
+    /// Copies a conversation with its messages, its chosen model and its domain, and returns the copy.
     ///
     /// # Errors
     /// `NoSuchConversation`, and what a database may do.

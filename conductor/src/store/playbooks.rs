@@ -6,10 +6,11 @@
 use super::error::{StoreError, Trouble};
 use super::rows::Json;
 use crate::domain::{
-    Bullet, BulletId, Cause, Counts, Delta, DeltaSeq, Playbook, PlaybookKey, Provenance, Reject, Stage, Step, Text,
+    Bullet, BulletId, Cause, Counts, Delta, DeltaSeq, DomainConfig, Playbook, PlaybookKey, Provenance, Reject, Stage, Step, Text,
 };
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, TransactionBehavior, named_params, params};
 use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
 use std::collections::BTreeSet;
 
 /// A change of a playbook, to be stored.
@@ -41,7 +42,7 @@ pub(super) fn one(conn: &mut Connection, key: &PlaybookKey) -> Result<Option<Pla
     found.map(|(id, playbook)| whole(&tx, id, playbook)).transpose()
 }
 
-fn find(conn: &Connection, key: &PlaybookKey) -> Result<Option<(i64, Playbook)>, Trouble> {
+pub(super) fn find(conn: &Connection, key: &PlaybookKey) -> Result<Option<(i64, Playbook)>, Trouble> {
     let sql = "SELECT id, base, family, sub, next, last, off FROM playbooks WHERE base = ?1 AND family = ?2 AND sub = ?3";
     let sub = key.sub.as_deref().unwrap_or_default();
     Ok(conn.prepare_cached(sql)?.query_row([&key.base, &key.family, sub], head).optional()?)
@@ -55,7 +56,7 @@ fn head(row: &Row<'_>) -> rusqlite::Result<(i64, Playbook)> {
     Ok((row.get(0)?, Playbook { next, last, off, ..Playbook::new(key) }))
 }
 
-fn whole(conn: &Connection, id: i64, mut playbook: Playbook) -> Result<Playbook, Trouble> {
+pub(super) fn whole(conn: &Connection, id: i64, mut playbook: Playbook) -> Result<Playbook, Trouble> {
     let sql = format!("SELECT {BULLET} FROM bullets WHERE playbook_id = ?1 ORDER BY number");
     let mut statement = conn.prepare_cached(&sql)?;
     let bullets = statement.query_map([id], bullet)?.collect::<rusqlite::Result<Vec<_>>>()?;
@@ -91,14 +92,10 @@ pub(super) fn change(conn: &mut Connection, change: &Change) -> Result<Vec<Delta
         }
         Some((id, _)) => id,
         None if *after != DeltaSeq(0) => return Err(StoreError::Changed { playbook: playbook.key.to_string() }.into()),
-        None => tx.prepare_cached("INSERT INTO playbooks (base, family, sub) VALUES (?1, ?2, ?3)")?.insert([
-            &playbook.key.base,
-            &playbook.key.family,
-            playbook.key.sub.as_deref().unwrap_or_default(),
-        ])?,
+        None => make(&tx, &playbook.key)?,
     };
     let seqs = deltas.iter().map(|delta| insert_delta(&tx, id, delta)).collect::<Result<Vec<_>, _>>()?;
-    let touched: BTreeSet<BulletId> = deltas.iter().flat_map(|delta| &delta.steps).filter_map(touches).collect();
+    let touched: BTreeSet<BulletId> = deltas.iter().flat_map(|delta| &delta.steps).filter_map(Step::bullet).collect();
     for number in touched {
         match playbook.bullets.get(&number) {
             Some(bullet) => put(&tx, id, &playbook.key.family, bullet)?,
@@ -120,13 +117,44 @@ pub(super) fn change(conn: &mut Connection, change: &Change) -> Result<Vec<Delta
     Ok(seqs)
 }
 
-/// The bullet that a step is about.
-fn touches(step: &Step) -> Option<BulletId> {
-    match step {
-        Step::Insert { bullet } | Step::Delete { bullet } => Some(bullet.id),
-        Step::Edit { id, .. } | Step::Count { id, .. } | Step::Move { id, .. } | Step::Pin { id, .. } => Some(*id),
-        Step::Switch { .. } => None,
+fn make(tx: &Transaction<'_>, key: &PlaybookKey) -> rusqlite::Result<i64> {
+    let sub = key.sub.as_deref().unwrap_or_default();
+    tx.prepare_cached("INSERT INTO playbooks (base, family, sub) VALUES (?1, ?2, ?3)")?.insert([&key.base, &key.family, sub])
+}
+
+/// The one fact that has columns of its own.
+const KEY: &str = "key";
+
+/// See [`super::Store::facts`].
+pub(super) fn facts(conn: &Connection, key: PlaybookKey) -> Result<DomainConfig, Trouble> {
+    let Some((id, _)) = find(conn, &key)? else { return Ok(DomainConfig::new(key)) };
+    let sql = "SELECT facts FROM playbooks WHERE id = ?1";
+    let found = conn.prepare_cached(sql)?.query_row([id], |row| {
+        let mut facts = json::<Map<String, Value>>(row, 0)?;
+        facts.insert(KEY.to_owned(), serde_json::to_value(&key).map_err(unreadable)?);
+        serde_json::from_value::<DomainConfig>(Value::Object(facts)).map_err(unreadable)
+    })?;
+    Ok(found)
+}
+
+fn unreadable(error: serde_json::Error) -> rusqlite::Error {
+    rusqlite::Error::FromSqlConversionFailure(0, rusqlite::types::Type::Text, Box::new(error))
+}
+
+/// See [`super::Store::set_facts`].
+pub(super) fn set_facts(conn: &mut Connection, facts: DomainConfig) -> Result<(), Trouble> {
+    let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let id = match find(&tx, &facts.key)? {
+        Some((id, _)) => id,
+        None => make(&tx, &facts.key)?,
+    };
+    let mut noted = serde_json::to_value(&facts).map_err(unreadable)?;
+    if let Value::Object(noted) = &mut noted {
+        noted.remove(KEY);
     }
+    tx.prepare_cached("UPDATE playbooks SET facts = ?2 WHERE id = ?1")?.execute(params![id, Json(noted)])?;
+    tx.commit()?;
+    Ok(())
 }
 
 fn insert_delta(tx: &Transaction<'_>, playbook: i64, delta: &Delta) -> Result<DeltaSeq, Trouble> {
@@ -175,15 +203,27 @@ pub(super) fn deltas(
     let before = before.map_or(i64::MAX, |seq| seq.0);
     let limit = limit.map_or(-1, i64::from);
     let mut statement = conn.prepare_cached(sql)?;
-    let rows = statement.query_map(params![id, before, limit], |row| {
-        Ok(Delta {
-            seq: DeltaSeq(row.get(0)?),
-            at_ms: row.get(1)?,
-            cause: json::<Cause>(row, 2)?,
-            reasoning: row.get(3)?,
-            steps: json::<Vec<Step>>(row, 4)?,
-            rejects: json::<Vec<Reject>>(row, 5)?,
-        })
-    })?;
+    let rows = statement.query_map(params![id, before, limit], delta)?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
+fn delta(row: &Row<'_>) -> rusqlite::Result<Delta> {
+    Ok(Delta {
+        seq: DeltaSeq(row.get(0)?),
+        at_ms: row.get(1)?,
+        cause: json::<Cause>(row, 2)?,
+        reasoning: row.get(3)?,
+        steps: json::<Vec<Step>>(row, 4)?,
+        rejects: json::<Vec<Reject>>(row, 5)?,
+    })
+}
+
+/// The last `most` that touched a bullet of the playbook with this row, the newest first.
+pub(super) fn touching(conn: &Connection, playbook: i64, bullet: BulletId, most: usize) -> Result<Vec<Delta>, Trouble> {
+    let sql = "SELECT seq, at_ms, cause, reasoning, steps, rejects FROM deltas WHERE playbook_id = ?1 ORDER BY seq DESC";
+    let mut statement = conn.prepare_cached(sql)?;
+    let rows = statement.query_map([playbook], delta)?;
+    let touches = |delta: &Delta| delta.steps.iter().any(|step| step.bullet() == Some(bullet));
+    let found = rows.filter(|read| read.as_ref().map_or(true, touches)).take(most);
+    Ok(found.collect::<rusqlite::Result<_>>()?)
 }

@@ -1,8 +1,8 @@
 //! Between rows and domain values: the only place that knows how a value is written in a column.
 
 use crate::domain::{
-    BackendId, ConversationId, ConversationSummary, Cost, Decision, Failure, LedgerRow, LedgerSeq, Message, MessageId, ModelId,
-    Override, Prompt, Signature, Status, Timing, Usage,
+    BackendId, ConversationId, ConversationSummary, Cost, Decision, Domain, Failure, LedgerRow, LedgerSeq, Message, MessageId,
+    ModelId, Override, Prompt, Rating, Signature, Status, Timing, Usage,
 };
 use rusqlite::Row;
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
@@ -82,10 +82,10 @@ fn status(row: &Row<'_>) -> rusqlite::Result<Status> {
     }
 }
 
-/// The columns of a message that [`message`] reads.
+/// The columns of a row of `messages` that [`message`] reads, and what the user said of it.
 pub(super) const MESSAGE: &str = "id, role, spans, text, thinking, model, family, backend, location, class, reason, \
     prompt_tokens, answer_tokens, first_token_ms, total_ms, load_ms, eval_us, status, failure, cut_by_length, attempts, \
-    cost, labels, decision, created_ms";
+    cost, labels, decision, created_ms, (SELECT rating FROM feedback f WHERE f.message_id = messages.id) AS rating";
 
 /// A message as its row says; the pieces of one that is still coming are elsewhere.
 pub(super) fn message(row: &Row<'_>) -> rusqlite::Result<Message> {
@@ -93,6 +93,7 @@ pub(super) fn message(row: &Row<'_>) -> rusqlite::Result<Message> {
     let Word(role) = row.get("role")?;
     let Json(attempts) = row.get("attempts")?;
     let Json(labels) = row.get("labels")?;
+    let rating: Option<Json<Rating>> = row.get("rating")?;
     Ok(Message {
         id: MessageId(row.get("id")?),
         role,
@@ -113,6 +114,7 @@ pub(super) fn message(row: &Row<'_>) -> rusqlite::Result<Message> {
         cost: unsigned(row, "cost")?.map(Cost),
         labels,
         decision: decision(row),
+        rating: rating.map(|Json(rating)| rating),
         created_ms: row.get("created_ms")?,
     })
 }
@@ -137,7 +139,7 @@ pub(super) fn signature(row: &Row<'_>) -> rusqlite::Result<Option<Signature>> {
 }
 
 /// The columns of a conversation `c` that [`summary`] reads.
-pub(super) const SUMMARY: &str = "c.id, c.title, c.model_override, c.model_locked, c.created_ms, c.updated_ms, \
+pub(super) const SUMMARY: &str = "c.id, c.title, c.model_override, c.model_locked, c.domain, c.created_ms, c.updated_ms, \
     (SELECT count(*) FROM messages m WHERE m.conversation_id = c.id) AS messages";
 
 /// A conversation without its messages.
@@ -147,6 +149,7 @@ pub(super) fn summary(row: &Row<'_>) -> rusqlite::Result<ConversationSummary> {
         title: row.get("title")?,
         messages: row.get("messages")?,
         model_override: model_override(row)?,
+        domain: domain(row)?,
         created_ms: row.get("created_ms")?,
         updated_ms: row.get("updated_ms")?,
     })
@@ -155,6 +158,12 @@ pub(super) fn summary(row: &Row<'_>) -> rusqlite::Result<ConversationSummary> {
 fn model_override(row: &Row<'_>) -> rusqlite::Result<Option<Override>> {
     let (name, locked): (Option<String>, bool) = (row.get("model_override")?, row.get("model_locked")?);
     Ok(name.map(|name| Override { model: ModelId::new(&name), locked }))
+}
+
+/// What a conversation is about. One that a later Segno wrote in another form is none.
+pub(super) fn domain(row: &Row<'_>) -> rusqlite::Result<Option<Domain>> {
+    let text: Option<String> = row.get("domain")?;
+    Ok(text.and_then(|text| Domain::parse(&text).ok()))
 }
 
 /// The columns of a row of the ledger that [`ledger`] reads.

@@ -4,6 +4,7 @@ use conductor::backend::Backend;
 use conductor::config::{self, Config, Layers, SecondOpinion};
 use conductor::domain::{BackendId, Conversation, Location, Machine, ModelId, Os, Prompt, RequestId, Status, Waits};
 use conductor::protocol::{Command, ConversationCommand, ConversationEvent, Event, ModelsCommand, ModelsSnapshot, Query, Reply};
+use conductor::store::Store;
 use conductor::{Conductor, Limits, Setup};
 use segno_tests::ollama::{FakeOllama, ModelSpec, Recorded};
 use segno_tests::provider::FakeProvider;
@@ -102,6 +103,11 @@ impl Bench {
         self.quit().await;
         change(&self.folder.path().join("segno.db"));
         (self.conductor, self.events) = start(&self.config, &self.folder, &self.others);
+    }
+
+    /// The same database, as another process has it open.
+    pub(crate) fn store(&self) -> Store {
+        Store::open(self.folder.path().join("segno.db"))
     }
 
     async fn quit(&mut self) {

@@ -1,8 +1,13 @@
 //! Playbooks at the door of the core: what the user does to them, what of them goes into prompts, and what is said of answers.
 
 use super::bench::{Bench, CODER, GENERAL, GIB, SUM, TALK, sized};
-use conductor::domain::{BulletId, DeltaSeq, Failure, FailureKind, PlaybookKey, Rating, Shown, Stage, UserChange};
-use conductor::protocol::{Changed, Command, ConversationCommand, Event, PlaybookCommand, PlaybookEvent, Query, Reply};
+use conductor::domain::{
+    BulletId, Cause, Delta, DeltaSeq, Failure, FailureKind, PlaybookKey, Rating, Shown, Stage, Step, UserChange,
+};
+use conductor::protocol::{
+    Changed, Command, ConversationCommand, ConversationEvent, Event, PlaybookCommand, PlaybookEvent, Query, Reply,
+};
+use conductor::store::Change;
 use segno_tests::ollama::{FakeOllama, Script};
 
 const ADVICE: &str = "Mention the weather.";
@@ -137,8 +142,15 @@ async fn what_is_said_of_an_answer_is_noted_and_counts_for_the_model() {
     assert_eq!(rate(&mut bench, Rating::Good).await, None, "there is no answer yet");
     bench.ask_of(GENERAL, TALK).await;
     assert_eq!(rate(&mut bench, Rating::Good).await, Some(Rating::Good));
-    let bad = Rating::Bad { why: "too long".into() };
-    assert_eq!(rate(&mut bench, bad.clone()).await, Some(bad));
+    let bad = Rating::bad("too long");
+    assert_eq!(rate(&mut bench, bad.clone()).await, Some(bad.clone()));
+    bench.command(Command::Conversation(ConversationCommand::ResumeLast)).await;
+    let opened = |event: &Event| match event {
+        Event::Conversation(ConversationEvent::Opened(opened)) => Some(opened.messages.clone()),
+        _ => None,
+    };
+    let ratings: Vec<_> = bench.pick(opened).await.into_iter().map(|message| message.rating).collect();
+    assert_eq!(ratings, [None, Some(bad)]);
     bench.look().await;
     let profiles = bench.snapshot().await.profiles;
     let measured = &profiles.iter().find(|profile| profile.model.short() == GENERAL).unwrap().measured;
@@ -159,5 +171,43 @@ async fn what_waits_for_a_yes_is_in_no_prompt() {
     assert_eq!(shown(&mut bench, TALK).await, None, "it is archived");
     change(&mut bench, UserChange::Pin { id: BulletId(1), pinned: true }).await.unwrap();
     assert_eq!(shown(&mut bench, TALK).await.unwrap().bullets, [BulletId(1)]);
+    bench.end().await;
+}
+
+#[tokio::test]
+async fn what_another_process_changed_is_used_once_the_playbook_is_read() {
+    let mut bench = Bench::new(server());
+    bench.fake.set(GENERAL, Script::says("Sun."));
+    add(&mut bench, ADVICE).await.unwrap();
+    let other = bench.store();
+    let mut playbook = other.playbook(key()).await.unwrap().unwrap();
+    playbook.off = true;
+    let delta = Delta {
+        seq: DeltaSeq(0),
+        at_ms: 1,
+        cause: Cause::User,
+        reasoning: String::new(),
+        steps: vec![Step::Switch { off: true }],
+        rejects: Vec::new(),
+    };
+    other.change_playbook(Change { after: playbook.last, playbook, deltas: vec![delta] }).await.unwrap();
+    assert!(shown(&mut bench, TALK).await.is_some(), "nobody told of it");
+    let Reply::Playbook(book) = bench.query(Query::PlaybookNamed("general-llama".into())).await else { panic!("no playbook") };
+    assert!(book.off);
+    assert_eq!(shown(&mut bench, TALK).await, None);
+    bench.end().await;
+}
+
+#[tokio::test]
+async fn why_a_bullet_stands_where_it_stands_is_told() {
+    let mut bench = Bench::new(server());
+    add(&mut bench, ADVICE).await.unwrap();
+    change(&mut bench, UserChange::Pin { id: BulletId(1), pinned: true }).await.unwrap();
+    let ask = |id| Query::BulletWhy { key: key(), id: BulletId(id) };
+    let Reply::BulletWhy(why) = bench.query(ask(1)).await else { panic!("no reason") };
+    assert_eq!((why.bullet.text.content.as_str(), why.chat, why.deltas.len()), (ADVICE, None, 2));
+    assert_eq!(why.stands, "it is in staging: 0 helpful and 0 harmful; with fewer than 3 observations nothing is decided");
+    let Reply::Failed(failure) = bench.query(ask(9)).await else { panic!("there is none") };
+    assert_eq!(failure.what, "general-llama has no line 9");
     bench.end().await;
 }

@@ -1,5 +1,6 @@
 //! A conductor over a scripted backend and a database in a temporary folder, and its events as lines.
 
+use conductor::ace::roles::{Roles, Templates};
 use conductor::backend::guide::Guide;
 use conductor::backend::scripted::{Scripted, Step};
 use conductor::backend::{BackendError, Survey};
@@ -338,6 +339,7 @@ fn start(
         guide: Arc::new(Guide::new(MACHINE)),
         providers: vec![Arc::new(provider.clone())],
         scanner: Arc::new(Scanner::new(&config.secret_rules, &config.secrets).unwrap()),
+        roles: Roles::of(&config.ace, &Templates::built_in().unwrap()).unwrap(),
         offline,
     })
 }

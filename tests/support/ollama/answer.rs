@@ -96,6 +96,9 @@ fn plan(asked: &Value, name: &str, model: ModelSpec, api: Api, num_ctx: u64, out
         0 => super::pieces(&format!("Hello from {}.", model.name)),
         length => answers[*turn % length].clone(),
     };
+    if model.script.fits_format && asked["format"].is_object() {
+        tokens = super::pieces(&super::format::fitting(&asked["format"], *turn));
+    }
     *turn += 1;
     let silent = model.script.behaviour == Behaviour::EmptyAnswer;
     let thinks = model.can("thinking") && asked["think"] != json!(false) && !silent;

@@ -9,6 +9,7 @@ mod answer;
 mod ask;
 mod builder;
 mod embed;
+mod format;
 mod lease;
 mod load;
 mod memory;

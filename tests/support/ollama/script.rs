@@ -69,6 +69,8 @@ pub struct Script {
     pub each_token: Option<Gate>,
     /// Rest after each piece. For use by hand; tests hold a gate.
     pub pace: Option<Duration>,
+    /// Where the request names a JSON schema, the answer is an object that fits it. For use by hand; tests say what is answered.
+    pub fits_format: bool,
 }
 
 impl Script {

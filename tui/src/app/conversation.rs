@@ -20,6 +20,7 @@ impl App {
             ConversationEvent::Begun { summary, .. } => self.room.conversation = Some(summary),
             ConversationEvent::Changed(summary) => self.changed(summary, now),
             ConversationEvent::ModelInForce(model) => self.model_in_force(model, now),
+            ConversationEvent::DomainInForce(domain) => self.domain_in_force(domain, now),
         }
         self.touch();
     }
@@ -52,6 +53,7 @@ impl App {
         self.remember_question(asked.map(|message| &message.prompt));
         self.room.blank = conversation.messages.is_empty();
         self.room.fixed = conversation.summary.model_override.clone();
+        self.room.domain = conversation.summary.domain.clone();
         self.room.conversation = Some(conversation.summary.clone());
     }
 
@@ -69,6 +71,9 @@ impl App {
             self.room.answered = Some(signature.model.clone());
         }
         self.ended(message.signature.as_ref(), &message.status, message.into(), message.cut_by_length);
+        if let Some(rating) = message.rating.as_ref().filter(|_| message.signature.is_some()) {
+            self.was_rated(rating);
+        }
         self.label(&message.labels);
         match (&message.status, &message.signature) {
             (Status::Interrupted, None) => {

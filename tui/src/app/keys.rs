@@ -13,6 +13,7 @@ impl App {
     fn mode(&self) -> Mode {
         match (&self.overlay, &self.popup) {
             (Some(Overlay::Help(_) | Overlay::Why(_)), _) => Mode::Page,
+            (Some(_), _) if self.is_writing() => Mode::Compose,
             (Some(_), _) => Mode::List,
             (None, Some(_)) => Mode::Complete,
             (None, None) => Mode::Compose,
@@ -35,12 +36,14 @@ impl App {
             Action::Escape => self.escape(),
             Action::EndOfInput => self.end_of_input(),
             Action::Redraw => self.effect(Effect::Redraw),
+            Action::Help | Action::Playbook if self.is_writing() => {}
             Action::Help if matches!(self.overlay, Some(Overlay::Help(_))) => self.overlay = None,
             Action::Help => self.open_help(),
             Action::Playbook if matches!(self.overlay, Some(Overlay::Playbook(_))) => self.overlay = None,
             Action::Playbook => self.open_playbook(None),
             _ if self.overlay.is_some() => self.overlay_key(action),
             Action::Pull => self.pull_missing(now),
+            Action::Rate { good } => self.rate_by_key(good, now),
             Action::Accept => self.accept(now),
             Action::Edit(edit) => self.edit(edit),
             Action::Complete => self.complete(now),
@@ -51,6 +54,9 @@ impl App {
     }
 
     fn overlay_key(&mut self, action: Action) {
+        if self.is_writing() {
+            return self.draft_key(action);
+        }
         match action {
             Action::Accept => self.overlay_accept(),
             Action::Edit(edit) => self.overlay_edit(edit),
@@ -63,7 +69,7 @@ impl App {
 
     /// Stops what goes on; else clears the draft, which Up brings back; else, the second time, quits.
     fn interrupt(&mut self, now: Instant) {
-        if self.overlay.take().is_some() {
+        if self.leave_draft() || self.overlay.take().is_some() {
             return;
         }
         self.popup = None;
@@ -87,7 +93,7 @@ impl App {
     }
 
     fn escape(&mut self) {
-        if self.close_ledger_row() {
+        if self.close_ledger_row() || self.close_inside() {
             return;
         }
         if self.overlay.take().is_none() && self.popup.take().is_none() && !self.cancel_turn() {
@@ -96,6 +102,9 @@ impl App {
     }
 
     fn end_of_input(&mut self) {
+        if self.is_writing() {
+            return self.draft_key(Action::EndOfInput);
+        }
         if self.overlay.take().is_some() {
             return;
         }
@@ -124,6 +133,7 @@ impl App {
         match &mut self.overlay {
             Some(Overlay::Resume(resume)) => resume.paste(text),
             Some(Overlay::Models(picker)) => picker.paste(text),
+            Some(Overlay::Playbook(_)) => self.paste_into_page(text),
             Some(_) => {}
             None => {
                 self.paste_into_draft(text, now);

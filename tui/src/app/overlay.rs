@@ -1,6 +1,6 @@
 //! What lies in front of the conversation: the help, the models, the earlier conversations, consent, the ledger.
 
-use super::{App, Grants, playbook::Page};
+use super::{App, Grants, Inside, Page};
 use crate::fuzzy;
 use crate::keymap::{Edit, Move};
 use crate::msg::Effect;
@@ -160,7 +160,11 @@ impl App {
             Some(Overlay::Consent(grants)) => (&mut grants.selected, answers),
             Some(Overlay::Playbook(page)) => {
                 let count = page.len();
-                (&mut page.selected, count)
+                match &mut page.inside {
+                    Inside::Why(why) => (&mut why.top, usize::MAX),
+                    Inside::List => (&mut page.selected, count),
+                    Inside::Edit(_) => return,
+                }
             }
             Some(Overlay::Ledger) => {
                 let count = if self.ledger.open.is_some() { usize::MAX } else { self.ledger.len() };
@@ -214,7 +218,8 @@ impl App {
                 self.send(Command::Conversation(ConversationCommand::Resume(id)));
             }
             Some(Overlay::Ledger) => self.ledger_accept(),
-            Some(Overlay::Help(_) | Overlay::Why(_) | Overlay::Consent(_) | Overlay::Playbook(_)) | None => self.overlay = None,
+            Some(Overlay::Playbook(_)) => self.playbook_accept(),
+            Some(Overlay::Help(_) | Overlay::Why(_) | Overlay::Consent(_)) | None => self.overlay = None,
         }
         self.touch();
     }

@@ -3,135 +3,173 @@
 //! What must stay true: the conductor has the last word: what is shown is what it said; a bullet is touched by its own key alone, and
 //! each change can be taken back.
 
+mod draft;
+mod page;
+
+pub use page::Page;
+pub(crate) use page::{Draft, Inside, Why};
+
 use super::App;
 use super::overlay::Overlay;
 use crate::keymap::Edit;
 use crate::msg::Effect;
-use crate::words::playbook::{Names, Part};
-use conductor::domain::{Bullet, BulletId, Playbook, PlaybookKey, Rating, Shown, Stage, UserChange};
-use conductor::protocol::{Command, Notice, PlaybookCommand, PlaybookEvent, Query};
+use crate::words::playbook::{self as say, Names};
+use conductor::domain::{BulletWhy, ChatOrigin, Failure, Playbook, PlaybookKey, RequestId, Stage, Step, UserChange};
+use conductor::protocol::{Changed, Command, Notice, PlaybookCommand, PlaybookEvent, Query};
 use std::time::Instant;
 
-/// A playbook on the screen.
-#[derive(Debug, Default)]
-pub struct Page {
-    /// `None` until it comes.
-    playbook: Option<Playbook>,
-    /// What the last prompt had of it.
-    shown: Option<Shown>,
-    /// The bullet that is marked, of those in their order on the screen.
-    pub(crate) selected: usize,
-    /// The bullet that goes with the next press of the key.
-    pub(crate) condemned: Option<BulletId>,
-}
-
-impl Page {
-    /// What it is about, and whether it is not used.
-    pub(crate) fn playbook(&self) -> Option<&Playbook> {
-        self.playbook.as_ref()
-    }
-
-    /// The bullets in their order on the screen: those that wait for a yes first, then by section; what is in no prompt last.
-    pub(crate) fn bullets(&self) -> Vec<&Bullet> {
-        let Some(playbook) = &self.playbook else { return Vec::new() };
-        let (mut first, mut last) = (Vec::new(), Vec::new());
-        first.extend(playbook.in_stage(Stage::Proposed));
-        for (_, bullets) in playbook.sections() {
-            for bullet in bullets.into_iter().filter(|bullet| bullet.stage != Stage::Proposed) {
-                if bullet.stage.is_active() { first.push(bullet) } else { last.push(bullet) }
-            }
-        }
-        [first, last].concat()
-    }
-
-    pub(super) fn len(&self) -> usize {
-        self.playbook.as_ref().map_or(0, |playbook| playbook.bullets.len())
-    }
-
-    /// How a bullet took part in the last answer.
-    pub(crate) fn part(&self, id: BulletId) -> Part {
-        match &self.shown {
-            Some(shown) if shown.cited.contains(&id) => Part::Cited,
-            Some(shown) if shown.bullets.contains(&id) => Part::Shown,
-            _ => Part::None,
-        }
-    }
-
-    fn marked(&self) -> Option<&Bullet> {
-        self.bullets().get(self.selected).copied()
-    }
-}
-
 impl App {
-    /// Shows the playbook called `name`; without one that of the last answer.
+    /// Shows the playbook called `name`; without one that in which something was just proposed, or that of the last answer, or one in
+    /// which something waits for a yes.
     pub(super) fn open_playbook(&mut self, name: Option<String>) {
         let shown = self.decided().and_then(|(decision, _)| decision.shown.clone());
-        let name = name.or_else(|| shown.as_ref().map(|shown| shown.playbook.to_string())).or_else(|| self.last_playbook());
-        let Some(name) = name else {
-            return self.notice(&Notice::info(
-                "there is no playbook to show yet",
-                "ask something first, or name one: `/playbook math-qwen`; `segno playbook add` writes into one",
-            ));
-        };
-        self.overlay = Some(Overlay::Playbook(Box::new(Page { shown, ..Page::default() })));
-        self.effect(Effect::Query(Query::PlaybookNamed(name)));
+        let proposed = || self.proposed.as_ref().map(PlaybookKey::to_string);
+        let name = name.or_else(proposed).or_else(|| shown.as_ref().map(|shown| shown.playbook.to_string()));
+        match name.or_else(|| self.last_playbook()) {
+            Some(name) => {
+                self.proposed.take_if(|key| key.to_string() == name);
+                self.overlay = Some(Overlay::Playbook(Box::new(Page::new(shown))));
+                self.effect(Effect::Query(Query::PlaybookNamed(name)));
+            }
+            None => {
+                self.seeking_proposals = true;
+                self.effect(Effect::Query(Query::Playbooks));
+            }
+        }
     }
 
     /// The playbook of who answered last, whether it has bullets or not.
     fn last_playbook(&self) -> Option<String> {
         let (decision, _) = self.decided()?;
         let model = self.model(self.room.answered.as_ref()?)?;
-        PlaybookKey::new(decision.task.class.word(), &model.family, None).ok().map(|key| key.to_string())
+        let own = self.room.domain.as_ref().map(|domain| domain.key(&model.family));
+        let key = own.unwrap_or_else(|| PlaybookKey::new(decision.task.class.word(), &model.family, None));
+        key.ok().map(|key| key.to_string())
+    }
+
+    /// Opens the playbook that changed last of those in which something waits for a yes.
+    pub(super) fn playbooks_reply(&mut self, playbooks: &[Playbook]) {
+        if !std::mem::take(&mut self.seeking_proposals) || self.overlay.is_some() {
+            return;
+        }
+        let waits = |playbook: &&Playbook| playbook.in_stage(Stage::Proposed).next().is_some();
+        match playbooks.iter().filter(waits).max_by_key(|playbook| playbook.last) {
+            Some(playbook) => self.open_playbook(Some(playbook.key.to_string())),
+            None => self.notice(&Notice::info(
+                "there is no playbook to show yet",
+                "ask something first, or name one: `/playbook math-qwen`; `segno playbook add` writes into one",
+            )),
+        }
     }
 
     pub(super) fn playbook_reply(&mut self, playbook: Playbook) {
-        if let Some(Overlay::Playbook(page)) = &mut self.overlay {
-            page.selected = page.selected.min(playbook.bullets.len().saturating_sub(1));
-            page.shown = page.shown.take().filter(|shown| shown.playbook == playbook.key);
-            page.playbook = Some(playbook);
+        match &mut self.overlay {
+            Some(Overlay::Playbook(page)) => {
+                let unknown = page.put(playbook);
+                if !unknown.is_empty() {
+                    self.effect(Effect::Query(Query::ChatOrigins(unknown)));
+                }
+            }
+            Some(Overlay::Why(_)) => self.advice = Some(Box::new(playbook)),
+            _ => {}
         }
+    }
+
+    pub(super) fn origins_reply(&mut self, origins: Vec<ChatOrigin>) {
+        if let Some(page) = self.page() {
+            page.put_origins(origins);
+        }
+    }
+
+    pub(super) fn bullet_why_reply(&mut self, why: Box<BulletWhy>, now_ms: i64) {
+        if let Some(page) = self.page() {
+            page.put_why(why, now_ms);
+        }
+    }
+
+    /// Something that was asked about a playbook could not be told.
+    pub(super) fn playbook_failed(&mut self) {
+        match self.page() {
+            Some(page) if page.playbook().is_none() => self.overlay = None,
+            Some(page) if page.explained().is_some() => _ = page.go_back(),
+            _ => {}
+        }
+        self.seeking_proposals = false;
     }
 
     pub(super) fn playbook_event(&mut self, event: PlaybookEvent, now: Instant) {
         match event {
-            PlaybookEvent::Rated { rating, .. } => self.say(rated(&rating), now),
-            PlaybookEvent::Changed { result: Err(failure), .. } => self.say(format!("{failure}"), now),
-            PlaybookEvent::Changed { result: Ok(changed), .. } => {
-                let names = Names::of(&changed.playbook, std::slice::from_ref(&changed.delta));
-                if let Some(step) = changed.delta.steps.first() {
-                    self.say(names.step(step), now);
-                }
-                let open = matches!(&self.overlay, Some(Overlay::Playbook(page))
-                    if page.playbook.as_ref().is_some_and(|shown| shown.key == changed.playbook.key));
-                if open {
-                    self.playbook_reply(changed.playbook);
-                }
-            }
+            PlaybookEvent::Rated { rating, .. } => self.rated(&rating, now),
+            PlaybookEvent::Changed { id, result: Err(failure) } => self.not_changed(id, &failure, now),
+            PlaybookEvent::Changed { id, result: Ok(changed) } => self.changed_playbook(id, *changed, now),
+            // The chat begins none.
+            PlaybookEvent::Training { .. } | PlaybookEvent::Trained { .. } => {}
+            PlaybookEvent::Learning(learning) => self.learning_event(learning, now),
         }
         self.touch();
+    }
+
+    fn not_changed(&mut self, id: Option<RequestId>, failure: &Failure, now: Instant) {
+        self.say(format!("{failure}"), now);
+        if let Some(draft) = self.page().and_then(Page::draft).filter(|draft| draft.sent == id) {
+            draft.sent = None;
+        }
+    }
+
+    fn changed_playbook(&mut self, id: Option<RequestId>, changed: Changed, now: Instant) {
+        let Changed { playbook, delta } = changed;
+        let key = playbook.key.clone();
+        if !self.page().is_some_and(|page| page.is(&key)) {
+            let still = |step: &&Step| match step {
+                Step::Insert { bullet } => playbook.bullets.get(&bullet.id).is_some_and(|bullet| bullet.stage == Stage::Proposed),
+                _ => false,
+            };
+            let proposed = delta.steps.iter().filter(still).count();
+            if id.is_none() && proposed > 0 {
+                self.notice(&Notice::info(format!("{} proposed for {key}: F2 shows it", say::lines(proposed)), ""));
+                self.proposed = Some(key);
+                return;
+            }
+        }
+        let names = Names::of(&playbook, std::slice::from_ref(&delta));
+        if let Some(step) = delta.steps.first() {
+            self.say(names.step(step), now);
+        }
+        let Some(page) = self.page().filter(|page| page.is(&key)) else { return };
+        if page.draft().is_some_and(|draft| id.is_some() && draft.sent == id) {
+            page.go_back();
+        }
+        let explained = page.explained();
+        self.playbook_reply(playbook);
+        if let Some(id) = explained {
+            self.effect(Effect::Query(Query::BulletWhy { key, id }));
+        }
     }
 
     /// The keys of the playbook: each does one thing to the marked bullet, or to all of it.
     pub(super) fn playbook_edit(&mut self, edit: Edit) {
         let Edit::Insert(key) = edit else { return };
-        let Some(Overlay::Playbook(page)) = &mut self.overlay else { return };
-        let condemned = page.condemned.take();
+        let Some(page) = self.page() else { return };
+        let (condemned, explained) = (page.condemned.take(), page.explained());
         let Some(playbook) = page.playbook() else { return };
         let (book, off) = (playbook.key.clone(), playbook.off);
-        if key == 'u' {
-            let id = self.fresh_id();
-            return self.send(Command::Playbook(PlaybookCommand::Undo { id, key: book, delta: None }));
-        }
         let marked = page.marked().map(|bullet| (bullet.id, bullet.pinned));
         let change = match (key, marked) {
+            ('u', _) => {
+                let id = self.fresh_id();
+                return self.send(Command::Playbook(PlaybookCommand::Undo { id, key: book, delta: None }));
+            }
+            ('w', _) => return self.explain_or_go_back(),
+            ('e', _) => return page.open_edit(),
             ('o', _) => UserChange::Switch { off: !off },
             ('a', Some((id, _))) => UserChange::Accept { id },
             ('r', Some((id, _))) => UserChange::Refuse { id },
             ('+', Some((id, _))) => UserChange::Promote { id },
             ('-', Some((id, _))) => UserChange::Demote { id },
             ('p', Some((id, pinned))) => UserChange::Pin { id, pinned: !pinned },
+            // What goes is asked about where it can be seen among the others.
             ('d', Some((id, _))) if condemned == Some(id) => UserChange::Remove { id },
-            ('d', Some((id, _))) => {
+            ('d', Some((id, _))) if explained.is_none() => {
                 page.condemned = Some(id);
                 return;
             }
@@ -140,13 +178,22 @@ impl App {
         let id = self.fresh_id();
         self.send(Command::Playbook(PlaybookCommand::Change { id, key: book, change }));
     }
-}
 
-fn rated(rating: &Rating) -> &'static str {
-    match rating {
-        Rating::Good => "noted: a good answer",
-        Rating::Bad { .. } => "noted: not a good answer",
-        Rating::Correct { .. } => "noted: what it should have been",
-        Rating::Again | Rating::Edited => "noted",
+    /// Opens the explanation of the marked bullet, or goes back from one to the list.
+    fn explain_or_go_back(&mut self) {
+        if self.page().is_some_and(Page::go_back) {
+            return;
+        }
+        if let Some((key, id)) = self.page().and_then(Page::open_why) {
+            self.effect(Effect::Query(Query::BulletWhy { key, id }));
+        }
+    }
+
+    /// Enter: into the explanation of the marked bullet, and back; where there is no bullet, out of the playbook.
+    pub(super) fn playbook_accept(&mut self) {
+        match self.page().and_then(|page| page.marked()) {
+            Some(_) => self.explain_or_go_back(),
+            None => self.overlay = None,
+        }
     }
 }

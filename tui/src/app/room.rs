@@ -3,9 +3,9 @@
 //! What must stay true: what happens in a conversation that is not open changes nothing that the user sees of the one that is;
 //! one in the background is kept only until its answer has ended.
 
-use super::{App, Turn, labels, why};
+use super::{App, Turn, labels, rating, why};
 use crate::transcript::{Scroll, Transcript};
-use conductor::domain::{ConversationId, ConversationSummary, ModelId, Override, Prompt, RequestId};
+use conductor::domain::{ConversationId, ConversationSummary, Domain, ModelId, Override, Prompt, RequestId};
 use conductor::protocol::Event;
 
 /// A conversation on the screen, or behind it.
@@ -17,12 +17,18 @@ pub(crate) struct Room {
     pub(crate) conversation: Option<ConversationSummary>,
     /// The model that the user fixed.
     pub(crate) fixed: Option<Override>,
+    /// What the user said that its questions are about.
+    pub(crate) domain: Option<Domain>,
     /// What the user has just asked to be fixed.
     pub(super) wanted: Option<Option<ModelId>>,
     /// How the last model was chosen.
     pub(super) decided: Option<why::Decided>,
     /// Who answered last.
     pub(super) answered: Option<ModelId>,
+    /// The sign of the last answer.
+    pub(super) sign: Option<rating::Sign>,
+    /// That of the answer that the user spoke of last.
+    pub(super) rated: Option<rating::Sign>,
     /// The last question.
     pub(super) last_question: Option<Prompt>,
     /// True while nothing was asked: the first screen shows.
@@ -38,9 +44,12 @@ impl Room {
             turn: None,
             conversation: None,
             fixed: None,
+            domain: None,
             wanted: None,
             decided: None,
             answered: None,
+            sign: None,
+            rated: None,
             last_question: None,
             blank: true,
         }

@@ -10,7 +10,7 @@ use crate::msg::Effect;
 use crate::slash::{self, Parsed, Slash};
 use crate::transcript::BlockKind;
 use crate::words;
-use conductor::domain::{ModelId, Override, Prompt};
+use conductor::domain::{ModelId, Origin, Override, Prompt};
 use conductor::protocol::{Command, ConversationCommand};
 use std::time::Instant;
 
@@ -92,8 +92,15 @@ impl App {
             Slash::Model(name) => self.fix_model(name.as_deref()),
             Slash::Lock(locked) => self.lock_model(locked),
             Slash::Why => self.open_why(),
-            Slash::Rate(rating) => self.send(Command::Rate(rating)),
+            // What was pasted may have been written by anybody.
+            Slash::Rate(rating) => {
+                let typed = self.composer.prompt().spans.iter().all(|span| span.origin == Origin::Typed);
+                self.rate(if typed { rating } else { rating.in_pasted_words() });
+            }
             Slash::Playbook(name) => self.open_playbook(name),
+            Slash::Learn(learn) => self.learn(learn),
+            Slash::ShowDomain => self.say_domain(now),
+            Slash::Domain(domain) => self.send(Command::Conversation(ConversationCommand::SetDomain(domain))),
             Slash::New => self.send(Command::Conversation(ConversationCommand::New)),
             Slash::Resume => self.open_resume(),
             Slash::Fork => self.send(Command::Conversation(ConversationCommand::Fork)),

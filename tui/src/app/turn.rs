@@ -4,6 +4,7 @@
 //! change of model is said.
 
 use super::App;
+use super::rating::Sign;
 use crate::sanitise::clean_line;
 use crate::transcript::{BlockId, BlockKind, SignStyle};
 use crate::words::{self, Figures};
@@ -209,7 +210,8 @@ impl App {
     pub(super) fn ended(&mut self, by: Option<&Signature>, status: &Status, figures: Figures<'_>, cut_by_length: bool) {
         if let Some(signature) = by {
             let line = words::sign_line(signature, status, figures, &self.settings.hosts);
-            self.room.transcript.add(BlockKind::Sign(SignStyle::of(signature, status)), &line);
+            let block = self.room.transcript.add(BlockKind::Sign(SignStyle::of(signature, status)), &line);
+            self.room.sign = Some(Sign { block, line });
         }
         if let Status::Partial(failure) | Status::Failed(failure) = status {
             self.notice(&Notice::error(failure));

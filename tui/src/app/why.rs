@@ -1,8 +1,9 @@
 //! Why the last model was asked, and a question for one model alone.
 
 use super::{App, Overlay};
+use crate::msg::Effect;
 use conductor::domain::{Decision, Failure, Prompt, SelectionReason};
-use conductor::protocol::Notice;
+use conductor::protocol::{Notice, Query};
 
 /// How the last model was chosen, and why it was it.
 #[derive(Debug, Clone)]
@@ -39,8 +40,14 @@ impl App {
     }
 
     pub(super) fn open_why(&mut self) {
-        if self.room.decided.is_some() {
+        if let Some(decided) = &self.room.decided {
+            let shown = decided.decision.shown.as_ref().map(|shown| shown.playbook.to_string());
             self.overlay = Some(Overlay::Why(0));
+            self.advice = None;
+            // The words of the lines that the answer named stand in their playbook.
+            if let Some(name) = shown {
+                self.effect(Effect::Query(Query::PlaybookNamed(name)));
+            }
         } else {
             self.notice(&Notice::info("nothing was asked yet", "`/why` after an answer says why it came from there"));
         }

@@ -18,6 +18,9 @@ pub enum PlaybookCommand {
     /// Print the lines of a playbook.
     #[command(override_usage = "segno playbook show DOMAIN [OPTIONS]", after_help = NAMES)]
     Show(One),
+    /// Tell why a line stands where it stands, and where it came from.
+    #[command(override_usage = "segno playbook why DOMAIN ID [OPTIONS]", after_help = NAMES)]
+    Why(One),
     /// Write a line; a playbook that is not there yet is made.
     #[command(override_usage = "segno playbook add DOMAIN [--section SECTION] TEXT", after_help = NAMES)]
     Add(Text),
@@ -66,6 +69,12 @@ pub enum PlaybookCommand {
     /// Take the lines of several files into one playbook, one file after the other.
     #[command(after_help = NAMES)]
     Merge(Merge),
+    /// Have a playbook learn from questions whose answers are known, with a model on this machine.
+    #[command(override_usage = "segno playbook train DOMAIN --samples FILE [OPTIONS]", after_help = NAMES)]
+    Train(Train),
+    /// Measure whether a playbook helps a model: the same questions with it and without it, nothing learnt.
+    #[command(override_usage = "segno playbook measure DOMAIN --samples FILE [OPTIONS]", after_help = NAMES)]
+    Measure(Measure),
     /// Print figures of a playbook, or of all.
     #[command(override_usage = "segno playbook stats [DOMAIN] [OPTIONS]", after_help = NAMES)]
     Stats(One),
@@ -113,6 +122,70 @@ pub struct Text {
     /// The heading that the line stands under; `General` for a new line, and as it was for one that is there.
     #[arg(long, value_name = "SECTION")]
     pub section: Option<String>,
+}
+
+/// `segno playbook train`
+#[derive(Debug, Clone, ClapArgs)]
+pub struct Train {
+    /// The playbook.
+    #[arg(value_name = "DOMAIN")]
+    pub words: Vec<String>,
+
+    /// The playbook in parts.
+    #[command(flatten)]
+    pub parts: Parts,
+
+    /// The samples, one JSON object a line: {"id": "a", "question": "How much is 2 + 2?", "answer": "4"}; `-` is what is piped in.
+    #[arg(long = "samples", value_name = "FILE")]
+    pub file: PathBuf,
+
+    /// The most times over all samples.
+    #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=100))]
+    pub epochs: u32,
+
+    /// The most times that a wrong answer is reflected upon and asked for again.
+    #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=10))]
+    pub rounds: u32,
+
+    /// So many samples of a hundred only measure, and are not learnt from; with 0 nothing is measured, and all is kept.
+    #[arg(long, value_name = "PERCENT", default_value_t = 30, value_parser = clap::value_parser!(u8).range(0..=90))]
+    pub aside: u8,
+
+    /// What chance is made of: the same seed makes the same training.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub seed: u64,
+
+    /// The samples are a stream: each is learnt from once, in its order, and each fifth is asked without the playbook, too.
+    #[arg(long)]
+    pub online: bool,
+
+    /// The last training of this playbook that did not come to its end goes on.
+    #[arg(long)]
+    pub resume: bool,
+
+    /// How to print.
+    #[command(flatten)]
+    pub output: Output,
+}
+
+/// `segno playbook measure`
+#[derive(Debug, Clone, ClapArgs)]
+pub struct Measure {
+    /// The playbook.
+    #[arg(value_name = "DOMAIN")]
+    pub words: Vec<String>,
+
+    /// The playbook in parts.
+    #[command(flatten)]
+    pub parts: Parts,
+
+    /// The samples, one JSON object a line, as for `train`; `-` is what is piped in.
+    #[arg(long = "samples", value_name = "FILE")]
+    pub file: PathBuf,
+
+    /// How to print.
+    #[command(flatten)]
+    pub output: Output,
 }
 
 /// `segno playbook export`

@@ -4,8 +4,12 @@ use super::{Console, Exit, complain};
 use crate::args::{Common, ConfigCommand, Output};
 use crate::paths::{self, Paths};
 use crate::setup;
+use crate::slash::nearest;
 use anyhow::Result;
+use conductor::Inspector;
 use conductor::config;
+use conductor::domain::{Failure, FailureKind};
+use std::path::PathBuf;
 
 /// Shows, checks or finds the configuration.
 ///
@@ -29,8 +33,43 @@ pub fn run(what: ConfigCommand, common: &Common) -> Result<Exit> {
             complain("note", &format!("{} {there}", file.display()), "");
             Ok(Exit::Ok)
         }
+        ConfigCommand::Prompts { name, output } => prompts(name.as_deref(), output, &folders, &mut console),
         ConfigCommand::Show(output) => show(output, common, &folders, &mut console),
     }
+}
+
+/// Lists the prompts of the roles that learn, or prints one. The one that comes with Segno is printed even where one of the user's own
+/// is none.
+fn prompts(name: Option<&str>, output: Output, folders: &Paths, console: &mut Console) -> Result<Exit> {
+    if let Some(text) = name.and_then(Inspector::built_in_prompt) {
+        console.stream(text);
+        return Ok(Exit::Ok);
+    }
+    let rows = Inspector::prompts(&crate::prompts::read(&folders.prompts())?)?;
+    if let Some(name) = name {
+        let Some(row) = rows.iter().find(|row| row.name == name) else {
+            let hint = nearest(name, rows.iter().map(|row| row.name.as_str())).map(|near| format!("did you mean `{near}`? "));
+            let hint = format!("{}`segno config prompts` lists them", hint.unwrap_or_default());
+            return Err(Failure::new(FailureKind::NotFound, format!("there is no prompt {name}"), hint).into());
+        };
+        console.stream(&row.text);
+        return Ok(Exit::Ok);
+    }
+    if output.json {
+        let json = |file: &Option<PathBuf>| file.as_ref().map(|file| file.display().to_string());
+        let rows: Vec<_> = rows
+            .iter()
+            .map(|row| serde_json::json!({"name": row.name, "file": json(&row.file), "variables": row.variables}))
+            .collect();
+        console.line(&serde_json::to_string_pretty(&rows)?);
+        return Ok(Exit::Ok);
+    }
+    let width = rows.iter().map(|row| row.name.len()).max().unwrap_or(0);
+    for row in &rows {
+        let from = row.file.as_ref().map_or_else(|| "built in".to_owned(), |file| file.display().to_string());
+        console.line(&format!("{:<width$}  {from}", row.name));
+    }
+    Ok(Exit::Ok)
 }
 
 fn show(output: Output, common: &Common, folders: &Paths, console: &mut Console) -> Result<Exit> {

@@ -1,10 +1,11 @@
 //! `segno playbook`: the advice that goes into prompts, read and written by its owner.
 //!
-//! What must stay true: no server of models is asked or waited for; what was refused is said, and never looks as if it was done.
+//! What must stay true: no server of models is asked or waited for but by `train` and `measure`; what was refused is said, and never looks as if it was done.
 
 mod door;
 mod files;
 mod print;
+mod train;
 
 use super::{Console, Exit, complain};
 use crate::args::{One, Parts, PlaybookCommand as What, Text};
@@ -21,17 +22,24 @@ use print::Printer;
 ///
 /// # Errors
 /// When words are missing or too many, or something cannot be printed as JSON.
-pub async fn run(what: What, start: &Start) -> Result<Exit> {
-    let mut door = Door::open(start)?;
+pub async fn run(what: What, model: Option<&str>, start: &Start) -> Result<Exit> {
     let mut console = Console::new();
-    let done = dispatch(what, &mut door, &mut console).await;
-    door.close().await;
+    let done = match what {
+        What::Train(train) => train::train(&train, model, start, &mut console).await,
+        What::Measure(measure) => train::measure(&measure, model, start, &mut console).await,
+        what => {
+            let mut door = Door::open(start)?;
+            let done = dispatch(what, &mut door, &mut console).await;
+            door.close().await;
+            done
+        }
+    };
     match done {
         Ok(()) => Ok(console.closed().unwrap_or(Exit::Ok)),
         Err(error) => {
             let failure = error.downcast::<Failure>()?;
             complain("error", &failure.what, &words::for_the_command_line(&failure.hint));
-            Ok(Exit::Failed)
+            Ok(if failure.kind == FailureKind::Cancelled { Exit::Interrupted } else { Exit::Failed })
         }
     }
 }
@@ -53,7 +61,8 @@ async fn dispatch(what: What, door: &mut Door, console: &mut Console) -> Result<
         }
         What::Stats(one) => {
             let book = the_one(&one, door).await?;
-            print::stats(&book, &mut Printer::new(console, one.output))
+            let facts = door.facts(book.key.clone()).await?;
+            print::stats_with_facts(&book, &facts, &mut Printer::new(console, one.output))
         }
         What::Export(export) => {
             let (name, rest) = split(&export.words, &export.parts)?;
@@ -62,8 +71,11 @@ async fn dispatch(what: What, door: &mut Door, console: &mut Console) -> Result<
             console.stream(&door.exported(book.key, export.jsonl).await?);
             Ok(())
         }
+        // They have a conductor of their own.
+        What::Train(_) | What::Measure(_) => Ok(()),
         What::Import(import) => files::import(&[import.file], &import.target, false, door, console).await,
         What::Merge(merge) => files::import(&merge.files, &merge.target, true, door, console).await,
+        What::Why(one) => why(&one, door, console).await,
         What::Add(text) => add(text, door, console).await,
         What::Edit(text) => edit(text, door, console).await,
         What::Undo(one) => undo(&one, door, console).await,
@@ -125,6 +137,15 @@ async fn edit(text: Text, door: &mut Door, console: &mut Console) -> Result<()> 
     let content = if content.is_empty() { bullet.text.content.clone() } else { content.join(" ") };
     let change = UserChange::Edit { id: bullet.id, section: text.section, content };
     make(book, change, &text.one, door, console).await
+}
+
+async fn why(one: &One, door: &Door, console: &mut Console) -> Result<()> {
+    let (name, rest) = split(&one.words, &one.parts)?;
+    let Some((called, rest)) = rest.split_first() else { bail!("say which line, as in `math-qwen 12`") };
+    none(rest)?;
+    let book = there(door.named(name, &one.parts).await?)?;
+    let id = door::bullet(&book, called)?.id;
+    print::why(&door.why(book.key, id).await?, &mut Printer::new(console, one.output))
 }
 
 async fn to_bullet(one: &One, change: fn(BulletId) -> UserChange, door: &mut Door, console: &mut Console) -> Result<()> {

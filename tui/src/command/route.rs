@@ -38,7 +38,7 @@ pub async fn question(route: &Route, common: &Common, start: &Start) -> Result<E
     } else {
         200
     };
-    for line in why::lines(&plan.decision, &plan.reason) {
+    for line in why::lines(&plan.decision, &plan.reason, None) {
         let room = columns.saturating_sub(usize::from(line.indent) + 2);
         let indent = " ".repeat(usize::from(line.indent));
         for (nth, text) in words::wrapped(&line.text, room).into_iter().enumerate() {

@@ -37,6 +37,9 @@ const fn ctrl(c: char) -> Key {
     Key::ctrl(Code::Char(c))
 }
 
+const GOOD: Action = Action::Rate { good: true };
+const BAD: Action = Action::Rate { good: false };
+
 /// All keys.
 pub const TABLE: &[Binding] = &[
     row(Mode::Compose, plain(Code::Enter), Action::Accept, "send"),
@@ -49,6 +52,10 @@ pub const TABLE: &[Binding] = &[
     row(Mode::Any, plain(Code::F(1)), Action::Help, "this help"),
     row(Mode::Any, plain(Code::F(2)), Action::Playbook, "the playbook of the last answer"),
     row(Mode::Compose, plain(Code::F(3)), Action::Pull, "fetch the model that was missing"),
+    row(Mode::Compose, plain(Code::F(4)), GOOD, "the last answer was good"),
+    row(Mode::Compose, Key::alt(Code::Char('g')), GOOD, "the last answer was good"),
+    row(Mode::Compose, plain(Code::F(5)), BAD, "the last answer was not good, and why"),
+    row(Mode::Compose, Key::alt(Code::Char('n')), BAD, "the last answer was not good, and why"),
     row(Mode::Compose, plain(Code::Tab), Action::Complete, "complete a command, a model or a file"),
     row(Mode::Compose, plain(Code::Up), Action::Up, "a row up; at the top, the prompt before"),
     row(Mode::Compose, plain(Code::Down), Action::Down, "a row down; at the bottom, the prompt after"),

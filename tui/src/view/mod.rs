@@ -40,6 +40,7 @@ pub fn draw(app: &mut App, area: Rect, buffer: &mut Buffer) -> Option<Position> 
         consent::draw(app, main, buffer);
         return None;
     }
+    let mut beside = None;
     match &app.overlay {
         Some(Overlay::Help(_)) => {
             help::draw(app, main, buffer);
@@ -59,14 +60,11 @@ pub fn draw(app: &mut App, area: Rect, buffer: &mut Buffer) -> Option<Position> 
             ledger::draw(app, main, buffer);
             return None;
         }
-        Some(Overlay::Playbook(page)) if main.width < BESIDE => {
-            playbook::draw(app, page, main, buffer);
-            return None;
-        }
-        Some(Overlay::Playbook(page)) => {
+        Some(Overlay::Playbook(_)) if main.width < BESIDE => return playbook::draw(app, main, buffer),
+        Some(Overlay::Playbook(_)) => {
             let pane = main.width * 2 / 5;
             let area = Rect { x: main.x + main.width - pane, width: pane, ..main };
-            playbook::draw(app, page, area, buffer);
+            beside = playbook::draw(app, area, buffer);
             main = Rect { width: main.width - pane, ..main };
         }
         None => {}
@@ -81,7 +79,7 @@ pub fn draw(app: &mut App, area: Rect, buffer: &mut Buffer) -> Option<Position> 
     composer::rule(app, rule, buffer);
     composer::popup(app, main, buffer);
     // The keys are the pane's.
-    cursor.filter(|_| !is_beside)
+    if is_beside { beside } else { cursor }
 }
 
 /// The conversation; before it, the first screen, with what was said since below it.

@@ -31,6 +31,7 @@ pub(super) fn draw(app: &App, area: Rect, buffer: &mut Buffer) {
     if app.privacy().offline {
         left.insert(0, ("offline  ".to_owned(), app.theme.strong));
     }
+    left.extend(domain(app, &left, room));
     let used: usize = left.iter().map(|(text, _)| text.width()).sum();
     let (behind, right) = beside(app, room.saturating_sub(used));
     left.push((behind, app.theme.dim));
@@ -42,10 +43,20 @@ pub(super) fn draw(app: &App, area: Rect, buffer: &mut Buffer) {
     super::write(buffer, area, at, &right, app.theme.dim);
 }
 
+/// What the questions here are about, where the user said it and there is room.
+fn domain(app: &App, left: &[Piece], room: usize) -> Option<Piece> {
+    let at_rest = app.room.turn.is_none() && app.toast.is_none();
+    let text = app.room.domain.as_ref().filter(|_| at_rest).map(|domain| format!(" · {domain}"))?;
+    let used: usize = left.iter().map(|(text, _)| text.width()).sum();
+    (used + text.width() <= room).then_some((text, app.theme.text))
+}
+
 /// What stands behind the sign, about other conversations, and at the right, in so many columns.
 fn beside(app: &App, room: usize) -> (String, String) {
     let behind = match app.answers_behind() {
-        n if n == 0 || app.toast.is_some() => Vec::new(),
+        _ if app.toast.is_some() => Vec::new(),
+        0 if app.is_learning() => vec![" · learning".to_owned()],
+        0 => Vec::new(),
         1 => vec![" · 1 answer in the background".to_owned(), " · +1".to_owned()],
         n => vec![format!(" · {n} answers in the background"), format!(" · +{n}")],
     };

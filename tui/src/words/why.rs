@@ -2,9 +2,12 @@
 //!
 //! What must stay true: pure; the same for the screen and for the command line.
 
+use super::playbook::{self as say, Part};
 use super::{no_answer, on, place};
 use crate::sanitise::clean_line;
-use conductor::domain::{Classification, Considered, Decision, Failure, FailureKind, Location, Milli, SelectionReason, Tier};
+use conductor::domain::{
+    BulletId, Classification, Considered, Decision, Failure, FailureKind, Location, Milli, Playbook, SelectionReason, Shown, Tier,
+};
 
 /// A line: how far it stands in, and whether it is a heading.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,11 +20,11 @@ pub struct Line {
     pub text: String,
 }
 
-fn line(indent: u16, text: impl Into<String>) -> Line {
+pub(super) fn line(indent: u16, text: impl Into<String>) -> Line {
     Line { indent, head: false, text: text.into() }
 }
 
-fn head(text: &str) -> [Line; 2] {
+pub(super) fn head(text: &str) -> [Line; 2] {
     [line(0, ""), Line { indent: 0, head: true, text: text.to_owned() }]
 }
 
@@ -63,8 +66,8 @@ pub fn reason(reason: &SelectionReason) -> String {
     }
 }
 
-/// The whole explanation.
-pub fn lines(decision: &Decision, why: &SelectionReason) -> Vec<Line> {
+/// The whole explanation. `book` is the playbook of what the prompt had of one, where it is known.
+pub fn lines(decision: &Decision, why: &SelectionReason, book: Option<&Playbook>) -> Vec<Line> {
     let mut out = vec![line(0, task(&decision.task, decision.tier))];
     out.extend(decision.notes.iter().map(|note| line(0, clean_line(note).into_owned())));
     let hosts = &decision.hosts;
@@ -78,6 +81,11 @@ pub fn lines(decision: &Decision, why: &SelectionReason) -> Vec<Line> {
             if rest.is_empty() { "nobody stands in".to_owned() } else { format!("if it fails: {}", rest.join(", ")) },
         ));
     }
+    let each: Vec<&Shown> = decision.shown.iter().flat_map(Shown::each).filter(|shown| !shown.bullets.is_empty()).collect();
+    if !each.is_empty() {
+        out.extend(head("advice"));
+        out.extend(each.into_iter().flat_map(|shown| advice(shown, book)));
+    }
     if !decision.task.evidence.is_empty() {
         out.extend(head("told by"));
         out.extend(decision.task.evidence.iter().map(|e| line(2, format!("{}  {}", signed(e.weight), clean_line(&e.what)))));
@@ -87,6 +95,29 @@ pub fn lines(decision: &Decision, why: &SelectionReason) -> Vec<Line> {
         out.extend(decision.considered.iter().flat_map(|model| considered(model, !hosts.is_empty())));
     }
     out
+}
+
+/// What the prompt had of a playbook: how many lines, and those that the answer named, with their words. `book` is the playbook as it is
+/// now, where it is known.
+fn advice(shown: &Shown, book: Option<&Playbook>) -> Vec<Line> {
+    let mut out = Vec::new();
+    // The same number in another playbook is another line.
+    let book = book.filter(|book| book.key == shown.playbook);
+    let (count, cited) = (shown.bullets.len(), shown.cited.len());
+    let trial = if shown.trial.is_empty() { String::new() } else { format!(", {} of them on trial", shown.trial.len()) };
+    let were = if count == 1 { "was" } else { "were" };
+    let named = if cited == 0 { "the answer named none".to_owned() } else { format!("the answer named {}:", say::lines(cited)) };
+    out.push(line(2, format!("{} of {} {were} in the prompt{trial}; {named}", say::lines(count), shown.playbook)));
+    out.extend(shown.cited.iter().map(|id| line(4, format!("{} {}", Part::Cited.symbol(), words_of(*id, book)))));
+    out
+}
+
+fn words_of(id: BulletId, book: Option<&Playbook>) -> String {
+    match (book, book.and_then(|book| book.bullets.get(&id))) {
+        (_, Some(bullet)) => say::line(bullet),
+        (Some(_), None) => format!("[{id}], which is gone by now"),
+        (None, None) => format!("[{id}]"),
+    }
 }
 
 /// That nothing whole came of it.
@@ -110,4 +141,48 @@ fn considered(model: &Considered, several: bool) -> Vec<Line> {
 
 fn signed(weight: Milli) -> String {
     format!("{:+.2}", weight.get())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use conductor::domain::{Bullet, Counts, PlaybookKey, Provenance, Stage, Text};
+
+    #[test]
+    fn the_lines_that_an_answer_named_are_told_with_their_words() {
+        let key = PlaybookKey::new("math", "qwen", None).unwrap();
+        let mut book = Playbook::new(key.clone());
+        let bullet = Bullet {
+            id: BulletId(1),
+            text: Text { section: "Errors".to_owned(), content: "check\nsigns".to_owned() },
+            counts: Counts::NONE,
+            stage: Stage::Prod,
+            pinned: false,
+            provenance: Provenance::User,
+            created_ms: 0,
+            updated_ms: 0,
+        };
+        book.bullets.insert(bullet.id, bullet);
+        let shown = |bullets: &[u32], trial: &[u32], cited: &[u32]| {
+            let ids = |numbers: &[u32]| numbers.iter().map(|number| BulletId(*number)).collect();
+            Shown { bullets: ids(bullets), trial: ids(trial), cited: ids(cited), ..Shown::nothing(key.clone()) }
+        };
+        for (shown, book, want) in [
+            (shown(&[1], &[], &[]), None, vec!["1 line of math-qwen was in the prompt; the answer named none"]),
+            (
+                shown(&[1, 2], &[2], &[1, 2]),
+                Some(&book),
+                vec![
+                    "2 lines of math-qwen were in the prompt, 1 of them on trial; the answer named 2 lines:",
+                    "* [errors-00001] check signs",
+                    "* [00002], which is gone by now",
+                ],
+            ),
+            (shown(&[1], &[], &[1]), None, vec!["1 line of math-qwen was in the prompt; the answer named 1 line:", "* [00001]"]),
+        ] {
+            let told = advice(&shown, book);
+            assert_eq!((told[1].text.as_str(), told[1].head), ("advice", true));
+            assert_eq!(told[2..].iter().map(|line| line.text.as_str()).collect::<Vec<_>>(), want);
+        }
+    }
 }

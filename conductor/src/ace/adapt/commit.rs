@@ -8,11 +8,12 @@ use super::lesson::{Away, Broken, Lesson, Lost, Task};
 use super::{Checkpoint, Means, Setup, Stop};
 use crate::ace::apply::{Applied, Context, apply, merge};
 use crate::ace::clean::one_line;
+use crate::ace::credit::{credits, gated};
 use crate::ace::dedup::{Near, Vectors};
 use crate::ace::environment::{Outcome, Sample, holds_answer};
 use crate::ace::promote;
-use crate::ace::proposal::{Operation, Proposal, Tag};
-use crate::domain::{Bullet, BulletId, Cause, Playbook, Provenance, Step};
+use crate::ace::proposal::{Operation, Proposal};
+use crate::domain::{BulletId, Cause, Playbook, Provenance, Step};
 use std::collections::BTreeSet;
 
 /// A run: where it stands, and what it works with.
@@ -220,38 +221,4 @@ impl<'a> Run<'a> {
         }
         Ok(())
     }
-}
-
-/// The tags of the reflector, and one for each bullet that a right answer names and the reflector does not speak of.
-fn credits(book: &Playbook, tags: Proposal, outcome: Outcome, cited: &[BulletId]) -> Proposal {
-    let mut tags = gated(tags, outcome);
-    if outcome == Outcome::Correct {
-        let spoken: Vec<BulletId> = tags
-            .operations
-            .iter()
-            .filter_map(|(_, operation)| match operation {
-                Operation::Tag { id, .. } => BulletId::parse(id),
-                _ => None,
-            })
-            .collect();
-        let at = tags.operations.last().map_or(0, |(at, _)| at + 1);
-        let named = cited.iter().filter(|id| !spoken.contains(id)).filter_map(|id| book.bullets.get(id)).map(Bullet::name);
-        tags.operations.extend((at..).zip(named.map(|id| Operation::Tag { id, tag: Tag::Helpful, n: 1 })));
-    }
-    tags
-}
-
-/// Without what the grade speaks against: what stood before a wrong answer is not helpful by it, before a right one not harmful. Small
-/// models call nearly all helpful.
-fn gated(mut proposal: Proposal, outcome: Outcome) -> Proposal {
-    for (_, operation) in &mut proposal.operations {
-        if let Operation::Tag { tag, .. } = operation {
-            *tag = match (*tag, outcome) {
-                (Tag::Helpful, Outcome::Correct) => Tag::Helpful,
-                (Tag::Harmful, Outcome::Wrong) => Tag::Harmful,
-                _ => Tag::Neutral,
-            };
-        }
-    }
-    proposal
 }

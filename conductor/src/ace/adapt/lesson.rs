@@ -129,6 +129,7 @@ impl<'a> Task<'a> {
             epoch: self.epoch,
             round,
             sample: self.sample.id.clone(),
+            trace: of.map(|answer| answer.generated.reasoning.clone()).unwrap_or_default(),
             answer: of.map(|answer| answer.generated.final_answer.clone()),
             lost: why,
             verdict: of.map(|answer| answer.verdict.clone()),

@@ -83,6 +83,8 @@ pub async fn offline(setup: &Setup, means: Means<'_>, samples: &Samples, start: 
 /// To the end. Where no model can be reached, the run stands as it did before what could not be done.
 async fn train(run: &mut Run<'_>, samples: &Samples) -> Result<(), Stop> {
     if run.state.best.is_none() {
+        // From the first answer on it can go on.
+        run.save()?;
         let before = run.state.clone();
         baseline(run, samples).await.inspect_err(|_| run.state = before)?;
         run.save()?;

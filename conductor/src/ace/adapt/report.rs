@@ -37,6 +37,8 @@ pub struct Output {
     pub round: u32,
     /// The sample.
     pub sample: String,
+    /// How it came to the answer, in the model's words; may be empty.
+    pub trace: String,
     /// What was answered; `None` where nothing came that could be read.
     pub answer: Option<String>,
     /// Why nothing did.

@@ -12,6 +12,7 @@ mod make;
 use super::clean::said;
 use super::verdict::{Verdict, empty};
 use super::{Pattern, Sample, TaskEnvironment, spelled};
+use crate::ace::json;
 use make::Node;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -94,11 +95,10 @@ impl TaskEnvironment for Fits {
     }
 }
 
-/// The JSON object that an answer is, with or without a fence around it.
+/// The one JSON object in an answer, found and mended as all objects of models are.
 pub fn object_in(answer: &str) -> Option<Value> {
-    let text = answer.trim();
-    let inside = text.strip_prefix("```").and_then(|rest| rest.strip_suffix("```"));
-    // The first line of a fence names its language.
-    let inside = inside.map_or(text, |inside| inside.split_once('\n').map_or(inside, |(_, rest)| rest));
-    serde_json::from_str(inside).ok().filter(Value::is_object)
+    match json::recover(answer, false) {
+        json::Verdict::Value(object) => Some(Value::Object(object)),
+        json::Verdict::Truncated | json::Verdict::Invalid(_) => None,
+    }
 }

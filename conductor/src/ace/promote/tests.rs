@@ -109,3 +109,31 @@ fn a_pass_moves_each_by_one_stage_with_its_reason_and_none_is_no_delta() {
     assert_eq!(twice.playbook.bullets[&BulletId(1)].stage, Stage::Prod);
     assert_eq!(pass(&twice.playbook, &Gates::default(), &Rules::default(), 9, &|_| None), None);
 }
+
+#[test]
+fn gates_are_those_of_the_playbook_and_else_those_of_all() {
+    let mut config = Config::default();
+    let key = |name: &str| {
+        let (base, family) = name.split_once('-').unwrap();
+        PlaybookKey::new(base, family, None).unwrap()
+    };
+    assert_eq!(Gates::of(&config, &key("math-qwen")), Gates::default(), "the settings say what the rules do");
+    config.ace.prod_helpful = 12;
+    let row = PlaybookSettings {
+        id: "math-qwen".to_owned(),
+        off: false,
+        trial: None,
+        observations: Some(1),
+        staging_helpful: None,
+        staging_ratio: Some(1.2345),
+        prod_helpful: None,
+        prod_ratio: None,
+        lift_answers: Some(50),
+    };
+    config.playbooks.push(row);
+    let all = Gates { prod_helpful: 12, ..Gates::default() };
+    let own = Gates { shadow_helpful_min: 1, staging_ratio: Milli(1235), lift_min: 50, ..all.clone() };
+    for (name, gates) in [("math-qwen", own), ("math-llama", all.clone()), ("code-qwen", all)] {
+        assert_eq!(Gates::of(&config, &key(name)), gates, "{name}");
+    }
+}

@@ -3,6 +3,7 @@
 //! What must stay true: only bullets that were shown count; in running text the word before the number must be that of the bullet, so
 //! that footnotes and indices in code are none.
 
+use super::Form;
 use crate::domain::{Bullet, BulletId, Milli, Playbook};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -10,8 +11,14 @@ use std::collections::BTreeSet;
 /// The bullets of `book` that `answer` names, in the order in which it does, each once: `[errors-00012]`, `[e12]`, several in one
 /// pair of brackets, and `errors-00012` without. `shown` are those that were in the prompt.
 pub fn cited(answer: &str, book: &Playbook, shown: &BTreeSet<BulletId>) -> Vec<BulletId> {
+    cited_in(answer, book, shown, Form::Short)
+}
+
+/// The same where the bullets were written in `form`: those of the wider of two playbooks count only with their mark.
+pub fn cited_in(answer: &str, book: &Playbook, shown: &BTreeSet<BulletId>, form: Form) -> Vec<BulletId> {
     let mut found = Vec::new();
-    for (word, bracketed) in words(answer) {
+    let marked = |word| without_mark(word, form);
+    for (word, bracketed) in words(answer).filter_map(|(word, bracketed)| Some((marked(word)?, bracketed))) {
         let Some(bullet) = bullet_of(word, book, shown) else { continue };
         let names = |name: &str| name.to_lowercase() == word.to_lowercase();
         if (names(&bullet.name()) || bracketed && names(&bullet.id.short(&bullet.text.section))) && !found.contains(&bullet.id) {
@@ -31,6 +38,13 @@ pub fn cited_ids<'a>(names: impl IntoIterator<Item = &'a str>, book: &Playbook, 
         }
     }
     found
+}
+
+/// `word` without the mark of `form`; `None` where it has none and should.
+fn without_mark(word: &str, form: Form) -> Option<&str> {
+    let mark = form.mark();
+    let (head, rest) = (word.get(..mark.len())?, word.get(mark.len()..)?);
+    head.eq_ignore_ascii_case(mark).then_some(rest)
 }
 
 /// The bullet whose number stands at the end of `word`, where it was shown.

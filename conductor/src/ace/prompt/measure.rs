@@ -40,7 +40,9 @@ impl<'a> Measure<'a> {
             Form::Long => {
                 38 + digits(bullet.id.0).max(5) + digits(counts.helpful) + digits(counts.harmful) + digits(counts.neutral)
             }
-            Form::Short => 8 + digits(bullet.id.0) + digits(counts.helpful) + digits(counts.harmful),
+            Form::Short | Form::Wider => {
+                8 + self.form.mark().len() + digits(bullet.id.0) + digits(counts.helpful) + digits(counts.harmful)
+            }
         };
         let (ascii, other) = split(&bullet.text.content);
         (form + section.ascii + ascii).div_ceil(4) + section.other + other
@@ -57,7 +59,7 @@ impl<'a> Measure<'a> {
             let word = section_word(section);
             let shown = match form {
                 Form::Long => &word[..],
-                Form::Short => &word[..word.chars().next().map_or(0, char::len_utf8)],
+                Form::Short | Form::Wider => &word[..word.chars().next().map_or(0, char::len_utf8)],
             };
             let (ascii, other) = split(shown);
             Section { ascii, other, heading: estimate_tokens(section) + 1 }

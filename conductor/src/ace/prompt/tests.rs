@@ -79,6 +79,21 @@ fn citations_are_read_from_text_and_only_shown_ones_count() {
 }
 
 #[test]
+fn of_two_playbooks_in_a_block_each_gets_what_is_its_own() {
+    let book = book([bullet(1, Stage::Prod, "One"), bullet(12, Stage::Prod, "Two")]);
+    let shown = [1, 12].map(BulletId).into();
+    for (answer, narrower, wider) in [
+        ("[e1] and [w-e12]", vec![1], vec![12]),
+        ("[W-E1, e12]", vec![12], vec![1]),
+        ("w-errors-00001 and errors-00012", vec![12], vec![1]),
+        ("[we1] [ö-e1] w-e1", vec![], vec![]),
+    ] {
+        let found = |form| cited_in(answer, &book, &shown, form).into_iter().map(|id| id.0).collect::<Vec<_>>();
+        assert_eq!((found(Form::Short), found(Form::Wider)), (narrower, wider), "{answer:?}");
+    }
+}
+
+#[test]
 fn the_citation_rate_is_over_answers_that_had_bullets() {
     let mut rate = CitationRate::default();
     assert_eq!(rate.share(), None);
@@ -96,13 +111,17 @@ fn lines_are_measured_as_they_are_written() {
     ] {
         let mut bullet = bullet(id, Stage::Prod, content);
         (bullet.text.section, bullet.counts) = (section.to_owned(), counts);
-        for form in [Form::Long, Form::Short] {
+        for form in [Form::Long, Form::Short, Form::Wider] {
             let text = lines(&[&bullet], form);
             let (heading, line) = text.split_at(section.len() + 4);
             let mut measure = Measure::new(form);
             assert_eq!(measure.line(&bullet), estimate_tokens(line), "{line:?}");
             assert!(measure.heading(section) >= estimate_tokens(heading), "{heading:?}");
-            let name = if form == Form::Long { bullet.name() } else { bullet.id.short(section) };
+            let name = match form {
+                Form::Long => bullet.name(),
+                Form::Short => bullet.id.short(section),
+                Form::Wider => format!("w-{}", bullet.id.short(section)),
+            };
             assert!(line.contains(&format!("[{name}] ")), "{line:?}");
         }
     }

@@ -4,6 +4,7 @@
 
 use super::{Ask, AskError, Call, CallVerdict, Doors, Reply, Template};
 use crate::ace::json::{self, Verdict};
+use crate::config::AceSettings;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -17,6 +18,19 @@ pub struct Retry {
     pub prompt: String,
     /// What is added where the answer was cut off; empty for `prompt`.
     pub cut_prompt: String,
+}
+
+impl Retry {
+    /// As the settings say. Words of the user's stand for both kinds of answers that cannot be read.
+    pub fn of(settings: &AceSettings) -> Self {
+        let own = !settings.retry_prompt.is_empty();
+        let words = Self::default();
+        Self {
+            again: settings.retries,
+            prompt: if own { settings.retry_prompt.clone() } else { words.prompt },
+            cut_prompt: if own { String::new() } else { words.cut_prompt },
+        }
+    }
 }
 
 impl Default for Retry {

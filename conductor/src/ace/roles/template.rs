@@ -42,6 +42,19 @@ fn variables(role: Role) -> &'static [(&'static str, bool)] {
     }
 }
 
+/// The version that is used where nothing else is asked for.
+pub const USUAL: &str = "v2";
+
+/// The names of a role's variables.
+pub fn variable_names(role: Role) -> impl Iterator<Item = &'static str> {
+    variables(role).iter().map(|(name, _)| *name)
+}
+
+/// The text of a template that comes with Segno.
+pub fn built_in(id: &TemplateId) -> Option<&'static str> {
+    BUILT_IN.iter().find(|(role, version, ..)| *role == id.role && *version == id.version).map(|(.., text)| *text)
+}
+
 /// Names a template: `generator.v2`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct TemplateId {
@@ -51,10 +64,40 @@ pub struct TemplateId {
     pub version: String,
 }
 
+/// A name that is none of a template.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NameError {
+    /// What stands before the first dot.
+    #[error("there is no role `{role}`")]
+    Role {
+        /// As it was written.
+        role: String,
+    },
+    /// What stands behind it.
+    #[error("`{version}` is no version: use small letters, digits, `_`, `.` and `-`, 1 to 64 of them, a letter or digit first")]
+    Version {
+        /// As it was written; empty where there is none.
+        version: String,
+    },
+}
+
 impl TemplateId {
     /// Of its parts.
     pub fn new(role: Role, version: impl Into<String>) -> Self {
         Self { role, version: version.into() }
+    }
+
+    /// Reads `generator.v2`.
+    ///
+    /// # Errors
+    /// [`NameError`] where it names no role or no version that `ace.prompts` could name.
+    pub fn parse(name: &str) -> Result<Self, NameError> {
+        let (role, version) = name.split_once('.').unwrap_or((name, ""));
+        let known = Role::ALL.into_iter().find(|known| known.word() == role);
+        let known = known.ok_or_else(|| NameError::Role { role: role.to_owned() })?;
+        let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
+        let good = version.starts_with(plain) && version.len() <= 64 && version.chars().all(|c| plain(c) || "-_.".contains(c));
+        if good { Ok(Self::new(known, version)) } else { Err(NameError::Version { version: version.to_owned() }) }
     }
 }
 

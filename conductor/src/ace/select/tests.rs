@@ -153,3 +153,46 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn two_playbooks_share_a_budget_and_one_takes_what_the_other_leaves() {
+    let frame = frame_tokens();
+    for (budget, narrower, wider, shares) in [
+        // Both are larger than half of it.
+        (800, 2000, 2000, (400, 400 + frame)),
+        // The narrower is small, and the wider.
+        (800, frame + 20, 2000, (frame + 20, 780)),
+        (800, 2000, frame + 20, (780, frame + 20)),
+        // Both fit.
+        (800, frame + 20, frame + 30, (frame + 20, 780)),
+        // One of them has nothing.
+        (800, 0, 2000, (0, 800)),
+        (800, 2000, 0, (800, frame)),
+        // There is hardly room, or none.
+        (frame, 2000, 2000, (frame / 2, frame - frame / 2)),
+        (0, 2000, 2000, (0, 0)),
+    ] {
+        assert_eq!(shared(budget, narrower, wider), shares, "{budget} {narrower} {wider}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn two_playbooks_in_one_block_fit_the_budget(budget in 0_usize..1200, counts in (0_u32..40, 0_u32..40), seed: u64) {
+        let stages = [Stage::Prod, Stage::Staging, Stage::Shadow];
+        let make = |count: u32| {
+            let bullet_at = |n| bullet(n, stages[n as usize % 3], &format!("Advice number {n}, with {} more words", "some ".repeat(n as usize % 9)));
+            book((1..=count).map(bullet_at))
+        };
+        let books = [(make(counts.0), Form::Short), (make(counts.1), Form::Wider)];
+        let whole = |at: usize| whole_tokens(&books[at].0, &Index::new(&books[at].0), books[at].1);
+        let (narrower, wider) = shared(budget, whole(0), whole(1));
+        let parts = books.each_ref().map(|(book, form)| (book, *form));
+        let selections: Vec<Selection> = parts.iter().zip([narrower, wider]).map(|((book, form), budget)| {
+            let policy = Policy { form: *form, ..Policy::default() };
+            select(book, &Index::new(book), "", budget, &policy, Trial { share: Milli(500), seed }, None)
+        }).collect();
+        let block = together(&[(&selections[0], parts[0].0, parts[0].1), (&selections[1], parts[1].0, parts[1].1)]);
+        prop_assert!(estimate_tokens(&block) <= budget, "{} of {budget}: {block}", estimate_tokens(&block));
+    }
+}

@@ -7,7 +7,7 @@ use crate::domain::Os;
 use std::ops::RangeInclusive;
 
 /// The pages, in the order in which their topics are listed.
-const PAGES: [&str; 10] = [
+const PAGES: [&str; 11] = [
     include_str!("../../../../docs/guide/start.md"),
     include_str!("../../../../docs/guide/ollama.md"),
     include_str!("../../../../docs/guide/models.md"),
@@ -17,6 +17,7 @@ const PAGES: [&str; 10] = [
     include_str!("../../../../docs/guide/configuration.md"),
     include_str!("../../../../docs/guide/privacy.md"),
     include_str!("../../../../docs/guide/playbooks.md"),
+    include_str!("../../../../docs/guide/learning.md"),
     include_str!("../../../../docs/guide/troubleshooting.md"),
 ];
 

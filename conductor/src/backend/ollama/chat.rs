@@ -48,6 +48,7 @@ pub(super) fn encode(request: &ChatRequest, keep_alive: &str) -> Result<Bytes, B
     let num_predict = i32::try_from(request.num_predict).unwrap_or(i32::MAX);
     let options = ModelOptions::default().num_ctx(u64::from(request.num_ctx)).num_predict(num_predict);
     let messages = system.into_iter().chain(said).collect();
+    let format = &request.format;
     let request = ChatMessageRequest::new(request.model.as_str().to_owned(), messages).options(options);
 
     let unsaid = |e: serde_json::Error| BackendError::Refused(format!("the request could not be written as JSON: {e}"));
@@ -61,6 +62,10 @@ pub(super) fn encode(request: &ChatRequest, keep_alive: &str) -> Result<Bytes, B
     }
     // Without this the order of the keys would hang on a feature that any crate in the build may switch on.
     value.sort_all_objects();
+    // After that: a model writes the fields in the order in which they stand in the schema, and is to think before it concludes.
+    if let Some(schema) = format {
+        value["format"] = schema.clone();
+    }
     serde_json::to_vec(&value).map(Bytes::from).map_err(unsaid)
 }
 

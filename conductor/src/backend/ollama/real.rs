@@ -20,7 +20,7 @@ async fn server() -> (Ollama, Model) {
 
 async fn ask(ollama: &Ollama, model: &Model, question: &str, num_ctx: u32, num_predict: u32) -> Vec<Result<Chunk, BackendError>> {
     let messages = vec![ChatMessage { role: Role::User, content: question.to_owned(), images: Vec::new() }];
-    let request = ChatRequest { model: model.id.clone(), system: String::new(), messages, num_ctx, num_predict };
+    let request = ChatRequest { model: model.id.clone(), system: String::new(), messages, num_ctx, num_predict, format: None };
     let sealed = local(ollama.encode(&request).unwrap(), ollama.destination(&model.id).unwrap()).unwrap();
     ollama.stream(sealed).collect().await
 }

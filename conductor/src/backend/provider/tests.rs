@@ -90,6 +90,7 @@ fn request(model: &str) -> ChatRequest {
         ],
         num_ctx: 8192,
         num_predict: 1024,
+        format: None,
     }
 }
 

@@ -1,5 +1,6 @@
 //! The keys of the tables that hold no rows.
 
+use super::rows::{ARM, COUNT, RATIO};
 use super::{CONTEXT, CONTEXT_MAX, Key, Kind, key};
 
 const DAY_MS: u64 = 86_400_000;
@@ -10,10 +11,11 @@ const LOCATION: Kind =
     Kind::OneOf { words: &["local"], why: "nothing leaves this machine by default: only \"local\" is accepted today" };
 const PERCENT: Kind = Kind::Whole { unit: "percent", min: 0, max: 100, why: "" };
 const OPINION: Kind = Kind::OneOf { words: &["off", "embedding", "model"], why: "" };
+const LAYOUT: Kind = Kind::OneOf { words: &["scoped", "hierarchical"], why: "" };
 const LEVEL: Kind = Kind::OneOf { words: &["error", "warn", "info", "debug", "trace"], why: "" };
 
 /// Every key outside the tables of rows.
-pub(in crate::config) const KEYS: [Key; 69] = [
+pub(in crate::config) const KEYS: [Key; 84] = [
     key("defaults", "general", Kind::Model, "\"llama3.1:8b\""),
     key("defaults", "code", Kind::Model, "\"deepseek-coder:6.7b\""),
     key("defaults", "math", Kind::Model, "\"qwen2-math:7b\""),
@@ -72,7 +74,22 @@ pub(in crate::config) const KEYS: [Key; 69] = [
     key("ace", "playbooks", Kind::Switch, "true"),
     key("ace", "prompt_tokens", Kind::Whole { unit: "tokens", min: 0, max: 100_000, why: "" }, "800"),
     key("ace", "budget_tokens", Kind::Whole { unit: "tokens", min: 100, max: 1_000_000, why: "" }, "10000"),
-    key("ace", "trial", Kind::Whole { unit: "percent", min: 0, max: 100, why: "" }, "20"),
+    key("ace", "trial", PERCENT, "20"),
+    key("ace", "layout", LAYOUT, "\"hierarchical\""),
+    key("ace", "observations", COUNT, "3"),
+    key("ace", "staging_helpful", COUNT, "5"),
+    key("ace", "staging_ratio", RATIO, "3.0"),
+    key("ace", "prod_helpful", COUNT, "8"),
+    key("ace", "prod_ratio", RATIO, "5.0"),
+    key("ace", "lift_answers", ARM, "20"),
+    key("ace", "learn", Kind::Switch, "true"),
+    key("ace", "learn_unrated", Kind::Switch, "false"),
+    key("ace", "auto_accept", Kind::Switch, "false"),
+    key("ace", "idle", Kind::Duration, "\"10s\""),
+    key("ace", "model", Kind::MaybeModel, "\"qwen2.5:7b\""),
+    key("ace", "prompts", Kind::Name { reserved: &[] }, "\"v2\""),
+    key("ace", "retries", Kind::Whole { unit: "", min: 0, max: 10, why: "" }, "2"),
+    key("ace", "retry_prompt", Kind::Text { most: 4000, empty: true }, "\"Answer with one JSON object.\""),
     key("ui", "mouse", Kind::Switch, "true"),
     key("log", "level", LEVEL, "\"info\""),
     key("log", "message_text", Kind::Switch, "false"),

@@ -14,6 +14,8 @@ pub(in crate::config) struct RowTable {
     pub(in crate::config) keys: &'static [Key],
     /// What a row has where it says nothing, as a file of values. A key that is not in it must be given.
     pub(in crate::config) defaults: &'static str,
+    /// True where a key that is not in `defaults` may be left out all the same: then another table says what holds.
+    pub(in crate::config) inherits: bool,
 }
 
 /// The key that names a row.
@@ -28,15 +30,19 @@ pub(in crate::config) const PROVIDERS: &str = "providers";
 /// More Ollama servers.
 pub(in crate::config) const BACKENDS: &str = "backends";
 
+/// What differs from `[ace]` for one playbook.
+pub(in crate::config) const PLAYBOOKS: &str = "playbooks";
+
 /// What is taken for a secret.
 pub(in crate::config) const SECRET_RULES: &str = "secret_rules";
 
 /// The tables of rows. The files say the same defaults in words.
-pub(in crate::config) const ROW_TABLES: [RowTable; 4] = [
-    RowTable { name: MODELS, thing: "model", keys: &MODEL_KEYS, defaults: MODEL_DEFAULTS },
-    RowTable { name: PROVIDERS, thing: "provider", keys: &PROVIDER_KEYS, defaults: PROVIDER_DEFAULTS },
-    RowTable { name: BACKENDS, thing: "host", keys: &BACKEND_KEYS, defaults: BACKEND_DEFAULTS },
-    RowTable { name: SECRET_RULES, thing: "rule", keys: &RULE_KEYS, defaults: RULE_DEFAULTS },
+pub(in crate::config) const ROW_TABLES: [RowTable; 5] = [
+    RowTable { name: MODELS, thing: "model", keys: &MODEL_KEYS, defaults: MODEL_DEFAULTS, inherits: false },
+    RowTable { name: PROVIDERS, thing: "provider", keys: &PROVIDER_KEYS, defaults: PROVIDER_DEFAULTS, inherits: false },
+    RowTable { name: BACKENDS, thing: "host", keys: &BACKEND_KEYS, defaults: BACKEND_DEFAULTS, inherits: false },
+    RowTable { name: PLAYBOOKS, thing: "playbook", keys: &PLAYBOOK_KEYS, defaults: PLAYBOOK_DEFAULTS, inherits: true },
+    RowTable { name: SECRET_RULES, thing: "rule", keys: &RULE_KEYS, defaults: RULE_DEFAULTS, inherits: false },
 ];
 
 const TIER: Kind = Kind::OneOf { words: &["free", "low", "medium", "high"], why: "" };
@@ -129,10 +135,33 @@ const BACKEND_DEFAULTS: &str = "
 memory_mib = 0
 ";
 
+/// How often a line was seen to help, or was seen at all.
+pub(super) const COUNT: Kind = Kind::Whole { unit: "", min: 1, max: 1_000_000, why: "nothing is decided on nothing" };
+/// Helpful by harmful.
+pub(super) const RATIO: Kind = Kind::Amount { max: 1000.0 };
+/// Answers of an arm.
+pub(super) const ARM: Kind = Kind::Whole { unit: "answers", min: 2, max: 1_000_000, why: "fewer say nothing of a difference" };
+
+const PLAYBOOK_KEYS: [Key; 9] = [
+    key(PLAYBOOKS, ID, Kind::Playbook, "\"math-qwen\""),
+    key(PLAYBOOKS, "off", Kind::Switch, "true"),
+    key(PLAYBOOKS, "trial", Kind::Whole { unit: "percent", min: 0, max: 100, why: "" }, "50"),
+    key(PLAYBOOKS, "observations", COUNT, "5"),
+    key(PLAYBOOKS, "staging_helpful", COUNT, "5"),
+    key(PLAYBOOKS, "staging_ratio", RATIO, "3.0"),
+    key(PLAYBOOKS, "prod_helpful", COUNT, "8"),
+    key(PLAYBOOKS, "prod_ratio", RATIO, "5.0"),
+    key(PLAYBOOKS, "lift_answers", ARM, "20"),
+];
+
+const PLAYBOOK_DEFAULTS: &str = "
+off = false
+";
+
 const RULE_KEYS: [Key; 6] = [
     key(SECRET_RULES, ID, Kind::Name { reserved: &[] }, "\"my-service-token\""),
-    key(SECRET_RULES, "what", Kind::Text { most: 100 }, "\"token of my service\""),
-    key(SECRET_RULES, "pattern", Kind::Text { most: 2000 }, "'\\bmst_[0-9a-z]{32}\\b'"),
+    key(SECRET_RULES, "what", Kind::Text { most: 100, empty: false }, "\"token of my service\""),
+    key(SECRET_RULES, "pattern", Kind::Text { most: 2000, empty: false }, "'\\bmst_[0-9a-z]{32}\\b'"),
     key(SECRET_RULES, "keywords", Kind::Words, "[\"mst_\"]"),
     // A character has 20.1 bits at most: there are 1,114,112 of them.
     key(SECRET_RULES, "entropy", Kind::Amount { max: 21.0 }, "3.5"),

@@ -22,6 +22,7 @@ fn manual(table: &RowTable) -> &'static str {
         "secret_rules" => "secrets.toml",
         "providers" => "providers.toml",
         "backends" => "backends.toml",
+        "playbooks" => "playbooks.toml",
         _ => "models.toml",
     })
 }
@@ -71,6 +72,32 @@ fn the_values_that_were_promised() {
 }
 
 #[test]
+fn the_values_of_playbooks_that_were_promised() {
+    let ace = AceSettings {
+        playbooks: true,
+        prompt_tokens: 800,
+        budget_tokens: 10_000,
+        trial: 20,
+        layout: Layout::Scoped,
+        observations: 3,
+        staging_helpful: 5,
+        staging_ratio: 3.0,
+        prod_helpful: 8,
+        prod_ratio: 5.0,
+        lift_answers: 20,
+        learn: true,
+        learn_unrated: false,
+        auto_accept: false,
+        idle: Duration::from_secs(10),
+        model: String::new(),
+        prompts: "v2".to_owned(),
+        retries: 2,
+        retry_prompt: String::new(),
+    };
+    assert_eq!(Config::default().ace, ace);
+}
+
+#[test]
 fn every_default_model_is_described() {
     let config = Config::default();
     for slot in Slot::ALL {
@@ -100,7 +127,7 @@ fn the_files_have_the_keys_of_the_schema_in_its_order() {
         }
     }
     let config = Config::default();
-    assert_eq!(rows, config.models.len() + config.providers.len() + config.backends.len() + config.secret_rules.len());
+    assert_eq!(rows, config.models.len() + config.providers.len() + config.secret_rules.len());
 }
 
 #[test]
@@ -204,6 +231,26 @@ fn the_examples_of_hosts_work_as_they_stand() {
     let config = load(&Layers { user: Some(path), ..Layers::default() }).unwrap().config;
     let rows: Vec<_> = config.backends.iter().map(|row| (row.id.as_str(), row.memory_mib)).collect();
     assert_eq!(rows, [("second-card", 24_000), ("desk", 0)]);
+}
+
+#[test]
+fn the_examples_of_playbooks_work_as_they_stand() {
+    assert_eq!(Config::default().playbooks, []);
+    let examples: String =
+        file("playbooks.toml").lines().filter_map(|line| line.strip_prefix("#     ")).map(|line| format!("{line}\n")).collect();
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("config.toml");
+    std::fs::write(&path, examples).unwrap();
+    let loaded = load(&Layers { user: Some(path), ..Layers::default() }).unwrap();
+    let rows: Vec<_> =
+        loaded.config.playbooks.iter().map(|row| (row.id.as_str(), row.off, row.trial, row.prod_helpful)).collect();
+    assert_eq!(rows, [("math-qwen", false, Some(50), Some(20)), ("creative-llama", true, None, None)]);
+    let shown: Vec<_> = loaded.rows.iter().filter(|row| row.key.starts_with("playbooks.")).map(|row| row.key.as_str()).collect();
+    let own = |id: &str, keys: &[&str]| keys.iter().map(|key| format!("playbooks.\"{id}\".{key}")).collect::<Vec<_>>();
+    assert_eq!(
+        shown,
+        [own("math-qwen", &["id", "off", "trial", "prod_helpful"]), own("creative-llama", &["id", "off"])].concat()
+    );
 }
 
 #[test]

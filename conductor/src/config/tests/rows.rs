@@ -330,3 +330,24 @@ fn a_project_adds_no_host() {
     let errors = load(&Layers { project: Some(path), ..Layers::default() }).unwrap_err();
     assert!(errors.to_string().contains("backends"), "{errors}");
 }
+
+#[test]
+fn a_row_of_a_playbook_says_only_what_differs() {
+    let loaded = user("[[playbooks]]\nid = \"math-gpt-oss-rust\"\nstaging_ratio = 2\n[[playbooks]]\nid = \"a-b\"\n").unwrap();
+    let rows: Vec<_> = loaded.config.playbooks.iter().map(|row| (row.id.as_str(), row.off, row.staging_ratio)).collect();
+    assert_eq!(rows, [("math-gpt-oss-rust", false, Some(2.0)), ("a-b", false, None)]);
+    for (text, line, what) in [
+        ("id = \"math\"", 2, "`playbooks.id`: `math` cannot be the name of a playbook"),
+        ("id = \"Math-qwen\"", 2, "`playbooks.id`: `Math-qwen` cannot be the name of a playbook"),
+        ("id = \"math-\"", 2, "`playbooks.id`: `math-` cannot be the name of a playbook"),
+        ("trial = 5", 1, "a row of `playbooks` has no `id`"),
+        ("id = \"math-qwen\"\ntrial = 101", 3, "`playbooks.trial` must be at most 100"),
+        ("id = \"math-qwen\"\nobservations = 0", 3, "`playbooks.observations` must be at least 1"),
+        ("id = \"math-qwen\"\nprod_ratio = -1", 3, "`playbooks.prod_ratio` must be from 0 to 1000"),
+        ("id = \"math-qwen\"\nlearn = true", 3, "there is no key `learn` in `playbooks`"),
+        ("id = \"math-qwen\"\n[[playbooks]]\nid = \"math-qwen\"", 4, "there are two rows for the playbook `math-qwen`"),
+    ] {
+        let found = wrong(&format!("[[playbooks]]\n{text}\n"));
+        assert!(found.len() == 1 && found[0].0 == Some(line) && found[0].1.starts_with(what), "{text}: {found:?}");
+    }
+}

@@ -86,9 +86,30 @@ impl Spot<'_> {
         Ok(text.to_owned())
     }
 
-    /// Empty is allowed: then the id says it.
+    /// The name of a playbook: at least a kind of task and a family of models.
+    pub(super) fn playbook(&self, text: &str) -> Checked<String> {
+        // Three parts of 40 characters.
+        const MOST: usize = 122;
+        let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "-_.".contains(c);
+        let parts = text.split_once('-').is_some_and(|(base, rest)| !base.is_empty() && !rest.is_empty());
+        if !parts || text.len() > MOST || text.ends_with('-') || !text.chars().all(plain) {
+            let hint = format!(
+                "write kind of question and family of models, as in `{}`; `segno playbook list` shows them",
+                self.example
+            );
+            return wrong(format!("`{}`: `{text}` cannot be the name of a playbook", self.name), hint);
+        }
+        Ok(text.to_owned())
+    }
+
+    /// Empty is allowed: then the id, or Segno, says it.
     pub(super) fn remote_model(&self, text: &str) -> Checked<String> {
         if text.trim().is_empty() { Ok(String::new()) } else { self.model_name(text) }
+    }
+
+    /// A text for which space at its ends counts; where it may be `empty`, space alone is nothing.
+    pub(super) fn some_text(&self, text: &str, most: usize, empty: bool) -> Checked<String> {
+        if empty && text.trim().is_empty() { Ok(String::new()) } else { self.as_it_stands(text, most) }
     }
 
     /// A text for which space at its ends counts.

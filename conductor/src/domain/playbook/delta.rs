@@ -73,6 +73,17 @@ pub enum Step {
     },
 }
 
+impl Step {
+    /// The bullet that it is about; `None` where it is about the playbook.
+    pub fn bullet(&self) -> Option<BulletId> {
+        match self {
+            Self::Insert { bullet } | Self::Delete { bullet } => Some(bullet.id),
+            Self::Edit { id, .. } | Self::Count { id, .. } | Self::Move { id, .. } | Self::Pin { id, .. } => Some(*id),
+            Self::Switch { .. } => None,
+        }
+    }
+}
+
 /// Why a playbook was changed.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase", tag = "cause")]

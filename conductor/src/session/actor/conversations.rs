@@ -4,7 +4,7 @@ use super::Actor;
 use super::open::Place;
 use super::tasks::{Done, Kind};
 use crate::domain::{
-    Conversation, ConversationId, ConversationSummary, Failure, FailureKind, Location, Model, ModelId, Override,
+    Conversation, ConversationId, ConversationSummary, Domain, Failure, FailureKind, Location, Model, ModelId, Override,
 };
 use crate::privacy::Refusal;
 use crate::protocol::{ConversationCommand, ConversationEvent, Event, Notice};
@@ -27,6 +27,7 @@ impl Actor {
         match command {
             ConversationCommand::SetModel(model) => return self.set_model(model).await,
             ConversationCommand::LockModel(locked) => return self.lock_model(locked).await,
+            ConversationCommand::SetDomain(domain) => return self.set_domain(domain).await,
             ConversationCommand::Rename(title) => return self.rename(title).await,
             _ => {}
         }
@@ -50,7 +51,10 @@ impl Actor {
             ConversationCommand::ResumeLast => self.resume(None),
             ConversationCommand::Fork => self.fork().await,
             ConversationCommand::Retry { id, model } => self.retry(id, model).await,
-            ConversationCommand::Rename(_) | ConversationCommand::SetModel(_) | ConversationCommand::LockModel(_) => {}
+            ConversationCommand::Rename(_)
+            | ConversationCommand::SetModel(_)
+            | ConversationCommand::LockModel(_)
+            | ConversationCommand::SetDomain(_) => {}
         }
     }
 
@@ -203,6 +207,24 @@ impl Actor {
     async fn tell_model(&mut self) {
         let in_force = ConversationEvent::ModelInForce(self.opened.open.model_override.clone());
         self.say(Event::Conversation(in_force)).await;
+    }
+
+    /// Takes what the questions of the open conversation are about.
+    async fn set_domain(&mut self, domain: Option<Domain>) {
+        self.opened.open.domain.clone_from(&domain);
+        self.keep_domain(self.opened.open.place);
+        self.say(Event::Conversation(ConversationEvent::DomainInForce(domain))).await;
+    }
+
+    /// Stores what a conversation is about, where the stored one says something else. One that is not stored yet takes it along with
+    /// its first question.
+    pub(super) fn keep_domain(&mut self, place: Place) {
+        let Some(open) = self.opened.at(place) else { return };
+        let domain = open.domain.clone();
+        let Some(summary) = open.summary.as_mut().filter(|summary| summary.domain != domain) else { return };
+        summary.domain.clone_from(&domain);
+        let (store, id) = (self.store.clone(), summary.id);
+        self.tasks.spawn(Kind::StoreModel, async move { Done::ModelStored(store.set_domain(id, domain).await) });
     }
 
     /// Stores the model in force, where the stored conversation has another. One that is not stored yet takes it along

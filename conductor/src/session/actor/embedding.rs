@@ -4,7 +4,7 @@ use super::Actor;
 use super::tasks::{Done, Kind};
 use crate::domain::{Failure, FailureKind, ModelId, RequestId};
 use crate::protocol::{Event, TEXTS_AT_ONCE};
-use crate::session::embeddings::{self, Made, Means, Order};
+use crate::session::embeddings::{self, Made, Means, Order, Wish};
 use std::sync::Arc;
 
 /// Commands that may wait for the list.
@@ -32,7 +32,7 @@ impl Actor {
         }
         // The model may have to be loaded first, and is as likely to be as any.
         let limit = self.config.timeouts.first_token;
-        self.embeds.waiting.push(Order { id, model, texts, loads: true, limit });
+        self.embeds.waiting.push(Order { id, model, texts, wish: Wish::Now, limit });
         self.go_on_embedding();
     }
 

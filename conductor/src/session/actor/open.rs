@@ -3,7 +3,7 @@
 //! What must stay true: what comes of a turn goes to the conversation that it was asked in, wherever that is by then; one in the
 //! background is kept only while something goes on in it.
 
-use crate::domain::{Conversation, ConversationId, ConversationSummary, Message, Override, Role};
+use crate::domain::{Conversation, ConversationId, ConversationSummary, Domain, Message, MessageId, Override, Rating, Role};
 use crate::session::context::Density;
 use std::sync::Arc;
 
@@ -16,6 +16,8 @@ pub(super) struct Open {
     pub(super) place: Place,
     pub(super) summary: Option<ConversationSummary>,
     pub(super) model_override: Option<Override>,
+    /// What the user said that its questions are about.
+    pub(super) domain: Option<Domain>,
     pub(super) history: Arc<Vec<Message>>,
     pub(super) density: Density,
 }
@@ -41,6 +43,15 @@ impl Open {
     /// Takes what a turn brought.
     pub(super) fn grow(&mut self, messages: Vec<Message>) {
         Arc::make_mut(&mut self.history).extend(messages);
+    }
+
+    /// Takes what the user said of an answer; a mere sign says nothing.
+    pub(super) fn rated(&mut self, id: MessageId, rating: &Rating) {
+        if rating.is_weak() || !self.history.iter().any(|message| message.id == id) {
+            return;
+        }
+        let answer = Arc::make_mut(&mut self.history).iter_mut().find(|message| message.id == id);
+        answer.into_iter().for_each(|answer| answer.rating = Some(rating.clone()));
     }
 
     /// Forgets the question at `at` and its answer: it was asked anew. Both stay stored.
@@ -88,6 +99,7 @@ impl Conversations {
     pub(super) fn take(&mut self, conversation: &Conversation, busy: bool) {
         self.begin(busy);
         self.open.model_override.clone_from(&conversation.summary.model_override);
+        self.open.domain.clone_from(&conversation.summary.domain);
         self.open.summary = Some(conversation.summary.clone());
         self.open.history = Arc::new(conversation.messages.clone());
     }
@@ -115,5 +127,12 @@ impl Conversations {
 }
 
 fn blank(place: u64) -> Open {
-    Open { place: Place(place), summary: None, model_override: None, history: Arc::default(), density: Density::default() }
+    Open {
+        place: Place(place),
+        summary: None,
+        model_override: None,
+        domain: None,
+        history: Arc::default(),
+        density: Density::default(),
+    }
 }

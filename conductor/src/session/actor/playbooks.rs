@@ -8,15 +8,19 @@ use super::tasks::{Done, Kind};
 use crate::ace::apply::{self, Applied, Keep, Rules};
 use crate::ace::files;
 use crate::ace::keys;
+use crate::ace::promote::Gates;
 use crate::ace::replay;
+use crate::config::Config;
 use crate::domain::{
-    Bullet, Cause, Delta, DeltaSeq, Failure, FailureKind, KeyError, Message, MessageId, Playbook, PlaybookKey, Rating,
+    Bullet, BulletId, Cause, Delta, DeltaSeq, Failure, FailureKind, KeyError, Message, MessageId, Playbook, PlaybookKey, Rating,
     RejectReason, RequestId, Role, Signature,
 };
 use crate::protocol::{Changed, Event, PlaybookCommand, PlaybookEvent, Query, Reply};
-use crate::session::books::Books;
+use crate::session::learner;
 use crate::session::outlet::now_ms;
+use crate::session::why;
 use crate::store::{Change, Measure, Store, StoreError};
+use tokio::sync::oneshot;
 
 /// How often a change is made anew because another process was faster.
 const TRIES: u32 = 3;
@@ -31,6 +35,9 @@ impl Actor {
     pub(super) async fn playbook(&mut self, command: PlaybookCommand) {
         let rules = self.rules();
         let (id, key, work): (RequestId, PlaybookKey, Work) = match command {
+            PlaybookCommand::Train { id, plan, text } => return self.train(id, plan, text).await,
+            PlaybookCommand::Learn(on) => return self.learn(on),
+            PlaybookCommand::LearnNow => return self.learn_now().await,
             PlaybookCommand::Change { id, key, change } => {
                 let work = move |book: &Playbook, _: &[Delta]| {
                     apply::change(book, &change, &rules, now_ms()).map_err(|reason| refused(&reason))
@@ -55,7 +62,7 @@ impl Actor {
         self.tasks.spawn(Kind::Playbook(id), async move { Done::Changed(Some(id), change(&store, key, work).await) });
     }
 
-    fn rules(&self) -> Rules {
+    pub(super) fn rules(&self) -> Rules {
         Rules { budget_tokens: self.config.ace.budget_tokens, ..Rules::default() }
     }
 
@@ -70,11 +77,23 @@ impl Actor {
     /// What earlier runs learnt. What cannot be read is not used.
     pub(super) fn learnt(&mut self, found: Result<Vec<Playbook>, StoreError>) {
         match found {
-            Ok(playbooks) => self.books = Books::of(playbooks),
+            Ok(playbooks) => playbooks.iter().for_each(|playbook| self.books.put_newer(playbook)),
             Err(error) => tracing::warn!(%error, "playbooks cannot be read"),
         }
         self.learnt_known = true;
         self.go_on();
+    }
+
+    /// Playbooks were read for somebody. Another process may have changed them: what is newer is used from now on.
+    pub(super) fn read_playbooks(&mut self, answer: Reply, asker: oneshot::Sender<Reply>) {
+        match &answer {
+            // One that is not stored is none.
+            Reply::Playbook(book) if book.last > DeltaSeq(0) => self.books.put_newer(book),
+            Reply::Playbooks(books) => books.iter().for_each(|book| self.books.put_newer(book)),
+            _ => {}
+        }
+        // Who asked may have gone.
+        drop(asker.send(answer));
     }
 
     /// What the user says of the last answer.
@@ -97,9 +116,11 @@ impl Actor {
     pub(super) async fn was_rated(&mut self, rated: Result<(MessageId, Rating), StoreError>) {
         match rated {
             Ok((message, rating)) => {
+                self.opened.open.rated(message, &rating);
                 self.say(Event::Playbook(PlaybookEvent::Rated { message, rating })).await;
                 let store = self.store.clone();
                 self.tasks.spawn(Kind::Measure, async move { Done::Measured(store.measurements().await) });
+                self.read_learning();
             }
             Err(error) => self.storage_failed(error.failure()).await,
         }
@@ -107,7 +128,7 @@ impl Actor {
 }
 
 /// What is asked of playbooks. The database is asked: other processes change them, too.
-pub(super) async fn ask(store: &Store, query: Query) -> Result<Reply, StoreError> {
+pub(super) async fn ask(store: &Store, config: &Config, query: Query) -> Result<Reply, StoreError> {
     Ok(match query {
         Query::PlaybookNamed(name) => {
             let all = store.playbooks().await?;
@@ -121,6 +142,15 @@ pub(super) async fn ask(store: &Store, query: Query) -> Result<Reply, StoreError
             }
         }
         Query::Deltas { key, limit } => Reply::Deltas(store.deltas(key, None, limit).await?),
+        Query::BulletWhy { key, id } => match store.bullet_trace(key.clone(), id).await? {
+            None => Reply::Failed(no_bullet(&key, id)),
+            Some(trace) => {
+                let (gates, lift) = (Gates::of(config, &key), store.arms(key.clone()).await?.get(&id).copied());
+                Reply::BulletWhy(Box::new(why::why(key, trace, &gates, lift)))
+            }
+        },
+        Query::Facts(key) => Reply::Facts(Box::new(store.facts(key).await?)),
+        Query::ChatOrigins(messages) => Reply::ChatOrigins(store.chat_origins(messages).await?),
         Query::Exported { key, lines } => match store.playbook(key.clone()).await? {
             None => Reply::Failed(not_there(&key)),
             Some(book) => Reply::Text(if lines { files::to_jsonl(&book) } else { files::to_json(&book) }),
@@ -133,13 +163,7 @@ pub(super) async fn ask(store: &Store, query: Query) -> Result<Reply, StoreError
 async fn change(store: &Store, key: PlaybookKey, work: Work) -> Outcome {
     let mut tries = 0;
     loop {
-        let read = async {
-            let book = store.playbook(key.clone()).await?.unwrap_or_else(|| Playbook::new(key.clone()));
-            let mut deltas = store.deltas(key.clone(), None, None).await?;
-            deltas.reverse();
-            Ok::<_, StoreError>((book, deltas))
-        };
-        let (book, deltas) = read.await.map_err(|error| error.failure())?;
+        let (book, deltas) = learner::read(store, &key).await.map_err(|error| error.failure())?;
         let applied = work(&book, &deltas)?;
         let change = Change { playbook: applied.playbook.clone(), after: book.last, deltas: vec![applied.delta.clone()] };
         match store.change_playbook(change).await {
@@ -229,4 +253,12 @@ fn unnamed(error: &KeyError) -> Failure {
 
 fn not_there(key: &PlaybookKey) -> Failure {
     Failure::new(FailureKind::NotFound, format!("there is no playbook {key}"), "`segno playbook list` shows those that are there")
+}
+
+fn no_bullet(key: &PlaybookKey, id: BulletId) -> Failure {
+    Failure::new(
+        FailureKind::NotFound,
+        format!("{key} has no line {}", id.0),
+        format!("`segno playbook show {key}` lists its lines"),
+    )
 }

@@ -6,6 +6,7 @@ use crate::backend::{Backend, BackendError};
 use crate::domain::{Failure, FailureKind, ServerState};
 use crate::protocol::{Event, Notice, PullProgress};
 use crate::session::catalog::license;
+use crate::session::learner::End;
 use crate::session::look::{Found, Late, Seen, Slow, Wanted, look};
 use crate::session::memory;
 use crate::session::turn::Outcome;
@@ -52,6 +53,9 @@ impl Actor {
         let asked_for = std::mem::take(&mut self.announce);
         let changed = self.catalog.apply(found, watching);
         self.forget_gone();
+        if changed {
+            self.learning_may_go_on();
+        }
         if changed || asked_for {
             self.say(Event::Models(self.snapshot())).await;
         }
@@ -147,6 +151,8 @@ impl Actor {
                 }
             }
             Kind::Embed(id) => self.say(Event::Embedded { id, model: None, result: Err(failure()) }).await,
+            Kind::Train(id) => self.trained(id, Err(failure())).await,
+            Kind::Learn => self.lesson_ended(End::Put("Segno made a mistake; the log has the details".to_owned())).await,
             Kind::Resume => {
                 self.resuming = false;
                 self.refuse(&failure()).await;

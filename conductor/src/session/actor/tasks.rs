@@ -2,17 +2,19 @@
 
 use super::fetching::Ended;
 use crate::domain::{
-    BackendId, Conversation, ConversationSummary, Failure, LedgerSeq, Location, Measurements, MessageId, Playbook, Rating,
-    RequestId, Spent, Target,
+    BackendId, Conversation, ConversationSummary, Failure, LedgerSeq, LessonCounts, Location, Measurements, MessageId, Playbook,
+    Rating, RequestId, Spent, Target, Trained,
 };
 use crate::privacy::Pass;
-use crate::protocol::Event;
+use crate::protocol::{Event, Reply};
+use crate::session::learner::End;
 use crate::session::look::{Found, Late};
 use crate::session::opinion::Examples;
 use crate::session::turn::{self, Outcome, Paused};
 use crate::store::{Day, Opened, Remembered, StoreError};
 use std::collections::HashMap;
 use std::future::Future;
+use tokio::sync::oneshot;
 use tokio::task::{AbortHandle, Id, JoinSet};
 
 /// What a task beside the actor came back with.
@@ -45,8 +47,18 @@ pub(super) enum Done {
     Graphics(Option<u64>),
     /// All playbooks.
     Learnt(Result<Vec<Playbook>, StoreError>),
+    /// Playbooks as they are stored, for whoever asked.
+    ReadPlaybooks(Box<Reply>, oneshot::Sender<Reply>),
     /// A playbook was changed, or was not.
     Changed(Option<RequestId>, super::playbooks::Outcome),
+    /// Whether learning goes on, and how far it is.
+    Lessons(Result<(bool, LessonCounts), StoreError>),
+    /// It is stored that learning goes on, or pauses.
+    Switched(bool, Result<(), StoreError>),
+    /// An answer was learnt from, or was not.
+    Lesson(End),
+    /// A training ended.
+    Trained(RequestId, Result<Box<Trained>, Failure>),
     /// What the user said of an answer is noted.
     Rated(Result<(MessageId, Rating), StoreError>),
     Read,
@@ -83,6 +95,10 @@ pub(super) enum Kind {
     Learnt,
     /// A playbook is changed.
     Playbook(RequestId),
+    /// An answer is learnt from.
+    Learn,
+    /// A playbook is trained.
+    Train(RequestId),
     Resume,
     StoreModel,
     /// What was measured of models is noted, or read.
@@ -128,7 +144,9 @@ impl Tasks {
     /// Drops what nobody needs any more when Segno ends.
     pub(super) fn abort_all_but_turns(&mut self) {
         for (kind, handle) in self.running.values() {
-            if !matches!(kind, Kind::Turn(_) | Kind::Open | Kind::StoreModel | Kind::Measure | Kind::Keep | Kind::Playbook(_)) {
+            let keeps =
+                matches!(kind, Kind::StoreModel | Kind::Measure | Kind::Keep | Kind::Playbook(_) | Kind::Learn | Kind::Train(_));
+            if !keeps && !matches!(kind, Kind::Turn(_) | Kind::Open) {
                 handle.abort();
             }
         }

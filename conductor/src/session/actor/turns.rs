@@ -5,7 +5,7 @@ use super::consent::Asks;
 use super::conversations::nothing_yet;
 use super::open::{Open, Place};
 use super::tasks::{Done, Kind};
-use crate::domain::{ConversationSummary, FailureKind, ModelId, Override, Prompt, RequestId, Role, Status};
+use crate::domain::{ConversationSummary, FailureKind, ModelId, Override, Prompt, Rating, RequestId, Role, Status};
 use crate::protocol::{ConversationEvent, Event, Notice, Reply};
 use crate::routing::Choice;
 use crate::session::describe;
@@ -127,6 +127,9 @@ impl Actor {
         if let Some(failure) = refused {
             return self.say(Event::Failed { id: question.id, failure, attempts: Vec::new() }).await;
         }
+        if question.again.is_none() && !self.resuming {
+            self.take_signs(&self.opened.open.history.clone(), &question.prompt.typed_text());
+        }
         let place = Some(self.opened.open.place).filter(|_| !self.resuming);
         self.waiting.push(Waiting { place, ..question });
         self.go_on();
@@ -141,6 +144,10 @@ impl Actor {
             return self.say(Event::Failed { id, failure, attempts: Vec::new() }).await;
         };
         let prompt = open.history[at].prompt.clone();
+        let answer = open.history.get(at + 1).filter(|answer| answer.status == Status::Complete).cloned();
+        if let Some(answer) = answer {
+            self.note_sign(&answer, Rating::Again);
+        }
         self.ask(Waiting { again: Some(at), ..Waiting::new(id, prompt, model) }).await;
     }
 
@@ -201,6 +208,7 @@ impl Actor {
         open.stored(summary);
         let summary = open.summary.clone();
         self.keep_model(place);
+        self.keep_domain(place);
         if let Some(summary) = summary {
             self.say(Event::Conversation(ConversationEvent::Begun { id, summary })).await;
         }
@@ -254,6 +262,7 @@ impl Actor {
             density: open.density,
             conversation: open.id(),
             model_override,
+            domain: open.domain.clone(),
             store: self.store.clone(),
             outlet: self.outlet.clone(),
             memory: self.memory.clone(),
@@ -273,13 +282,15 @@ impl Actor {
             if let Some(summary) = outcome.conversation {
                 open.stored(summary);
             }
-            open.grow(outcome.messages);
+            open.grow(outcome.messages.clone());
         }
+        self.answered(&outcome.messages, matches!(outcome.last, Event::Finished { status: Status::Complete, .. }));
         match outcome.storage {
             Some(failure) => self.storage_failed(failure).await,
             None => self.storage_told = None,
         }
         self.keep_model(place);
+        self.keep_domain(place);
         if let Some(measure) = outcome.measure {
             let store = self.store.clone();
             self.tasks.spawn(Kind::Measure, async move {
@@ -335,6 +346,7 @@ impl Actor {
         if let Some(turn) = self.turns.get_mut(&id) {
             turn.cancel();
         }
+        self.stop_training(id);
         // A pull that is dropped here stops; its end frees the place.
         if let Some(pull) = self.pulls.get_mut(&id) {
             pull.cancel = None;

@@ -51,7 +51,7 @@ impl Turn {
     /// What of a playbook `candidate` is shown for a question of this kind. The same each time in one turn.
     pub(super) fn advice(&self, candidate: &Candidate, class: TaskClass) -> Option<Advice> {
         let of_turn = (self.seed, &*self.prompt.text(), self.num_ctx(candidate));
-        self.books.advice(&self.config.ace, candidate, class, of_turn)
+        self.books.advice(&self.config, candidate, (self.domain.as_ref(), class), of_turn)
     }
 
     fn outgoing(&self, candidate: &Candidate, brief: &Brief, conversation: Option<ConversationId>) -> Result<Outgoing, Failure> {

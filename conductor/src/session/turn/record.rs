@@ -36,6 +36,7 @@ impl Record {
             conversation: turn.conversation,
             prompt: turn.prompt.clone(),
             model_override: turn.model_override.clone(),
+            domain: turn.domain.clone(),
             now_ms: created_ms,
         };
         let (begun, storage) = match turn.store.begin_turn(new).await {
@@ -154,6 +155,7 @@ impl Record {
             decision: end.decision.clone(),
             cost: end.cost,
             labels: end.labels.clone(),
+            rating: None,
             created_ms: self.created_ms,
         }
     }

@@ -29,7 +29,12 @@ impl Turn {
             .collect();
         // How much each server has to do is looked at as late as can be: others may have been asked since.
         let loads = hosts::loads(&self.backends, &self.memory);
-        DefaultModelSelector.select(self.snapshot(&refused, &loads), task, &self.choice)
+        let mut plan = DefaultModelSelector.select(self.snapshot(&refused, &loads), task, &self.choice)?;
+        let by_model = plan.candidates.first().is_some_and(|candidate| !candidate.model.is_guide());
+        if let Some(domain) = self.domain.as_ref().filter(|_| by_model) {
+            plan.decision.notes.push(format!("its advice is that for {domain}, as you said with /domain"));
+        }
+        Ok(plan)
     }
 
     /// What the prompt is taken for; where the router chooses and the words alone do not say, others are asked as well.

@@ -4,6 +4,7 @@ mod dispatch;
 mod ledger;
 mod measures;
 mod opening;
+mod origins;
 mod playbooks;
 mod schema;
 mod sharing;
@@ -34,7 +35,7 @@ fn fixed(model: &str, locked: bool) -> Option<Override> {
 }
 
 fn ask(conversation: Option<ConversationId>, text: &str, now_ms: i64) -> NewTurn {
-    NewTurn { conversation, prompt: Prompt::typed(text), model_override: None, now_ms }
+    NewTurn { conversation, prompt: Prompt::typed(text), model_override: None, domain: None, now_ms }
 }
 
 fn signature(model: &str) -> Signature {

@@ -2,17 +2,17 @@
 
 use super::*;
 use crate::domain::{
-    Bullet, BulletId, Cause, Counts, Decision, Delta, DeltaSeq, LessonCounts, Playbook, PlaybookKey, Provenance, Rating, Shown,
-    Stage, Step, Text,
+    Bullet, BulletId, Cause, Counts, Decision, Delta, DeltaSeq, DomainConfig, LessonCounts, Playbook, PlaybookKey, Provenance,
+    Rating, Shown, Stage, Step, Text,
 };
 
-fn key(text: &str) -> PlaybookKey {
+pub(super) fn key(text: &str) -> PlaybookKey {
     let mut parts = text.split('-');
     let (base, family) = (parts.next().unwrap(), parts.next().unwrap());
     PlaybookKey::new(base, family, parts.next()).unwrap()
 }
 
-fn bullet(number: u32, content: &str) -> Bullet {
+pub(super) fn bullet(number: u32, content: &str) -> Bullet {
     Bullet {
         id: BulletId(number),
         text: Text { section: "style".to_owned(), content: content.to_owned() },
@@ -25,7 +25,7 @@ fn bullet(number: u32, content: &str) -> Bullet {
     }
 }
 
-fn delta(steps: Vec<Step>) -> Delta {
+pub(super) fn delta(steps: Vec<Step>) -> Delta {
     Delta { seq: DeltaSeq(0), at_ms: 5, cause: Cause::User, reasoning: "because".to_owned(), steps, rejects: Vec::new() }
 }
 
@@ -82,7 +82,33 @@ async fn what_another_process_changed_meanwhile_is_not_written_over() {
     assert_eq!(words, ["one", "two"]);
 }
 
-async fn answered(store: &Store, question: &str, shown: Option<Shown>) -> MessageId {
+#[tokio::test]
+async fn what_is_noted_of_a_playbook_and_how_switches_stand_outlive_the_process() {
+    let (_folder, path) = place();
+    let store = Store::open(path.clone());
+    let (there, new) = (key("code-llama"), key("math-qwen-fractions"));
+    store.change_playbook(insert(&Playbook::new(there.clone()), "one")).await.unwrap();
+    assert_eq!(store.facts(there.clone()).await, Ok(DomainConfig::new(there.clone())));
+    assert_eq!(store.facts(new.clone()).await, Ok(DomainConfig::new(new.clone())));
+    let facts = |key: &PlaybookKey| DomainConfig { model: Some("qwen".to_owned()), ..DomainConfig::new(key.clone()) };
+    store.set_facts(facts(&there)).await.unwrap();
+    store.set_facts(facts(&new)).await.unwrap();
+    assert_eq!(store.switch("learn").await, Ok(None));
+    store.set_switch("learn", "on").await.unwrap();
+    store.set_switch("learn", "off").await.unwrap();
+    store.close().await;
+
+    let store = Store::open(path);
+    assert_eq!(store.switch("learn").await, Ok(Some("off".to_owned())));
+    assert_eq!(store.facts(there.clone()).await, Ok(facts(&there)));
+    assert_eq!(store.facts(new.clone()).await, Ok(facts(&new)));
+    assert_eq!(store.playbook(there).await.unwrap().unwrap().bullets.len(), 1, "facts leave the bullets as they are");
+    let empty = store.playbook(new.clone()).await.unwrap().unwrap();
+    store.change_playbook(insert(&empty, "one")).await.unwrap();
+    assert_eq!(store.facts(new.clone()).await, Ok(facts(&new)), "and bullets the facts");
+}
+
+pub(super) async fn answered(store: &Store, question: &str, shown: Option<Shown>) -> MessageId {
     let begun = store.begin_turn(ask(None, question, 1)).await.unwrap();
     let decision = Some(Box::new(Decision { shown, ..turns::decision() }));
     store.finish(begun.answer, Finish { decision, ..end("an answer", "", Status::Complete) }).await.unwrap();
@@ -93,24 +119,30 @@ async fn answered(store: &Store, question: &str, shown: Option<Shown>) -> Messag
 async fn what_waits_to_be_learnt_from_outlives_the_process() {
     let (_folder, path) = place();
     let store = Store::open(path.clone());
-    let shown = Shown { playbook: key("general-llama"), bullets: vec![BulletId(3)], trial: Vec::new(), cited: vec![BulletId(3)] };
+    let shown = Shown { bullets: vec![BulletId(3)], cited: vec![BulletId(3)], ..Shown::nothing(key("general-llama")) };
+    let wider = Shown { held_back: vec![BulletId(3)], ..Shown::nothing(key("general-llama")) };
+    let shown = Shown { playbook: key("general-llama-short"), wider: Some(Box::new(wider)), ..shown };
     let (first, second) = (answered(&store, "one", Some(shown.clone())).await, answered(&store, "two", None).await);
-    let bad = Rating::Bad { why: "too long".to_owned() };
+    let bad = Rating::bad("too long");
     assert_eq!(store.rate(first, bad.clone(), 10).await, Ok(true));
     assert_eq!(store.rate(second, Rating::Good, 20).await, Ok(true));
+    let of_first = store.conversations(9).await.unwrap().into_iter().find(|summary| summary.title == "one").unwrap().id;
+    let domain = Domain::parse("general/short").unwrap();
+    store.set_domain(of_first, Some(domain.clone())).await.unwrap();
     store.close().await;
 
     let store = Store::open(path);
-    let lesson = store.next_lesson(100).await.unwrap().unwrap();
+    let lesson = store.claim_lesson(100, 100).await.unwrap().unwrap();
     assert_eq!((lesson.message, lesson.question.text().as_str(), lesson.answer.as_str()), (first, "one", "an answer"));
     assert_eq!((lesson.rating, lesson.shown, lesson.tries), (Some(bad), Some(shown), 0));
-    store.lesson_waits(first, 1_000).await.unwrap();
-    assert_eq!(store.next_lesson(100).await.unwrap().unwrap().message, second);
-    store.lesson_ended(second, None).await.unwrap();
-    assert_eq!(store.next_lesson(100).await, Ok(None));
-    assert_eq!(store.next_lesson(1_000).await.unwrap().unwrap().tries, 1);
-    store.lesson_ended(first, Some("nothing came".to_owned())).await.unwrap();
-    assert_eq!(store.lesson_counts().await, Ok(LessonCounts { waiting: 0, done: 1, failed: 1 }));
+    assert_eq!(lesson.domain, Some(domain), "it is learnt into the playbook that such questions get");
+    store.lesson_waits((first, 100), 1_000).await.unwrap();
+    assert_eq!(store.claim_lesson(100, 100).await.unwrap().unwrap().message, second);
+    store.lesson_ended((second, 100), None).await.unwrap();
+    assert_eq!(store.claim_lesson(100, 100).await, Ok(None));
+    assert_eq!(store.claim_lesson(1_000, 0).await.unwrap().unwrap().tries, 1);
+    store.lesson_ended((first, 0), Some("nothing came".to_owned())).await.unwrap();
+    assert_eq!(store.lesson_counts().await, Ok(LessonCounts { waiting: 0, done: 1, failed: 1, next_ms: None }));
 }
 
 #[tokio::test]
@@ -118,7 +150,7 @@ async fn a_sign_never_takes_the_place_of_a_word() {
     let (_folder, path) = place();
     let store = Store::open(path);
     let answer = answered(&store, "one", None).await;
-    let correct = Rating::Correct { text: "that".to_owned() };
+    let correct = Rating::correct("that");
     for (rating, news) in [
         (Rating::Again, true),
         (Rating::Again, false),
@@ -130,7 +162,7 @@ async fn a_sign_never_takes_the_place_of_a_word() {
     ] {
         assert_eq!(store.rate(answer, rating.clone(), 5).await, Ok(news), "{rating:?}");
     }
-    assert_eq!(store.next_lesson(9).await.unwrap().unwrap().rating, Some(correct));
+    assert_eq!(store.claim_lesson(9, 9).await.unwrap().unwrap().rating, Some(correct));
     assert_eq!(store.rate(MessageId(999), Rating::Good, 5).await, Ok(false), "nobody answered");
 }
 
@@ -163,4 +195,100 @@ async fn of_answers_that_could_not_be_read_the_last_are_kept() {
         })
         .await;
     assert_eq!(found, Ok((200, "broken 5".to_owned(), 206)));
+}
+
+#[tokio::test]
+async fn one_who_learns_has_an_answer_to_itself_until_it_gives_it_back() {
+    let (_folder, path) = place();
+    let (store, other) = (Store::open(path.clone()), Store::open(path));
+    let answer = answered(&store, "one", None).await;
+    store.rate(answer, Rating::Good, 10).await.unwrap();
+    assert_eq!(store.claim_lesson(100, 500).await.unwrap().unwrap().claim(), (answer, 500));
+    assert_eq!(other.claim_lesson(200, 600).await, Ok(None), "it is taken");
+    other.free_lesson((answer, 499)).await.unwrap();
+    assert_eq!(other.claim_lesson(200, 600).await, Ok(None), "and given back by nobody else");
+    assert_eq!(other.lesson_counts().await.unwrap().next_ms, Some(500));
+    store.free_lesson((answer, 500)).await.unwrap();
+    assert_eq!(other.claim_lesson(200, 600).await.unwrap().unwrap().message, answer);
+    assert!(store.claim_lesson(700, 900).await.unwrap().is_some(), "whoever took it is thought to be gone");
+}
+
+#[tokio::test]
+async fn rated_answers_are_counted_by_whether_a_bullet_on_trial_was_in_their_prompt() {
+    let (_folder, path) = place();
+    let store = Store::open(path);
+    let shown = |trial: &[u32], held_back: &[u32]| Shown {
+        playbook: key("general-llama"),
+        bullets: trial.iter().copied().map(BulletId).collect(),
+        trial: trial.iter().copied().map(BulletId).collect(),
+        cited: Vec::new(),
+        held_back: held_back.iter().copied().map(BulletId).collect(),
+        wider: None,
+    };
+    let bad = || Rating::bad("");
+    let answers = [
+        (shown(&[1], &[2]), Some(Rating::Good)),
+        (shown(&[1, 2], &[]), Some(bad())),
+        (shown(&[], &[1, 2]), Some(Rating::correct("that"))),
+        // Two mere signs are one answer; what nobody rated is none.
+        (shown(&[1], &[]), Some(Rating::Again)),
+        (shown(&[1], &[]), Some(Rating::Edited)),
+        (shown(&[1], &[2]), None),
+        (Shown { playbook: key("math-llama"), ..shown(&[1], &[2]) }, Some(bad())),
+    ];
+    for (at, (shown, rating)) in answers.into_iter().enumerate() {
+        let message = answered(&store, &format!("question {at}"), Some(shown)).await;
+        if let Some(rating) = rating {
+            store.rate(message, rating, 5).await.unwrap();
+        }
+    }
+    let arms = store.arms(key("general-llama")).await.unwrap();
+    let of = |id: u32| arms.get(&BulletId(id)).map(|l| (l.shown_right, l.shown_wrong, l.absent_right, l.absent_wrong));
+    assert_eq!((of(1), of(2), of(3)), (Some((1, 2, 0, 1)), Some((0, 1, 1, 1)), None));
+}
+
+#[tokio::test]
+async fn embeddings_are_those_of_their_words_and_their_model() {
+    let (_folder, path) = place();
+    let store = Store::open(path);
+    let (one, other) = (ModelId::new("a"), ModelId::new("b"));
+    let made = vec![("check the sign".to_owned(), vec![0.5, -1.0, 3.25]), ("empty".to_owned(), Vec::new())];
+    store.keep_embeddings(one.clone(), made.clone()).await.unwrap();
+    store.keep_embeddings(one.clone(), made[..1].to_vec()).await.unwrap();
+    let texts = vec!["check the sign".to_owned(), "Check the sign".to_owned(), "empty".to_owned()];
+    assert_eq!(store.embeddings(one, texts.clone()).await.unwrap(), made[..1]);
+    assert_eq!(store.embeddings(other, texts).await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn what_is_said_while_an_answer_is_learnt_from_waits_for_the_next_time() {
+    let (_folder, path) = place();
+    let store = Store::open(path);
+    let answer = answered(&store, "one", None).await;
+    store.rate(answer, Rating::Good, 10).await.unwrap();
+    let claim = store.claim_lesson(100, 500).await.unwrap().unwrap().claim();
+    store.rate(answer, Rating::bad("on second thoughts"), 110).await.unwrap();
+    store.lesson_ended(claim, None).await.unwrap();
+    let next = store.claim_lesson(120, 600).await.unwrap().unwrap();
+    assert_eq!((next.rating, next.tries), (Some(Rating::bad("on second thoughts")), 0));
+}
+
+#[tokio::test]
+async fn an_answer_that_cannot_be_read_or_ends_whoever_learns_from_it_holds_up_no_other() {
+    let (_folder, path) = place();
+    let store = Store::open(path.clone());
+    let (broken, fatal) = (answered(&store, "one", None).await, answered(&store, "two", None).await);
+    let good = answered(&store, "three", None).await;
+    for (at, message) in (10..).zip([broken, fatal, good]) {
+        store.rate(message, Rating::Good, at).await.unwrap();
+    }
+    let conn = rusqlite::Connection::open(&path).unwrap();
+    conn.execute("UPDATE feedback SET rating = '{\"rating\":\"odd\"}' WHERE message_id = ?1", [broken.0]).unwrap();
+    // It is claimed again and again, and nobody ever says what became of it.
+    for n in 0..8 {
+        assert_eq!(store.claim_lesson(100 + n, 100 + n).await.unwrap().unwrap().message, fatal);
+    }
+    assert_eq!(store.claim_lesson(200, 200).await.unwrap().unwrap().message, good);
+    let counts = store.lesson_counts().await.unwrap();
+    assert_eq!((counts.failed, counts.waiting), (2, 1));
 }

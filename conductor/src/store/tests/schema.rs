@@ -12,6 +12,8 @@ const FIXTURES: &[&str] = &[
     include_str!("../migrations/0003_fixture.sql"),
     include_str!("../migrations/0004_fixture.sql"),
     include_str!("../migrations/0005_fixture.sql"),
+    include_str!("../migrations/0006_fixture.sql"),
+    include_str!("../migrations/0007_fixture.sql"),
 ];
 
 #[tokio::test]
@@ -55,6 +57,15 @@ async fn every_older_database_is_brought_up_to_date() {
         let playbooks = store.playbooks().await.unwrap();
         let words: Vec<_> = playbooks.iter().flat_map(|book| book.bullets.values()).map(|b| b.text.content.as_str()).collect();
         assert_eq!(words, if number >= 5 { vec!["Answer in one sentence."] } else { vec![] }, "from schema {number}");
+        let has_domains = number >= 6;
+        assert_eq!(store.switch("learn").await, Ok(has_domains.then(|| "off".to_owned())), "from schema {number}");
+        let domain = store.conversation(ConversationId(2)).await.unwrap().unwrap().summary.domain;
+        assert_eq!(domain, has_domains.then(|| Domain::parse("math/fractions").unwrap()), "from schema {number}");
+        if let Some(book) = playbooks.first() {
+            let facts = store.facts(book.key.clone()).await.unwrap();
+            let told = (facts.model.is_some(), facts.problems);
+            assert_eq!(told, (has_domains, if has_domains { 40 } else { 0 }), "from schema {number}");
+        }
         let fixed = store.conversations(9).await.unwrap().into_iter().find(|c| c.id == ConversationId(2)).unwrap().model_override;
         assert_eq!(fixed.map(|fixed| fixed.locked), Some(has_routing), "from schema {number}");
         let rows = if has_ledger { 3 } else { 0 };

@@ -128,6 +128,7 @@ async fn every_end_is_read_as_it_was_written() {
             labels,
             attempts,
             decision,
+            rating: None,
             created_ms,
         });
     }
@@ -212,6 +213,24 @@ async fn conversations_are_listed_by_last_writing() {
     assert_eq!(store.latest().await, Ok(Some(ids[1])));
     assert_eq!(store.conversations(1).await.unwrap()[0].updated_ms, 350);
     assert_eq!(store.set_model(ids[0], None).await.unwrap().model_override, None);
+}
+
+#[tokio::test]
+async fn what_a_conversation_is_about_stays_with_it_and_goes_along_into_a_copy() {
+    let (_folder, path) = place();
+    let store = Store::open(path);
+    let domain = |text: &str| Some(Domain::parse(text).unwrap());
+    let begun = store.begin_turn(NewTurn { domain: domain("math"), ..ask(None, "why?", 100) }).await.unwrap();
+    let id = begun.conversation.id;
+    assert_eq!(begun.conversation.domain, domain("math"));
+    let said = store.set_domain(id, domain("math/fractions")).await.unwrap();
+    assert_eq!((said.domain, said.updated_ms), (domain("math/fractions"), 100));
+    assert_eq!(store.fork(id, 200).await.unwrap().summary.domain, domain("math/fractions"));
+    let again = store.begin_turn(NewTurn { domain: domain("code"), ..ask(Some(id), "and?", 300) }).await.unwrap();
+    assert_eq!(again.conversation.domain, domain("math/fractions"), "a question changes nothing of it");
+    assert_eq!(store.set_domain(id, None).await.unwrap().domain, None);
+    let missing = ConversationId(99);
+    assert_eq!(store.set_domain(missing, None).await, Err(StoreError::NoSuchConversation(missing)));
 }
 
 #[test]

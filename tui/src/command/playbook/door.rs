@@ -7,7 +7,9 @@ use crate::sanitise::clean_line;
 use crate::setup::Start;
 use anyhow::{Context, Result, bail};
 use conductor::Conductor;
-use conductor::domain::{Bullet, Delta, Failure, FailureKind, Playbook, PlaybookKey, RequestId};
+use conductor::domain::{
+    Bullet, BulletId, BulletWhy, Delta, DomainConfig, Failure, FailureKind, Playbook, PlaybookKey, RequestId,
+};
 use conductor::protocol::{Changed, Command, Event, PlaybookCommand, PlaybookEvent, Query, Reply};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
@@ -71,10 +73,26 @@ impl Door {
         }
     }
 
+    /// What is noted of it beside its lines.
+    pub(super) async fn facts(&self, key: PlaybookKey) -> Result<DomainConfig> {
+        match self.ask(Query::Facts(key)).await? {
+            Reply::Facts(facts) => Ok(*facts),
+            _ => bail!(ODD),
+        }
+    }
+
     /// What changed it, the newest first.
     pub(super) async fn deltas(&self, key: PlaybookKey) -> Result<Vec<Delta>> {
         match self.ask(Query::Deltas { key, limit: None }).await? {
             Reply::Deltas(deltas) => Ok(deltas),
+            _ => bail!(ODD),
+        }
+    }
+
+    /// Why a line stands where it stands.
+    pub(super) async fn why(&self, key: PlaybookKey, id: BulletId) -> Result<BulletWhy> {
+        match self.ask(Query::BulletWhy { key, id }).await? {
+            Reply::BulletWhy(why) => Ok(*why),
             _ => bail!(ODD),
         }
     }

@@ -29,7 +29,7 @@ pub(super) async fn import(
     door: &mut Door,
     console: &mut Console,
 ) -> Result<()> {
-    let texts: Vec<(String, String)> = files.iter().map(|file| read(file)).collect::<Result<_>>()?;
+    let texts: Vec<(String, String)> = files.iter().map(|file| read(file, EXPORTED)).collect::<Result<_>>()?;
     let mut key = match (&target.into, &target.parts.base) {
         (None, None) => None,
         (name, _) => Some(door.named(name.as_deref(), &target.parts).await?.key),
@@ -78,11 +78,13 @@ fn places(text: &str) -> Vec<Place> {
     (1..=count).map(Place::Number).collect()
 }
 
-/// The name of a file, and what stands in it, without the mark of the byte order.
-fn read(path: &Path) -> Result<(String, String)> {
+/// What to do where a file cannot be read.
+const EXPORTED: &str = "name a file of `segno playbook export`";
+
+/// The name of a file, and what stands in it, without the mark of the byte order. `hint` is what to do where it cannot be read.
+pub(super) fn read(path: &Path, hint: &str) -> Result<(String, String)> {
     let shown = clean_line(&path.display().to_string()).into_owned();
-    let failed =
-        |why: &str| Failure::new(FailureKind::Refused, format!("{shown} {why}"), "name a file of `segno playbook export`");
+    let failed = |why: &str| Failure::new(FailureKind::Refused, format!("{shown} {why}"), hint);
     if path == Path::new("-") {
         let text = read_stdin().map_err(|error| Failure::new(FailureKind::Refused, format!("{error:#}"), ""))?;
         return Ok(("standard input".to_owned(), unmarked(text)));

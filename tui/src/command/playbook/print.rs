@@ -4,9 +4,9 @@ use super::Console;
 use crate::args::Output;
 use crate::sanitise::clean_line;
 use crate::words::playbook::{self as say, Names};
-use crate::words::{self, ledger, wrapped};
+use crate::words::{self, bullet, ledger, wrapped};
 use anyhow::Result;
-use conductor::domain::{Bullet, Counts, Delta, Playbook, Reject, Stage, Step};
+use conductor::domain::{Bullet, BulletWhy, Counts, Delta, DomainConfig, Playbook, Reject, Stage, Step};
 use conductor::protocol::Changed;
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -35,6 +35,11 @@ impl<'a> Printer<'a> {
     pub(super) fn json<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<()> {
         self.console.line(&serde_json::to_string_pretty(value)?);
         Ok(())
+    }
+
+    /// A line for a person.
+    pub(super) fn line(&mut self, text: &str) {
+        self.text(0, 2, text);
     }
 
     /// A paragraph, its lines moved in by `indent` columns, those after the first by `more` beside.
@@ -67,9 +72,15 @@ pub(super) fn list(books: &[Playbook], out: &mut Printer<'_>) -> Result<()> {
         let proposed = say::in_stage(book, Stage::Proposed);
         let active = active(book);
         let others = book.bullets.len() - active - proposed;
-        let notes = if book.off { "off" } else { "" };
+        let waits = match proposed {
+            0 => String::new(),
+            1 => "1 waits for your yes".to_owned(),
+            n => format!("{n} wait for your yes"),
+        };
+        let off = if book.off { "off".to_owned() } else { String::new() };
+        let notes = [off, waits].into_iter().filter(|note| !note.is_empty()).collect::<Vec<_>>().join(" · ");
         let tokens = words::grouped(say::tokens(book));
-        vec![book.key.to_string(), active.to_string(), proposed.to_string(), others.to_string(), tokens, notes.to_owned()]
+        vec![book.key.to_string(), active.to_string(), proposed.to_string(), others.to_string(), tokens, notes]
     };
     let rows: Vec<Vec<String>> = std::iter::once(head).chain(books.iter().map(row)).collect();
     words::columns(&rows).iter().for_each(|line| out.console.line(line.trim_end()));
@@ -116,8 +127,7 @@ pub(super) fn history(book: &Playbook, deltas: &[Delta], out: &mut Printer<'_>) 
         return out.json(&deltas.iter().map(delta_value).collect::<Result<Vec<_>, _>>()?);
     }
     let names = Names::of(book, deltas);
-    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-    let now_ms = i64::try_from(now.as_millis()).unwrap_or(i64::MAX);
+    let now_ms = now_ms();
     for delta in deltas {
         let (ago, cause) = (words::ago(now_ms, delta.at_ms), say::cause(&delta.cause));
         out.text(0, 2, &format!("{} · {ago} · {cause}", delta.seq.0));
@@ -125,6 +135,26 @@ pub(super) fn history(book: &Playbook, deltas: &[Delta], out: &mut Printer<'_>) 
             out.text(2, 2, &clean_line(&delta.reasoning));
         }
         steps(delta, &names, out);
+    }
+    Ok(())
+}
+
+fn now_ms() -> i64 {
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(now.as_millis()).unwrap_or(i64::MAX)
+}
+
+/// Why a line stands where it stands.
+pub(super) fn why(why: &BulletWhy, out: &mut Printer<'_>) -> Result<()> {
+    if out.as_json {
+        let changes = why.deltas.iter().map(delta_value).collect::<Result<Vec<_>, _>>()?;
+        return out.json(&json!({
+            "playbook": why.key.to_string(), "key": why.key, "bullet": value(&why.bullet), "why": why.stands, "chat": why.chat,
+            "changes": changes,
+        }));
+    }
+    for line in bullet::lines(why, now_ms()) {
+        out.text(usize::from(line.indent), 2, &line.text);
     }
     Ok(())
 }
@@ -238,8 +268,22 @@ pub(super) fn stats_of_all(books: &[Playbook], out: &mut Printer<'_>) -> Result<
     Ok(())
 }
 
+/// The figures of a playbook, and what is noted of it.
+pub(super) fn stats_with_facts(book: &Playbook, facts: &DomainConfig, out: &mut Printer<'_>) -> Result<()> {
+    if out.as_json {
+        let mut value = figures(book);
+        value["facts"] = serde_json::to_value(facts)?;
+        return out.json(&value);
+    }
+    stats(book, out)?;
+    for (name, text) in words::training::facts(facts) {
+        out.text(2, 2, &format!("{name:<11} {}", clean_line(&text)));
+    }
+    Ok(())
+}
+
 /// The figures of a playbook.
-pub(super) fn stats(book: &Playbook, out: &mut Printer<'_>) -> Result<()> {
+fn stats(book: &Playbook, out: &mut Printer<'_>) -> Result<()> {
     if out.as_json {
         return out.json(&figures(book));
     }

@@ -158,6 +158,7 @@ fn request(question: &str) -> ChatRequest {
         messages: vec![message(Role::User, "hi"), message(Role::Assistant, "hello"), message(Role::User, question)],
         num_ctx: 1,
         num_predict: 1,
+        format: None,
     }
 }
 

@@ -196,7 +196,9 @@ fn routing_privacy_playbooks() {
             ("verify an export of the ledger with python", "The ledger: how the chain is computed"),
             ("delete my history", "Delete what is stored"),
             ("what's a playbook", "Playbooks"),
-            ("does it learn from me", "Playbooks"),
+            ("does it learn from me", "Segno learns from what you say of answers"),
+            ("how do i pause learning", "Pause learning, or have it begin"),
+            ("train a playbook", "Train a playbook on questions with answers"),
         ],
     );
 }

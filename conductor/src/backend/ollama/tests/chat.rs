@@ -19,6 +19,7 @@ pub(super) fn request(model: &str) -> ChatRequest {
         messages: vec![message(Role::User, "hi"), message(Role::Assistant, "yes?"), message(Role::User, "狐 \"x\"")],
         num_ctx: 8192,
         num_predict: 1024,
+        format: None,
     }
 }
 

@@ -1,0 +1,107 @@
+//! What a front end asks, and what it is answered.
+//!
+//! What must stay true: a question changes nothing.
+
+use super::ModelsSnapshot;
+use crate::domain::{
+    BulletId, BulletWhy, ChatOrigin, ConversationSummary, Delta, DomainConfig, Failure, Learning, LedgerRow, LedgerSeq,
+    LedgerVerdict, MessageId, ModelId, Plan, Playbook, PlaybookKey, PrivacyState, Prompt,
+};
+
+/// A question that changes nothing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Query {
+    /// The stored conversations, last written to first.
+    Conversations {
+        /// At most so many.
+        limit: u32,
+    },
+    /// What is known of servers and models; asks the server first if it was not asked yet.
+    Models,
+    /// Who would be asked for a prompt in the open conversation, and why. Nothing is sent to a model.
+    Route {
+        /// The prompt.
+        prompt: Prompt,
+        /// The model that is named for it, where one is.
+        model: Option<ModelId>,
+    },
+    /// What may leave the machine now.
+    Privacy,
+    /// Rows of the ledger, newest first.
+    Ledger {
+        /// Only those before this one.
+        before: Option<LedgerSeq>,
+        /// At most so many.
+        limit: u32,
+    },
+    /// One row of the ledger and, where it is an intent, the outcome that belongs to it.
+    LedgerRow(LedgerSeq),
+    /// Whether the whole ledger is as it was written.
+    VerifyLedger,
+    /// All playbooks, by name.
+    Playbooks,
+    /// How learning stands.
+    Learning,
+    /// What is noted of a playbook beside its bullets.
+    Facts(PlaybookKey),
+    /// The playbook that a name means: a stored one, or, where none is called so, what the name says it would be.
+    PlaybookNamed(String),
+    /// What changed a playbook, the newest first.
+    Deltas {
+        /// Which.
+        key: PlaybookKey,
+        /// At most so many; all without it.
+        limit: Option<u32>,
+    },
+    /// Why a bullet stands where it stands.
+    BulletWhy {
+        /// Of which playbook.
+        key: PlaybookKey,
+        /// Which.
+        id: BulletId,
+    },
+    /// What is stored of these answers, for whoever asks what bullets came from.
+    ChatOrigins(Vec<MessageId>),
+    /// A playbook as a file: JSON, or JSONL with one bullet a line.
+    Exported {
+        /// Which.
+        key: PlaybookKey,
+        /// One bullet a line.
+        lines: bool,
+    },
+}
+
+/// What a [`Query`] is answered with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reply {
+    /// To [`Query::Conversations`].
+    Conversations(Vec<ConversationSummary>),
+    /// To [`Query::Models`].
+    Models(Box<ModelsSnapshot>),
+    /// To [`Query::Route`].
+    Route(Box<Plan>),
+    /// To [`Query::Privacy`].
+    Privacy(PrivacyState),
+    /// To [`Query::Ledger`] and [`Query::LedgerRow`]; empty where there is no such row.
+    Ledger(Vec<LedgerRow>),
+    /// To [`Query::VerifyLedger`].
+    Verdict(LedgerVerdict),
+    /// To [`Query::Playbooks`].
+    Playbooks(Vec<Playbook>),
+    /// To [`Query::Learning`].
+    Learning(Learning),
+    /// To [`Query::Facts`]; nothing noted where it is not there.
+    Facts(Box<DomainConfig>),
+    /// To [`Query::PlaybookNamed`]; without bullets where it is not there yet.
+    Playbook(Box<Playbook>),
+    /// To [`Query::Deltas`].
+    Deltas(Vec<Delta>),
+    /// To [`Query::BulletWhy`].
+    BulletWhy(Box<BulletWhy>),
+    /// To [`Query::ChatOrigins`], in their order; those that are gone are left out.
+    ChatOrigins(Vec<ChatOrigin>),
+    /// To [`Query::Exported`].
+    Text(String),
+    /// It could not be answered.
+    Failed(Failure),
+}
