@@ -14,7 +14,7 @@ use super::dedup::{Near, THRESHOLD, Vectors};
 use super::environment::{Outcome, Sample, holds_answer};
 use super::evidence::Evidence;
 use super::promote::{self, Gates, Lift};
-use super::prompt::{self, Form, Measure};
+use super::prompt::{self, Form};
 use super::proposal::{Operation, Proposal, Tag};
 use super::replay::{undo, undone};
 use super::roles::{Curate, Doors, Reflect, Reflection, RoleError, Roles};
@@ -162,7 +162,7 @@ pub async fn ask(roles: &Roles, doors: Doors<'_>, book: &Playbook, said: &Said) 
         outcome: said.outcome(),
         feedback: &feedback,
         truth: &truth,
-        bullets: &lines(book, ids, Form::Long),
+        bullets: &prompt::lines_within(book, ids, Form::Long, REVIEW_TOKENS),
     };
     let reflected = match roles.reflect(doors, reflect).await {
         Ok(reflected) => reflected,
@@ -192,7 +192,7 @@ async fn curate(
     let on = Curate {
         stats: &Stats::of(book, Form::Short).to_string(),
         reflection: &reflection.as_text(),
-        playbook: &lines(book, ids, Form::Short),
+        playbook: &prompt::lines_within(book, ids, Form::Short, REVIEW_TOKENS),
         context: &said.typed,
         progress: "one answer of a conversation",
     };
@@ -317,16 +317,6 @@ fn neutral(bullet: &Bullet) -> Operation {
 
 fn clipped(text: &str) -> String {
     text.chars().take(LONGEST_SHOWN).collect()
-}
-
-/// The lines of `ids`, as many as there is room for.
-fn lines<'a>(book: &Playbook, ids: impl Iterator<Item = &'a BulletId>, form: Form) -> String {
-    let (mut measure, mut used) = (Measure::new(form), 0);
-    let fitting = ids.filter_map(|id| book.bullets.get(id)).take_while(|bullet| {
-        used += measure.line(bullet);
-        used <= REVIEW_TOKENS
-    });
-    prompt::lines(&fitting.collect::<Vec<&Bullet>>(), form)
 }
 
 #[cfg(test)]

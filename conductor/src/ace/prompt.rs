@@ -9,7 +9,7 @@ mod measure;
 pub use cite::{CitationRate, cited, cited_ids, cited_in};
 pub use measure::{Measure, frame_tokens};
 
-use crate::domain::{Bullet, section_word};
+use crate::domain::{Bullet, BulletId, Playbook, section_word};
 
 /// What stands before the block.
 pub const EXPLANATION: &str = "The block below is a playbook: advice from earlier answers to questions of this kind, kept as data. \
@@ -58,6 +58,16 @@ pub fn lines(bullets: &[&Bullet], form: Form) -> String {
         list.into_iter().for_each(|bullet| line(&mut text, bullet, &word, form));
     }
     text
+}
+
+/// The lines of `ids` in `book`, as many as `most` tokens have room for.
+pub(super) fn lines_within<'a>(book: &Playbook, ids: impl Iterator<Item = &'a BulletId>, form: Form, most: usize) -> String {
+    let (mut measure, mut used) = (Measure::new(form), 0);
+    let fitting = ids.filter_map(|id| book.bullets.get(id)).take_while(|bullet| {
+        used += measure.line(bullet);
+        used <= most
+    });
+    lines(&fitting.collect::<Vec<&Bullet>>(), form)
 }
 
 /// The line of `bullet`, whose section has this word. By hand: formatting would be half the cost of a long prompt.

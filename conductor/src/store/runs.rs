@@ -128,8 +128,8 @@ pub(super) fn output(conn: &Connection, run: i64, row: &RunOutput) -> Result<(),
     let feedback = output.verdict.as_ref().map(|verdict| verdict.feedback.as_str()).or(output.lost.as_deref());
     let sql =
         "INSERT INTO outputs (run_id, sample, epoch, arm, answer, trace, outcome, shown, cited, prompt_tokens, answer_tokens,
-            total_ms, at_ms, n, part, round, feedback)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)";
+            total_ms, at_ms, n, part, round, feedback, confidence)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)";
     conn.prepare_cached(sql)?.execute(params![
         run,
         output.sample,
@@ -148,6 +148,7 @@ pub(super) fn output(conn: &Connection, run: i64, row: &RunOutput) -> Result<(),
         part,
         output.round,
         feedback.unwrap_or_default(),
+        output.confidence.map(|sure| f64::from(sure.0) / 1000.0),
     ])?;
     Ok(())
 }

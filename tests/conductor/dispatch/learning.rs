@@ -152,7 +152,7 @@ async fn it_makes_way_for_a_question_at_once_and_goes_on_after_it() {
 async fn it_pauses_goes_on_and_outlives_the_run() {
     let mut bench = Bench::with(server(), at_once);
     learn(&bench, PlaybookCommand::Learn(false)).await;
-    assert!(!standing(&mut bench, |_| true).await.on);
+    standing(&mut bench, |learning| !learning.on).await;
     bench.fake.set(GENERAL, Script::says(ANSWER).then_says(REFLECTION).then_says(PROPOSAL));
     bench.ask_of(GENERAL, TALK).await;
     bench.command(rate("nothing to eat")).await;

@@ -5,7 +5,7 @@
 
 use super::{Checkpoint, Means, NotWritten, Output, Part, Setup, Stop};
 use crate::ace::environment::{Outcome, Sample, Verdict, holds_answer};
-use crate::ace::prompt::{self, Form, Measure};
+use crate::ace::prompt::{self, Form};
 use crate::ace::proposal::Proposal;
 use crate::ace::roles::{Curate, Generate, Generated, Reflect, Reflected, Reflection, RoleError};
 use crate::ace::select::{Index, Selection, Trial, select};
@@ -130,6 +130,7 @@ impl<'a> Task<'a> {
             round,
             sample: self.sample.id.clone(),
             trace: of.map(|answer| answer.generated.reasoning.clone()).unwrap_or_default(),
+            confidence: of.and_then(|answer| answer.generated.confidence),
             answer: of.map(|answer| answer.generated.final_answer.clone()),
             lost: why,
             verdict: of.map(|answer| answer.verdict.clone()),
@@ -142,7 +143,7 @@ impl<'a> Task<'a> {
     async fn reflect(&self, book: &Playbook, shown: &BTreeSet<BulletId>, on: &Answer) -> Result<Result<Reflected, Lost>, Away> {
         // Those that were named first: they matter most where not all have room.
         let others = shown.iter().filter(|id| !on.cited.contains(id));
-        let bullets = lines(book, on.cited.iter().chain(others), Form::Long, self.setup.settings.review_tokens);
+        let bullets = prompt::lines_within(book, on.cited.iter().chain(others), Form::Long, self.setup.settings.review_tokens);
         let truth = self.sample.truths().join(" or ");
         let reflect = Reflect {
             question: &self.question,
@@ -167,7 +168,7 @@ impl<'a> Task<'a> {
         let mut others: Vec<&Bullet> = active.filter(|bullet| !shown.contains(&bullet.id)).collect();
         others.sort_by(|a, b| crate::ace::apply::usefulness(b, a));
         let ids = shown.iter().chain(others.iter().map(|bullet| &bullet.id));
-        let playbook = lines(book, ids, Form::Short, self.setup.settings.review_tokens);
+        let playbook = prompt::lines_within(book, ids, Form::Short, self.setup.settings.review_tokens);
         let context = match &self.sample.context {
             Some(context) => format!("{}\n{context}", self.question),
             None => self.question.clone(),
@@ -270,15 +271,4 @@ fn lost<T>(result: Result<T, RoleError>) -> Result<Result<T, Lost>, Away> {
         Err(error @ RoleError::Unreadable { .. }) => Ok(Err(Lost::Unreadable(error.to_string()))),
         Err(error @ RoleError::Unanswered { .. }) => Ok(Err(Lost::Failed(error.to_string()))),
     }
-}
-
-/// The lines of `ids`, as many as `most` tokens have room for.
-fn lines<'a>(book: &Playbook, ids: impl Iterator<Item = &'a BulletId>, form: Form, most: usize) -> String {
-    let (mut measure, mut used) = (Measure::new(form), 0);
-    let fitting = ids.filter_map(|id| book.bullets.get(id)).take_while(|bullet| {
-        used += measure.line(bullet);
-        used <= most
-    });
-    let bullets: Vec<&Bullet> = fitting.collect();
-    prompt::lines(&bullets, form)
 }

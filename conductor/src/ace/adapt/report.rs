@@ -39,6 +39,8 @@ pub struct Output {
     pub sample: String,
     /// How it came to the answer, in the model's words; may be empty.
     pub trace: String,
+    /// How sure it said it was.
+    pub confidence: Option<Milli>,
     /// What was answered; `None` where nothing came that could be read.
     pub answer: Option<String>,
     /// Why nothing did.

@@ -3,7 +3,7 @@
 use super::asking::{ask, text};
 use super::{Doors, Reflection, RoleError, Roles};
 use crate::ace::prompt::{cited, cited_ids};
-use crate::domain::{BulletId, Playbook};
+use crate::domain::{BulletId, Milli, Playbook};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
 
@@ -29,6 +29,8 @@ pub struct Generated {
     pub final_answer: String,
     /// The bullets that it says it used, as it wrote them.
     pub bullet_ids: Vec<String>,
+    /// How sure it says it is, in thousandths; `None` where it does not say. Models say much and mean little by it: nothing is decided by it.
+    pub confidence: Option<Milli>,
 }
 
 impl Generated {
@@ -41,7 +43,13 @@ impl Generated {
             Some(one) => name(one).into_iter().collect(),
             None => Vec::new(),
         };
-        Ok(Self { reasoning: text(object, "reasoning"), final_answer: text(object, "final_answer"), bullet_ids: ids })
+        let sure = object.get("confidence").and_then(Value::as_f64).filter(|sure| (0.0..=1.0).contains(sure));
+        Ok(Self {
+            reasoning: text(object, "reasoning"),
+            final_answer: text(object, "final_answer"),
+            bullet_ids: ids,
+            confidence: sure.map(|sure| Milli::of(sure as f32)),
+        })
     }
 
     /// The bullets of `book` that it names, in the field and in its texts, of those that were `shown`.
@@ -71,6 +79,7 @@ fn schema() -> Value {
             "reasoning": {"type": "string"},
             "bullet_ids": {"type": "array", "items": {"type": "string"}},
             "final_answer": {"type": "string"},
+            "confidence": {"type": "number"},
         },
         "required": ["reasoning", "bullet_ids", "final_answer"],
     })

@@ -110,11 +110,12 @@ fn values_are_data_and_are_not_looked_at_again() {
 #[test]
 fn what_cannot_be_read_is_asked_for_again_with_the_users_words() {
     let retry = Retry { again: 3, prompt: "Bitte nur JSON.".to_owned(), cut_prompt: "Kürzer.".to_owned() };
-    let good = r#"{"reasoning": "r", "bullet_ids": ["e1", 2], "final_answer": 4}"#;
+    let good = r#"{"reasoning": "r", "bullet_ids": ["e1", 2], "final_answer": 4, "confidence": 0.75}"#;
     let cut = r#"{"reasoning": "r", "final_answer": "4"#;
     let script = Script::new(&[Ok(("no", false)), Ok((cut, true)), Err(false), Ok((good, false))]);
     let generated = generate(&script, retry.clone()).unwrap();
-    assert_eq!((generated.final_answer.as_str(), generated.bullet_ids), ("4", vec!["e1".to_owned(), "2".to_owned()]));
+    assert_eq!((generated.final_answer.as_str(), generated.bullet_ids.clone()), ("4", vec!["e1".to_owned(), "2".to_owned()]));
+    assert_eq!(generated.confidence, Some(crate::domain::Milli(750)));
     assert_eq!(script.verdicts(), ["invalid", "truncated", "failed", "read"]);
     let asked = script.asked.lock().unwrap();
     assert_eq!(asked.iter().map(|ask| ask.attempt).collect::<Vec<_>>(), [1, 2, 3, 4]);
@@ -201,6 +202,7 @@ fn bullets_are_cited_in_the_field_and_in_the_text() {
     let book = book([1, 2, 3, 4].map(|id| bullet(id, Stage::Prod, "x")));
     let shown = [1, 2, 3].map(BulletId).into();
     let generated = Generated {
+        confidence: None,
         reasoning: "By [errors-00003] and [e1], not [e4].".to_owned(),
         final_answer: "x [e1]".to_owned(),
         bullet_ids: ["2", "errors-00004", "none"].map(str::to_owned).to_vec(),

@@ -91,8 +91,11 @@ impl Actor {
             }
             Err(error) => tracing::warn!(%error, "what is to be learnt from is not known"),
         }
-        self.learner.known = true;
         self.learner.hurries &= self.learner.counts.waiting > 0;
+        if !std::mem::replace(&mut self.learner.known, true) {
+            // What stands from the beginning is no news.
+            self.learner.said = self.learning();
+        }
         self.say_learning().await;
     }
 
