@@ -13,8 +13,7 @@ pub(super) const STEPS: &[&str] = &[
     include_str!("migrations/0003_routing.sql"),
     include_str!("migrations/0004_dispatch.sql"),
     include_str!("migrations/0005_playbooks.sql"),
-    include_str!("migrations/0006_domains.sql"),
-    include_str!("migrations/0007_trainings.sql"),
+    include_str!("migrations/0006_learning.sql"),
 ];
 
 /// `PRAGMA application_id` of a database of ours: "Segn".

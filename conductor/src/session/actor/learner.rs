@@ -32,7 +32,9 @@ pub(super) struct State {
     known: bool,
     on: bool,
     counts: LessonCounts,
-    /// Dropping it ends the one that is at work.
+    /// One is at work, until it has ended.
+    at_work: bool,
+    /// Dropping it ends that one.
     cancel: Option<oneshot::Sender<()>>,
     /// The user does not want to wait until nobody is there.
     hurries: bool,
@@ -54,7 +56,7 @@ struct Rest {
 impl State {
     pub(super) fn new(on: bool) -> Self {
         let (counts, said, obstacle) = (LessonCounts::default(), Learning::default(), String::new());
-        Self { known: false, on, counts, cancel: None, hurries: false, rest: None, obstacle, said }
+        Self { known: false, on, counts, at_work: false, cancel: None, hurries: false, rest: None, obstacle, said }
     }
 }
 
@@ -113,9 +115,9 @@ impl Actor {
     }
 
     fn learning(&self) -> Learning {
-        let State { on, counts, cancel, obstacle, .. } = &self.learner;
+        let State { on, counts, at_work, obstacle, .. } = &self.learner;
         let idle_s = self.config.ace.idle.as_secs();
-        Learning { on: *on, counts: *counts, at_work: cancel.is_some(), obstacle: obstacle.clone(), idle_s }
+        Learning { on: *on, counts: *counts, at_work: *at_work, obstacle: obstacle.clone(), idle_s }
     }
 
     /// Says how learning stands, where that is news.
@@ -180,12 +182,12 @@ impl Actor {
 
     /// When the next answer may be learnt from; `None` where nothing is to be waited for.
     pub(super) fn lesson_due(&self) -> Option<Instant> {
-        let State { known, on, counts, cancel, hurries, rest, .. } = &self.learner;
+        let State { known, on, counts, at_work, hurries, rest, .. } = &self.learner;
         // Where nobody is there to see to it, it is not tried again and again.
         if rest.is_some_and(|rest| rest.until.is_none() || self.watch.is_idle()) {
             return None;
         }
-        let busy = cancel.is_some() || self.training.is_some() || self.is_answering();
+        let busy = *at_work || self.training.is_some() || self.is_answering();
         let used = self.config.ace.playbooks;
         let ready = used && *known && *on && counts.waiting > 0 && !busy;
         if !ready || !self.learnt_known || !self.is_known() {
@@ -209,13 +211,14 @@ impl Actor {
             named: Some(&ace.model).filter(|name| !name.is_empty()).map(|name| ModelId::new(name.as_str())),
             store: self.store.clone(),
         };
-        self.learner.cancel = Some(cancel);
+        (self.learner.at_work, self.learner.cancel) = (true, Some(cancel));
         self.tasks.spawn(Kind::Learn, async move { Done::Lesson(learner.run(cancelled).await) });
         self.say_learning().await;
     }
 
     pub(super) async fn lesson_ended(&mut self, end: End) {
         self.stop_learning();
+        self.learner.at_work = false;
         self.learner.obstacle.clear();
         match end {
             End::Learnt { changed, lost } => {
@@ -251,10 +254,10 @@ impl Actor {
         self.learner.obstacle = why;
     }
 
-    /// There are other models than before: it may be worth another try.
+    /// There are other models than before: it may be worth another try, but not at once: each try may change what is in memory.
     pub(super) fn learning_may_go_on(&mut self) {
         if let Some(rest) = &mut self.learner.rest {
-            rest.until = Some(Instant::now());
+            rest.until = rest.until.or_else(|| Some(Instant::now() + rest.length));
         }
     }
 

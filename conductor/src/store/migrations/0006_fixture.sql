@@ -47,3 +47,7 @@ INSERT INTO lessons (message_id, queued_ms, state) VALUES (2, 1550, 'done');
 UPDATE conversations SET domain = 'math/fractions' WHERE id = 2;
 INSERT INTO switches (name, value) VALUES ('learn', 'off');
 UPDATE playbooks SET facts = '{"model":"llama3.1:8b","problems":40,"accuracy":900}' WHERE id = 1;
+INSERT INTO runs (id, playbook_id, begun_ms, settings, samples, checkpoint) VALUES (1, 1, 1700, '{"epochs":2}', zeroblob(32), '{"epoch":1}');
+INSERT INTO outputs (run_id, sample, epoch, arm, answer, outcome, at_ms, n, part, round, feedback) VALUES
+    (1, 's1', 1, 'book', '4', 'correct', 1710, 1, 'train', 0, 'It is right.');
+INSERT INTO run_deltas (run_id, n, delta) VALUES (1, 1, '{"seq":0,"at_ms":1710,"cause":{"cause":"user"},"reasoning":"","steps":[],"rejects":[]}');

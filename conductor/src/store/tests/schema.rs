@@ -13,7 +13,6 @@ const FIXTURES: &[&str] = &[
     include_str!("../migrations/0004_fixture.sql"),
     include_str!("../migrations/0005_fixture.sql"),
     include_str!("../migrations/0006_fixture.sql"),
-    include_str!("../migrations/0007_fixture.sql"),
 ];
 
 #[tokio::test]

@@ -1,4 +1,13 @@
--- Trainings that can go on where they were broken off.
+-- Domains that the user gives to conversations, switches that the user turns while Segno runs, and trainings that can go on where they
+-- were broken off.
+
+-- What the questions of a conversation are about, in the user's words: `base` or `base/subject`. NULL where each is told by its words.
+ALTER TABLE conversations ADD COLUMN domain TEXT CHECK (domain <> '');
+
+CREATE TABLE switches (
+    name  TEXT NOT NULL PRIMARY KEY CHECK (name <> ''),
+    value TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
 
 -- What was learnt from, so that a run goes on with the same samples alone.
 ALTER TABLE runs ADD COLUMN samples BLOB CHECK (samples IS NULL OR length(samples) = 32);
