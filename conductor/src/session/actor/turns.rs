@@ -274,6 +274,7 @@ impl Actor {
     pub(super) async fn turn_ended(&mut self, outcome: Outcome) {
         let Some(ended) = self.turns.remove(&outcome.id) else { return };
         let place = ended.place;
+        self.answered(&outcome.messages, matches!(outcome.last, Event::Finished { status: Status::Complete, .. }));
         if let Some(open) = self.opened.at(place) {
             if let (Some(at), Event::Finished { .. }) = (ended.again, &outcome.last) {
                 open.forget(at);
@@ -282,9 +283,8 @@ impl Actor {
             if let Some(summary) = outcome.conversation {
                 open.stored(summary);
             }
-            open.grow(outcome.messages.clone());
+            open.grow(outcome.messages);
         }
-        self.answered(&outcome.messages, matches!(outcome.last, Event::Finished { status: Status::Complete, .. }));
         match outcome.storage {
             Some(failure) => self.storage_failed(failure).await,
             None => self.storage_told = None,
