@@ -94,6 +94,11 @@ fn serve(stream: TcpStream, answer: &[Vec<u8>], first: &Mutex<Option<Instant>>) 
                 "/api/tags" => {
                     r#"{"models":[{"name":"bench:1b","model":"bench:1b","size":1000000000,"digest":"d","details":{"family":"llama","parameter_size":"1B","quantization_level":"Q4_K_M","context_length":131072},"capabilities":["completion"]}]}"#
                 }
+                // In memory with whatever window is asked for: what a load costs is not measured here.
+                "/api/ps" => {
+                    r#"{"models":[{"name":"bench:1b","model":"bench:1b","size":2000000000,"size_vram":2000000000,"digest":"d","details":{"family":"llama"},"expires_at":"2999-01-01T00:00:00Z","context_length":8192}]}"#
+                }
+                "/api/generate" => r#"{"model":"bench:1b","response":"","done":true,"done_reason":"load"}"#,
                 _ => r#"{"models":[]}"#,
             };
             write!(out, "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}", body.len())
