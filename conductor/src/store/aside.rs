@@ -29,7 +29,7 @@ pub(super) fn replace(
     options.create(true).truncate(false).write(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let lock = options.open(beside(path, ".lock")).map_err(refuse)?;
+    let lock = options.open(lock_of(path)).map_err(refuse)?;
     lock.lock().map_err(refuse)?;
     match attempt() {
         Err(StoreError::Corrupt { what: why, .. }) => {
@@ -43,6 +43,15 @@ pub(super) fn replace(
         }
         other => other,
     }
+}
+
+/// Whether the database at `path` is being replaced, or was once.
+pub(super) fn was_replaced(path: &Path) -> bool {
+    lock_of(path).exists()
+}
+
+fn lock_of(path: &Path) -> PathBuf {
+    beside(path, ".lock")
 }
 
 /// Renames the database and its companions; returns the new name.

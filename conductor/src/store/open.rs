@@ -18,6 +18,10 @@ use std::time::{Duration, Instant};
 pub(super) fn open(path: PathBuf, patience: Duration) -> Result<Database, StoreError> {
     match attempt(&path, patience) {
         Err(StoreError::Corrupt { what, .. }) => aside::replace(&path, &what, &|| attempt(&path, patience)),
+        // Another process may have moved the file away under our feet: what it made in its place is another matter.
+        Err(StoreError::Failed { what, .. }) if aside::was_replaced(&path) => {
+            aside::replace(&path, &what, &|| attempt(&path, patience))
+        }
         other => other,
     }
 }
