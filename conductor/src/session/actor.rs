@@ -31,7 +31,7 @@ use super::outlet::now_ms;
 use super::watch::Watch;
 use super::{Mail, Setup};
 use crate::ace::roles::Roles;
-use crate::config::Config;
+use crate::config::{Config, Layout};
 use crate::domain::{BackendId, Failure, HostState, Measurements, MemoryState, ModelId, Purpose, RequestId};
 use crate::gpu::probe;
 use crate::privacy::Standing;
@@ -133,7 +133,10 @@ impl Actor {
         let allow_external = config.privacy.allow_external;
         let standing = Standing::new(offline);
         let (stands, seen) = watch::channel(Arc::new(standing.clone()));
-        let store = Store::open(database);
+        let store = match config.ace.layout {
+            Layout::Scoped | Layout::Hierarchical => Store::open(database),
+            Layout::Family => Store::open_by_family(database),
+        };
         let backends = Backends { server, others: others.into(), guide, providers: providers.into(), shares: Shares::default() };
         let memory = Memories::new(&config, &backends, &machine);
         let catalog = Catalog::new(machine, allow_external, &backends);

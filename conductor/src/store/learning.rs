@@ -6,7 +6,8 @@ use super::playbooks::{self, Change};
 use super::{Store, StoreError, arms, embeddings, switches};
 use crate::ace::promote::Lift;
 use crate::domain::{
-    BulletId, ChatOrigin, Delta, DeltaSeq, DomainConfig, Lesson, LessonCounts, MessageId, ModelId, Playbook, PlaybookKey, Rating,
+    BulletId, ChatOrigin, Delta, DeltaSeq, DomainConfig, Lesson, LessonCounts, MessageId, ModelId, Playbook, PlaybookKey,
+    Provenance, Rating,
 };
 use std::collections::HashMap;
 
@@ -16,7 +17,14 @@ impl Store {
     /// # Errors
     /// What a database may do.
     pub async fn playbooks(&self) -> Result<Vec<Playbook>, StoreError> {
-        self.run(|db| playbooks::all(&mut db.conn)).await
+        let mut all = self.run(|db| playbooks::all(&mut db.conn)).await?;
+        for file in self.shelf.iter().flat_map(|shelf| shelf.all()) {
+            let there = file.run(|db| playbooks::all(&mut db.conn)).await?;
+            all.retain(|playbook| !there.iter().any(|other| other.key == playbook.key));
+            all.extend(there);
+        }
+        all.sort_by(|a, b| a.key.cmp(&b.key));
+        Ok(all)
     }
 
     /// One playbook.
@@ -24,7 +32,7 @@ impl Store {
     /// # Errors
     /// What a database may do.
     pub async fn playbook(&self, key: PlaybookKey) -> Result<Option<Playbook>, StoreError> {
-        self.run(move |db| playbooks::one(&mut db.conn, &key)).await
+        self.home(&key).await?.run(move |db| playbooks::one(&mut db.conn, &key)).await
     }
 
     /// Stores what changed a playbook and what it is after, all or nothing, and gives the numbers of the deltas. One that is not
@@ -33,7 +41,7 @@ impl Store {
     /// # Errors
     /// `Changed` where the playbook is not what the change was made from, and what a database may do.
     pub async fn change_playbook(&self, change: Change) -> Result<Vec<DeltaSeq>, StoreError> {
-        self.run(move |db| playbooks::change(&mut db.conn, &change)).await
+        self.home_for_change(&change.playbook.key).await?.run(move |db| playbooks::change(&mut db.conn, &change)).await
     }
 
     /// What changed a playbook, the newest first: those before `before`, at most `limit`.
@@ -41,7 +49,7 @@ impl Store {
     /// # Errors
     /// What a database may do.
     pub async fn deltas(&self, key: PlaybookKey, before: Option<DeltaSeq>, limit: Option<u32>) -> Result<Vec<Delta>, StoreError> {
-        self.run(move |db| playbooks::deltas(&db.conn, &key, before, limit)).await
+        self.home(&key).await?.run(move |db| playbooks::deltas(&db.conn, &key, before, limit)).await
     }
 
     /// What is noted of a playbook beside its bullets; nothing of one that is not there.
@@ -49,7 +57,7 @@ impl Store {
     /// # Errors
     /// What a database may do.
     pub async fn facts(&self, key: PlaybookKey) -> Result<DomainConfig, StoreError> {
-        self.run(move |db| playbooks::facts(&db.conn, key)).await
+        self.home(&key).await?.run(move |db| playbooks::facts(&db.conn, key)).await
     }
 
     /// Notes all of this of a playbook. One that is not there is made, without bullets.
@@ -57,7 +65,7 @@ impl Store {
     /// # Errors
     /// What a database may do.
     pub async fn set_facts(&self, facts: DomainConfig) -> Result<(), StoreError> {
-        self.run(move |db| playbooks::set_facts(&mut db.conn, facts)).await
+        self.home_for_change(&facts.key).await?.run(move |db| playbooks::set_facts(&mut db.conn, facts)).await
     }
 
     /// How the user turned a switch; `None` where it was never turned.
@@ -82,7 +90,13 @@ impl Store {
     /// # Errors
     /// What a database may do.
     pub async fn bullet_trace(&self, key: PlaybookKey, id: BulletId) -> Result<Option<Trace>, StoreError> {
-        self.run(move |db| origins::trace(&mut db.conn, &key, id)).await
+        let found = self.home(&key).await?.run(move |db| origins::trace(&mut db.conn, &key, id)).await?;
+        let Some(mut trace) = found else { return Ok(None) };
+        // Answers are in the main database, wherever the playbook is.
+        if let (None, Provenance::Chat { message }) = (&trace.chat, &trace.bullet.provenance) {
+            trace.chat = self.chat_origins(vec![*message]).await?.pop();
+        }
+        Ok(Some(trace))
     }
 
     /// What is stored of these answers for whoever asks what was learnt from them, in their order; those that are gone are left out.

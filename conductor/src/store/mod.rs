@@ -23,6 +23,7 @@ mod playbooks;
 mod refusals;
 mod rows;
 mod runs;
+mod shelf;
 mod switches;
 mod title;
 mod training;
@@ -44,7 +45,9 @@ use crate::domain::{
     Measurements, MessageId, ModelId, Override, Prompt, Signature, Spent, Status, Target, Timing, Usage,
 };
 use error::Trouble;
+use shelf::Shelf;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
 use worker::{Database, Job, State};
@@ -128,18 +131,27 @@ pub struct Finish {
 #[derive(Debug, Clone)]
 pub struct Store {
     jobs: mpsc::Sender<Job>,
+    /// Where playbooks are kept that have a database a family; `None` where they are in this one.
+    shelf: Option<Arc<Shelf>>,
 }
 
 impl Store {
+    /// As [`Self::open`], with the playbooks in a database of their own for each family of models, in the folder `playbooks` beside it:
+    /// see [`shelf`].
+    pub fn open_by_family(path: PathBuf) -> Self {
+        let folder = path.with_file_name("playbooks");
+        Self { shelf: Some(Arc::new(Shelf::new(folder))), ..Self::open(path) }
+    }
+
     /// Opens the database at `path` in the background and returns at once; calls wait for it. If it cannot be opened, every
     /// call says why.
     pub fn open(path: PathBuf) -> Self {
         match worker::start(path, PATIENCE) {
-            Ok((jobs, _)) => Self { jobs },
+            Ok((jobs, _)) => Self { jobs, shelf: None },
             Err(error) => {
                 tracing::error!(%error, "no thread for the database");
                 // A queue without a reader: every call finds it closed.
-                Self { jobs: mpsc::channel(1).0 }
+                Self { jobs: mpsc::channel(1).0, shelf: None }
             }
         }
     }
@@ -293,6 +305,13 @@ impl Store {
     /// Waits until all jobs are done, brings everything into the one file and closes it. Other handles get
     /// [`StoreError::Closed`] from then on.
     pub async fn close(self) {
+        for file in self.shelf.iter().flat_map(|shelf| shelf.take()) {
+            file.close_one().await;
+        }
+        self.close_one().await;
+    }
+
+    async fn close_one(self) {
         let (closer, closed) = oneshot::channel();
         if self.jobs.send(Job::Close(closer)).await.is_ok() {
             // An error means that the thread is gone, and so is closed, too.

@@ -117,6 +117,64 @@ pub(super) fn change(conn: &mut Connection, change: &Change) -> Result<Vec<Delta
     Ok(seqs)
 }
 
+/// Numbers of deltas in a file of a family begin here, so that those that come along from the main database keep theirs.
+const ABOVE: i64 = 1_000_000;
+
+/// Has the numbers of deltas that are made here begin high, where none was made yet.
+pub(super) fn count_from_above(conn: &Connection) -> Result<(), Trouble> {
+    let sql = "INSERT INTO sqlite_sequence (name, seq) SELECT 'deltas', ?1
+        WHERE NOT EXISTS (SELECT 1 FROM sqlite_sequence WHERE name = 'deltas')";
+    conn.prepare_cached(sql)?.execute([ABOVE])?;
+    Ok(())
+}
+
+/// A playbook with all that changed it, the oldest first, and what is noted of it.
+#[derive(Debug)]
+pub(super) struct Whole {
+    playbook: Playbook,
+    deltas: Vec<Delta>,
+    facts: String,
+}
+
+/// All that is stored of a playbook.
+pub(super) fn take_out(conn: &mut Connection, key: &PlaybookKey) -> Result<Option<Whole>, Trouble> {
+    let tx = conn.transaction()?;
+    let Some((id, head)) = find(&tx, key)? else { return Ok(None) };
+    let facts = tx.query_row("SELECT facts FROM playbooks WHERE id = ?1", [id], |row| row.get(0))?;
+    let mut deltas = deltas(&tx, key, None, None)?;
+    deltas.reverse();
+    Ok(Some(Whole { playbook: whole(&tx, id, head)?, deltas, facts }))
+}
+
+/// Puts all of a playbook into a database that has it not, under the numbers that it has.
+pub(super) fn put_in(conn: &mut Connection, whole: &Whole) -> Result<(), Trouble> {
+    let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let Whole { playbook, deltas, facts } = whole;
+    let id = make(&tx, &playbook.key)?;
+    tx.execute(
+        "UPDATE playbooks SET next = ?2, last = ?3, off = ?4, facts = ?5 WHERE id = ?1",
+        params![id, playbook.next, playbook.last.0, playbook.off, facts],
+    )?;
+    playbook.bullets.values().try_for_each(|bullet| put(&tx, id, &playbook.key.family, bullet))?;
+    for delta in deltas {
+        let sql =
+            "INSERT INTO deltas (seq, playbook_id, at_ms, cause, reasoning, steps, rejects) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+        let Delta { seq, at_ms, cause, reasoning, steps, rejects } = delta;
+        let row = params![seq.0, id, at_ms, Json(cause), reasoning, Json(steps), Json(rejects)];
+        tx.prepare_cached(sql)?.execute(row)?;
+    }
+    tx.commit()?;
+    Ok(())
+}
+
+/// Takes a playbook away, bullets, deltas and all.
+pub(super) fn remove(conn: &Connection, key: &PlaybookKey) -> Result<(), Trouble> {
+    if let Some((id, _)) = find(conn, key)? {
+        conn.execute("DELETE FROM playbooks WHERE id = ?1", [id])?;
+    }
+    Ok(())
+}
+
 fn make(tx: &Transaction<'_>, key: &PlaybookKey) -> rusqlite::Result<i64> {
     let sub = key.sub.as_deref().unwrap_or_default();
     tx.prepare_cached("INSERT INTO playbooks (base, family, sub) VALUES (?1, ?2, ?3)")?.insert([&key.base, &key.family, sub])

@@ -211,3 +211,14 @@ async fn why_a_bullet_stands_where_it_stands_is_told() {
     assert_eq!(failure.what, "general-llama has no line 9");
     bench.end().await;
 }
+
+#[tokio::test]
+async fn with_a_database_a_family_advice_is_there_after_a_restart() {
+    let mut bench = Bench::with(server(), |config| config.ace.layout = conductor::config::Layout::Family);
+    add(&mut bench, ADVICE).await.unwrap();
+    bench.restart().await;
+    assert_eq!(shown(&mut bench, TALK).await.unwrap().bullets, [BulletId(1)]);
+    let undone = done(&mut bench, |id| PlaybookCommand::Undo { id, key: key(), delta: None }).await.unwrap();
+    assert!(undone.playbook.bullets.is_empty());
+    bench.end().await;
+}

@@ -11,7 +11,7 @@ const LOCATION: Kind =
     Kind::OneOf { words: &["local"], why: "nothing leaves this machine by default: only \"local\" is accepted today" };
 const PERCENT: Kind = Kind::Whole { unit: "percent", min: 0, max: 100, why: "" };
 const OPINION: Kind = Kind::OneOf { words: &["off", "embedding", "model"], why: "" };
-const LAYOUT: Kind = Kind::OneOf { words: &["scoped", "hierarchical"], why: "" };
+const LAYOUT: Kind = Kind::OneOf { words: &["scoped", "hierarchical", "family"], why: "" };
 const LEVEL: Kind = Kind::OneOf { words: &["error", "warn", "info", "debug", "trace"], why: "" };
 
 /// Every key outside the tables of rows.

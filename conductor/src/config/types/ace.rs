@@ -16,7 +16,7 @@ pub struct AceSettings {
     pub budget_tokens: usize,
     /// Percent of the prompts in which a bullet is that is on trial.
     pub trial: u8,
-    /// Which playbooks a prompt has lines of where its conversation has a narrower subject.
+    /// Which playbooks a prompt has lines of where its conversation has a narrower subject, and where playbooks are kept.
     pub layout: Layout,
     /// Helpful and harmful observations of a bullet together, below which nothing is decided.
     pub observations: u32,
@@ -57,6 +57,8 @@ pub enum Layout {
     Scoped,
     /// That of the narrower subject and the wider one together.
     Hierarchical,
+    /// As `Scoped`, and the playbooks of each family of models are in a database of their own.
+    Family,
 }
 
 /// A row of `[[playbooks]]`: what differs from `[ace]` for one playbook. What is `None` is as there.

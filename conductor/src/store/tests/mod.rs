@@ -26,7 +26,7 @@ fn place() -> (TempDir, PathBuf) {
 /// A store that waits for others no longer than `patience`, and its thread.
 fn start(path: &Path, patience: Duration) -> (Store, JoinHandle<()>) {
     let (jobs, thread) = worker::start(path.to_owned(), patience).unwrap();
-    (Store { jobs }, thread)
+    (Store { jobs, shelf: None }, thread)
 }
 
 /// A model that the user chose.

@@ -292,3 +292,45 @@ async fn an_answer_that_cannot_be_read_or_ends_whoever_learns_from_it_holds_up_n
     let counts = store.lesson_counts().await.unwrap();
     assert_eq!((counts.failed, counts.waiting), (2, 1));
 }
+
+#[tokio::test]
+async fn with_a_database_a_family_playbooks_move_there_whole_and_the_rest_stays() {
+    let (folder, path) = place();
+    let (math, code) = (key("math-qwen"), key("code-llama"));
+    let store = Store::open(path.clone());
+    let answer = answered(&store, "why?", None).await;
+    let mut first = insert(&Playbook::new(math.clone()), "one");
+    let id = BulletId(1);
+    first.playbook.bullets.get_mut(&id).unwrap().provenance = Provenance::Chat { message: answer };
+    store.change_playbook(first).await.unwrap();
+    store.set_facts(DomainConfig { problems: 9, ..DomainConfig::new(math.clone()) }).await.unwrap();
+    store.change_playbook(insert(&Playbook::new(code.clone()), "other")).await.unwrap();
+    let before = (store.playbooks().await.unwrap(), store.deltas(math.clone(), None, None).await.unwrap());
+    store.close().await;
+
+    let store = Store::open_by_family(path.clone());
+    assert_eq!(store.playbooks().await.unwrap(), before.0, "what is not moved yet is read where it is");
+    assert!(!folder.path().join("playbooks").exists(), "reading makes no file");
+    let now = store.playbook(math.clone()).await.unwrap().unwrap();
+    store.change_playbook(insert(&now, "two")).await.unwrap();
+    let stale = store.change_playbook(insert(&now, "three")).await;
+    assert!(matches!(stale, Err(StoreError::Changed { .. })), "{stale:?}");
+    let deltas = store.deltas(math.clone(), None, None).await.unwrap();
+    assert_eq!(deltas[1..], before.1, "the history came along, under its numbers");
+    assert!(deltas[0].seq.0 > 1_000_000);
+    assert_eq!(store.facts(math.clone()).await.unwrap().problems, 9);
+    let trace = store.bullet_trace(math.clone(), id).await.unwrap().unwrap();
+    assert_eq!(trace.chat.map(|chat| chat.question).as_deref(), Some("why?"), "answers are found though they are elsewhere");
+    store.close().await;
+
+    let files = |name: &str| folder.path().join("playbooks").join(name).exists();
+    assert!(files("qwen.db") && !files("llama.db"));
+    let store = Store::open_by_family(path.clone());
+    let all = store.playbooks().await.unwrap();
+    let told: Vec<_> = all.iter().map(|book| (book.key.clone(), book.bullets.len())).collect();
+    assert_eq!(told, [(code.clone(), 1), (math.clone(), 2)]);
+    store.close().await;
+    let main = Store::open(path);
+    assert_eq!(main.playbook(math).await, Ok(None), "it has moved, and was not copied");
+    assert!(main.playbook(code).await.unwrap().is_some());
+}
