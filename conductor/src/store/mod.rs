@@ -136,8 +136,8 @@ pub struct Store {
 }
 
 impl Store {
-    /// As [`Self::open`], with the playbooks in a database of their own for each family of models, in the folder `playbooks` beside it:
-    /// see [`shelf`].
+    /// As [`Self::open`], with the playbooks in a database of their own for each family of models, in the folder `playbooks` beside it.
+    /// One that stands in the database itself moves there with its first change.
     pub fn open_by_family(path: PathBuf) -> Self {
         let folder = path.with_file_name("playbooks");
         Self { shelf: Some(Arc::new(Shelf::new(folder))), ..Self::open(path) }
