@@ -11,7 +11,7 @@ use super::apply::{Applied, Context, Rules, apply, merge};
 use super::clean::one_line;
 use super::credit::{credits, gated};
 use super::dedup::{Near, THRESHOLD, Vectors};
-use super::environment::{Outcome, Sample, holds_answer};
+use super::environment::{Outcome, Rated, Sample, TaskEnvironment, holds_answer};
 use super::evidence::Evidence;
 use super::promote::{self, Gates, Lift};
 use super::prompt::{self, Form};
@@ -20,7 +20,7 @@ use super::replay::{undo, undone};
 use super::roles::{Curate, Doors, Reflect, Reflection, RoleError, Roles};
 use super::stats::Stats;
 use crate::domain::{
-    Bullet, BulletId, Cause, Delta, DeltaSeq, MessageId, Playbook, Prompt, Provenance, Rating, Shown, Span, Step,
+    Bullet, BulletId, Cause, Delta, DeltaSeq, MessageId, Origin, Playbook, Prompt, Provenance, Rating, Shown, Span, Step,
 };
 use std::collections::BTreeSet;
 
@@ -50,7 +50,7 @@ pub struct Said {
 impl Said {
     /// Of a question, what was said of its answer, and what its prompt had of the playbook.
     pub fn new(message: MessageId, question: &Prompt, rating: Option<Rating>, shown: Option<&Shown>) -> Self {
-        let is_typed = |span: &Span| span.origin == crate::domain::Origin::Typed;
+        let is_typed = |span: &Span| span.origin == Origin::Typed;
         Self {
             message,
             typed: clipped(question.typed_text().trim()),
@@ -103,7 +103,7 @@ impl Said {
         match &self.rating {
             Some(Rating::Bad { why, pasted: false }) if !why.trim().is_empty() => format!("The user said: {}", clipped(why)),
             Some(Rating::Correct { pasted: false, .. }) => "The user wrote what it should have been.".to_owned(),
-            _ => String::new(),
+            _ => Rated(self.outcome()).grade(&self.sample(), "").feedback,
         }
     }
 

@@ -91,7 +91,7 @@ impl Trainer {
         let named = broken_off.as_ref().and_then(|(_, plan, _)| plan.model.clone()).or_else(|| self.plan.model.clone());
         let (model, _lease) = tokio::select! {
             biased;
-            _ = &mut cancel => return Err(Failure::new(FailureKind::Cancelled, "the training was stopped before it began", "")),
+            _ = &mut cancel => return Err(Failure::new(FailureKind::Cancelled, "the training was stopped before it began", "give the command again")),
             admitted = self.admit(named.as_ref()) => admitted?,
         };
         let begun = self.begin(loaded.samples, broken_off, &model.id).await?;
@@ -194,7 +194,7 @@ impl Trainer {
         let (asker, embeds) = (Local::new(self.means.clone(), model.clone()), Embeds(self.means.clone()));
         let has_embedder = embeddings::best(&self.means.models).is_some();
         let forbids = forbids(self.means.outlet.scanner.clone());
-        let (setup, environment) = (self.setup(begun.run), Auto { extract: crate::ace::environment::object_in });
+        let (setup, environment) = (self.setup(begun.run), Auto::default());
         let means = adapt::Means {
             doors: Doors { asker: &asker, trace: &desk },
             sink: &desk,

@@ -51,8 +51,11 @@ impl Actor {
                 Err(failure) => return self.changed(Some(id), Err(failure)).await,
                 Ok((key, bullets)) => {
                     let keep = if whole { Keep::All } else { Keep::Words };
+                    let forbids = learner::forbids(self.outlet.scanner.clone());
                     let work = move |book: &Playbook, _: &[Delta]| {
-                        Ok(apply::import(book, &bullets, keep, &rules, now_ms(), &source, &|_| None).applied)
+                        // A stranger's lines would be in each prompt; the user's own may say what they like.
+                        let forbids = |text: &str| if whole { None } else { forbids(text) };
+                        Ok(apply::import(book, &bullets, keep, &rules, now_ms(), &source, &forbids).applied)
                     };
                     (id, key, Box::new(work))
                 }

@@ -31,7 +31,7 @@ pub(in crate::session) fn role_call(source: String, call: Call) -> RoleCall {
 }
 
 /// What a text holds that must not be in a bullet. What cannot be searched for secrets is not let in.
-pub(in crate::session) fn forbids(scanner: Arc<Scanner>) -> impl Fn(&str) -> Option<String> + Sync {
+pub(in crate::session) fn forbids(scanner: Arc<Scanner>) -> impl Fn(&str) -> Option<String> + Send + Sync {
     move |text| {
         let clean = scanner.text(text).is_ok_and(|found| found.is_empty());
         forbidden(text).or_else(|| (!clean).then(|| "a secret".to_owned()))
