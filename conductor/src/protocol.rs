@@ -3,16 +3,20 @@
 //! What must stay true: `Command` and `Event` are a budget of about a dozen variants each, grouped by subject; a new
 //! top-level variant needs a decision record. Only plain values of `domain` cross.
 
+mod context;
+mod models;
 mod playbook;
 mod query;
 
+pub use context::CompactStep;
+pub use models::{ModelsSnapshot, PullProgress};
 pub use playbook::{Changed, PlaybookCommand, PlaybookEvent};
-pub use query::{Query, Reply};
+pub use query::{MOST_PROMPTS, PROMPT_BYTES, Query, Reply};
 
 use crate::domain::{
-    Answer, Attempt, BackendId, Candidate, ConsentRequest, Conversation, ConversationId, ConversationSummary, Digest, Domain,
-    Failure, GrantId, HealthRow, HostState, Machine, MemoryState, Model, ModelId, ModelProfile, Override, Plan, PoolState,
-    PrivacyState, Prompt, Purpose, QuotaState, Rating, RequestId, Scope, ServerState, Status, Waits,
+    Answer, Attempt, BackendId, Candidate, ConsentRequest, ContextUse, Conversation, ConversationId, ConversationSummary, Digest,
+    Domain, Doomed, Failure, GrantId, MessageId, ModelId, Override, Plan, PrivacyState, Prompt, Purpose, Rating, RequestId,
+    Scope, Status, Version, Waits,
 };
 use serde::{Deserialize, Serialize};
 
@@ -58,17 +62,85 @@ pub enum ConversationCommand {
     Resume(ConversationId),
     /// Opens the one last written to.
     ResumeLast,
-    /// Gives the open one another title. Answered by `ConversationEvent::Changed` or a notice.
-    Rename(String),
-    /// Asks the last question of the open one anew, without the answer that came to it. Ends as [`Command::Ask`] does.
+    /// Gives one another title. Answered by `ConversationEvent::Changed` or a notice.
+    Rename {
+        /// Which; the open one where none is named.
+        id: Option<ConversationId>,
+        /// The title.
+        title: String,
+    },
+    /// Asks a question of the open one anew, without the answer that came to it, which stays as another version. Ends as
+    /// [`Command::Ask`] does; where nothing came, the answer before is shown further on. Refused while an answer is coming.
     Retry {
         /// Names the turn.
         id: RequestId,
         /// Asks this model; else whoever is chosen.
         model: Option<ModelId>,
+        /// The question, or its answer, among those that are shown; the last where none is named.
+        at: Option<MessageId>,
+    },
+    /// Asks another question in the place of one that is shown in the open one: what was asked and answered from there on stays as
+    /// another version. Ends as [`Command::Ask`] does. Refused while an answer is coming.
+    Edit {
+        /// Names the turn.
+        id: RequestId,
+        /// The question that is changed.
+        at: MessageId,
+        /// The question that is asked.
+        prompt: Prompt,
+        /// Asks this model; else whoever is chosen.
+        model: Option<ModelId>,
+    },
+    /// Opens the conversation of a message, and shows the path through it, down to the newest end. Answered by
+    /// `ConversationEvent::Opened` or a notice. Refused while an answer is coming there.
+    Show {
+        /// The message.
+        at: MessageId,
     },
     /// Copies the open one, with its chosen model and without what is being answered, and opens the copy. Answered by `ConversationEvent::Opened` or a notice.
-    Fork,
+    Fork {
+        /// Copies no further than this message, of whichever version; what is shown where none is named.
+        at: Option<MessageId>,
+    },
+    /// Hides one; until it is purged, it can be restored. Answered by `ConversationEvent::Deleted`, before which
+    /// `ConversationEvent::New` comes where it was open, or a notice. Refused while an answer is coming in it.
+    Delete(ConversationId),
+    /// Brings one back that was deleted. Answered by `ConversationEvent::Restored` or a notice.
+    Restore(ConversationId),
+    /// Takes some away for good; those stay in which an answer is coming. Answered by `ConversationEvent::Purged`.
+    Purge {
+        /// Names the request.
+        id: RequestId,
+        /// Which.
+        which: Doomed,
+    },
+    /// Stores what [`Query::Export`] wrote as JSON: all of it, or nothing where something is wrong with it. Answered by
+    /// `ConversationEvent::Imported`.
+    Import {
+        /// Names the request.
+        id: RequestId,
+        /// What stands in the file.
+        text: String,
+    },
+    /// Keeps what is being written, also where Segno is killed; an empty text is forgotten. Not answered, but where it is longer than
+    /// [`LONGEST_DRAFT`].
+    Draft {
+        /// Where; `None` for the conversation that is not begun yet.
+        conversation: Option<ConversationId>,
+        /// The text.
+        text: String,
+    },
+    /// Has a model on this machine sum up what stands before the last two exchanges of the open one: the summary takes the place of
+    /// those messages in prompts. Answered by `ConversationEvent::Compact`s; [`Command::Cancel`] stops it, and nothing has changed.
+    Compact {
+        /// Names the request.
+        id: RequestId,
+    },
+    /// Takes the summary back that stands. Answered by a `ConversationEvent::Compact`.
+    UndoCompact {
+        /// Names the request.
+        id: RequestId,
+    },
     /// Fixes the model of the open conversation, or gives the choice back to the router.
     SetModel(Option<ModelId>),
     /// Says what the questions of the open conversation are about, for the playbook that they get; `None` has each told by its words
@@ -77,6 +149,9 @@ pub enum ConversationCommand {
     /// Has nobody stand in for the fixed model where it fails, or allows it again. Refused where no model is fixed.
     LockModel(bool),
 }
+
+/// Bytes of the longest [`ConversationCommand::Draft`].
+pub const LONGEST_DRAFT: usize = 256 * 1024;
 
 /// The most texts of one [`ModelsCommand::Embed`].
 pub const TEXTS_AT_ONCE: usize = 512;
@@ -278,97 +353,51 @@ pub enum ConversationEvent {
         id: RequestId,
         /// The conversation.
         summary: ConversationSummary,
+        /// The question, as it is stored; after [`ConversationCommand::Retry`] the one that was asked before.
+        question: Version,
+        /// The answer that is coming.
+        answer: Version,
     },
     /// One was changed: its title, its chosen model.
     Changed(ConversationSummary),
+    /// One was deleted, and can be restored.
+    Deleted(ConversationSummary),
+    /// One was restored.
+    Restored(ConversationSummary),
+    /// Some were taken away for good.
+    Purged {
+        /// The request.
+        id: RequestId,
+        /// How many.
+        result: Result<u32, Failure>,
+    },
+    /// Some were imported.
+    Imported {
+        /// The request.
+        id: RequestId,
+        /// As they are stored.
+        result: Result<Vec<ConversationSummary>, Failure>,
+    },
+    /// How full the window of the model is that is asked or, at rest, that answered last or is fixed.
+    Context {
+        /// The turn that is asked or has just answered; `None` for the conversation that is open.
+        id: Option<RequestId>,
+        /// How full.
+        now: ContextUse,
+    },
+    /// How far a summary is.
+    Compact {
+        /// The request.
+        id: RequestId,
+        /// How far.
+        step: CompactStep,
+    },
     /// The model fixed for the open conversation is now this one; with `None` the router chooses. Answers
     /// [`ConversationCommand::SetModel`] and [`ConversationCommand::LockModel`], also where it was refused and nothing changed.
     ModelInForce(Option<Override>),
     /// This is what the questions of the open conversation are about now; with `None` the words of each tell. Answers
     /// [`ConversationCommand::SetDomain`].
     DomainInForce(Option<Domain>),
-}
-
-/// What is known of servers and models.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ModelsSnapshot {
-    /// The server.
-    pub server: ServerState,
-    /// The other servers; empty where there is only one.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub hosts: Vec<HostState>,
-    /// Their models, by name, one of each server that has it; only those that write text can be asked.
-    pub models: Vec<Model>,
-    /// What the router knows of each of them, in the same order.
-    #[serde(default)]
-    pub profiles: Vec<ModelProfile>,
-    /// The computer.
-    pub machine: Machine,
-    /// The first model to pull on it; `None` where its memory is not known.
-    pub first_model: Option<ModelId>,
-    /// The memory that its models share; `None` where it is not managed.
-    #[serde(default)]
-    pub memory: Option<MemoryState>,
-    /// How those do that were asked of late, servers first.
-    #[serde(default)]
-    pub health: Vec<HealthRow>,
-    /// When this was so, in milliseconds since 1970.
-    #[serde(default)]
-    pub at_ms: i64,
-    /// How much of its quotas of a day each provider has used; only those with quotas.
-    #[serde(default)]
-    pub quotas: Vec<(BackendId, Vec<QuotaState>)>,
-    /// What became of the connections to the server and to each provider, whether contacted or not.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub pools: Vec<PoolState>,
-}
-
-impl ModelsSnapshot {
-    /// What is known of the first server, or of the first that answered.
-    pub fn best(&self) -> &ServerState {
-        let mut states = self.states().map(|(_, state)| state);
-        states.find(|state| matches!(state, ServerState::Up { .. })).unwrap_or(&self.server)
-    }
-
-    /// What is known of each server, the first first.
-    pub fn states(&self) -> impl Iterator<Item = (BackendId, &ServerState)> {
-        let others = self.hosts.iter().map(|host| (host.id.clone(), &host.state));
-        std::iter::once((BackendId::ollama(), &self.server)).chain(others)
-    }
-
-    /// The memory that the models of a server share.
-    pub fn memory_of(&self, host: &BackendId) -> Option<&MemoryState> {
-        match self.hosts.iter().find(|other| other.id == *host) {
-            Some(other) => other.memory.as_ref(),
-            None => self.memory.as_ref().filter(|_| *host == BackendId::ollama()),
-        }
-    }
-
-    /// The servers where there are several, so that a person is told which one is meant; nothing where there is one.
-    pub fn several(&self) -> Vec<BackendId> {
-        if self.hosts.is_empty() { Vec::new() } else { self.states().map(|(id, _)| id).collect() }
-    }
-}
-
-/// How far a pull is.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case", tag = "pull")]
-pub enum PullProgress {
-    /// It goes on.
-    Running {
-        /// What the server is at, in its own words.
-        status: String,
-        /// Bytes there, of all parts begun.
-        completed: u64,
-        /// Bytes in all, of all parts begun; 0 where not known yet.
-        total: u64,
-    },
-    /// The model is there.
-    Done,
-    /// The user stopped it; the server keeps what it has, and a later pull goes on from there.
-    Cancelled,
-    /// It failed.
-    Failed(Failure),
 }
 
 /// How much a notice matters.

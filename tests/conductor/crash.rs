@@ -5,7 +5,7 @@ use conductor::domain::{
     BackendId, Basis, Digest, LedgerEntry, LedgerEvent, LedgerOutcome, LedgerSeq, Location, ModelId, Prompt, Purpose, RequestId,
     Role, Scope, SelectionReason, Signature, Status, TaskClass, Timing, Usage,
 };
-use conductor::store::{Begun, Finish, NewTurn, Opened, Store};
+use conductor::store::{After, Begun, Finish, NewTurn, Opened, Store};
 use std::io::{BufRead, BufReader, Lines, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
@@ -80,7 +80,14 @@ fn say(word: &str) {
 }
 
 async fn begin(store: &Store) -> Begun {
-    let turn = NewTurn { conversation: None, prompt: Prompt::typed("why?"), model_override: None, domain: None, now_ms: 1 };
+    let turn = NewTurn {
+        conversation: None,
+        prompt: Prompt::typed("why?"),
+        model_override: None,
+        domain: None,
+        after: After::Shown,
+        now_ms: 1,
+    };
     store.begin_turn(turn).await.unwrap()
 }
 
@@ -188,8 +195,14 @@ async fn a_process_that_is_killed_leaves_what_was_committed() {
         assert!(came >= committed, "{point}: {came} pieces");
         assert_eq!(answer.text, pieces(came), "{point}");
 
-        let next =
-            NewTurn { conversation: Some(id), prompt: Prompt::typed("go on"), model_override: None, domain: None, now_ms: 2 };
+        let next = NewTurn {
+            conversation: Some(id),
+            prompt: Prompt::typed("go on"),
+            model_override: None,
+            domain: None,
+            after: After::Shown,
+            now_ms: 2,
+        };
         assert_eq!(store.begin_turn(next).await.unwrap().conversation.messages, 4, "{point}: it goes on");
         store.close().await;
     }

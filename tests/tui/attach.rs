@@ -173,7 +173,7 @@ fn a_pasted_path_becomes_what_it_names_or_stays_a_word() {
         let chip = format!("{} ", span.name);
         comes(&mut s, span);
         assert!(s.shows(&chip) && !s.shows("/home/ada"), "{}", s.screen(80, 24));
-        s.ctrl('z');
+        s.ctrl('_');
         assert!(!s.shows(&format!("[file {chip}")) && s.shows("/home/ada"), "undo: {}", s.screen(80, 24));
         s.press(Code::Enter);
         let prompt = sent(&mut s);
@@ -289,6 +289,6 @@ fn screens() {
     question.prompt.attach(notes());
     let messages = vec![question, message(Role::Assistant, "Both sleep all day.", Status::Complete)];
     let summary = summary(7, "what do these have in common?", 2, 0);
-    let opened = ConversationEvent::Opened(Box::new(Conversation { summary, messages }));
+    let opened = ConversationEvent::Opened(Box::new(Conversation { summary, messages, summaries: Vec::new() }));
     check("attached_opened", Session::ready().with(Event::Conversation(opened)).later(3000));
 }

@@ -1,10 +1,12 @@
 //! Conversations that were left while an answer came in them: messages in, commands and visible text out.
 
 use crate::fixtures::*;
-use conductor::domain::{ConversationId, ConversationSummary, FailureKind, RequestId, Status, TaskClass};
+use conductor::domain::{
+    ConversationId, ConversationSummary, FailureKind, MessageId, RequestId, Status, TaskClass, Version, Versions,
+};
 use conductor::protocol::{Command, ConversationCommand, ConversationEvent, Event, Notice, Reply};
 use segno_tui::keymap::Code;
-use segno_tui::msg::{Effect, Msg};
+use segno_tui::msg::Effect;
 
 fn summary(number: i64, title: &str) -> ConversationSummary {
     let (created_ms, updated_ms) = (0, number);
@@ -13,14 +15,20 @@ fn summary(number: i64, title: &str) -> ConversationSummary {
         title: title.into(),
         messages: 2,
         model_override: None,
+        answered_by: None,
         domain: None,
         created_ms,
         updated_ms,
+        deleted_ms: None,
     }
 }
 
 fn conversation(number: i64, title: &str) -> conductor::domain::Conversation {
-    conductor::domain::Conversation { summary: summary(number, title), messages: Vec::new() }
+    conductor::domain::Conversation { summary: summary(number, title), messages: Vec::new(), summaries: Vec::new() }
+}
+
+fn version(id: i64) -> Version {
+    Version { id: MessageId(id), versions: Versions::default() }
 }
 
 fn happens(s: &mut Session, event: ConversationEvent) {
@@ -31,7 +39,7 @@ fn happens(s: &mut Session, event: ConversationEvent) {
 fn left(question: &str) -> (Session, RequestId) {
     let mut s = Session::ready();
     let id = s.ask(question);
-    happens(&mut s, ConversationEvent::Begun { id, summary: summary(1, question) });
+    happens(&mut s, ConversationEvent::Begun { id, summary: summary(1, question), question: version(1), answer: version(2) });
     s.event(code_plan(id)).event(delta(id, "one "));
     s.entered("/new");
     assert_eq!(s.taken(), [Effect::Send(Command::Conversation(ConversationCommand::New))]);
@@ -73,11 +81,14 @@ fn what_came_meanwhile_is_there_when_the_user_comes_back() {
     let (mut s, id) = left("first");
     s.event(delta(id, "two "));
     let second = s.ask("second");
-    happens(&mut s, ConversationEvent::Begun { id: second, summary: summary(2, "second") });
+    happens(
+        &mut s,
+        ConversationEvent::Begun { id: second, summary: summary(2, "second"), question: version(1), answer: version(2) },
+    );
     s.entered("/resume");
     s.taken();
     let list = vec![summary(2, "second"), summary(1, "first")];
-    s.msg(Msg::Reply { reply: Reply::Conversations(list), now_ms: 0 });
+    s.listed(Reply::Conversations(list));
     let screen = s.screen(80, 24);
     assert_eq!(screen.matches("an answer is coming").count(), 2, "{screen}");
     s.press(Code::Down).press(Code::Enter);

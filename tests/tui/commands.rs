@@ -1,6 +1,7 @@
 //! The commands without a screen, run as a person or a script runs them.
 
 mod doctor;
+mod history;
 mod hosts;
 
 use segno_tests::check::Profile;

@@ -8,7 +8,7 @@ use conductor::domain::{
 };
 use conductor::protocol::{Command, ConsentCommand, Event, PullProgress};
 use segno_tui::app::QUIET;
-use segno_tui::keymap::{Code, Key, TABLE};
+use segno_tui::keymap::{Code, Key, Keymap};
 use segno_tui::msg::{Effect, Msg};
 
 const SIZES: [(u16, u16); 3] = [(40, 12), (80, 24), (160, 50)];
@@ -168,14 +168,19 @@ fn pastes_and_what_lies_behind_do_nothing() {
 
 #[test]
 fn no_key_of_the_table_means_here_what_it_means_elsewhere() {
-    for binding in TABLE {
+    for binding in Keymap::default().bindings() {
+        let key = binding.chord.keys()[0];
+        // Letters that have a meaning here, have their own here.
+        if matches!(key.code, Code::Char('c' | 'r' | 'v')) && key == Key::plain(key.code) {
+            continue;
+        }
         let (mut s, id) = open(false);
-        s.key(binding.key);
+        s.key(key);
         let sent = s.taken();
         let no = deny(id, false);
-        assert!(sent.is_empty() || sent == no || sent == [Effect::Redraw], "{}: {sent:?}", binding.key);
+        assert!(sent.is_empty() || sent == no || sent == [Effect::Redraw], "{key}: {sent:?}");
         s.press(Code::Esc);
-        assert!(s.shows("› the next"), "{} changed the draft", binding.key);
+        assert!(s.shows("› the next"), "{key} changed the draft");
     }
 }
 

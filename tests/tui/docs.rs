@@ -1,7 +1,7 @@
 //! The user guide against the program: every command, key, option and setting is named in it, and nothing else is.
 
 use segno_tui::args::Args;
-use segno_tui::keymap::TABLE;
+use segno_tui::keymap::{ACTIONS, Keymap};
 use segno_tui::slash::{self, COMMANDS, Parsed};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -92,9 +92,18 @@ fn check_slashes(text: &str) {
 #[test]
 fn every_key_of_the_help_is_in_the_guide() {
     let guide = guide();
-    for binding in TABLE.iter().filter(|binding| !binding.about.is_empty()) {
-        let key = binding.key.to_string();
-        assert!(names(&guide, &key), "{key} ({}) is not in docs/guide", binding.about);
+    for binding in Keymap::default().bindings() {
+        for key in binding.chord.keys() {
+            assert!(names(&guide, &key.to_string()), "{key} ({:?}) is not in docs/guide", binding.action);
+        }
+    }
+}
+
+#[test]
+fn every_action_is_in_the_guide() {
+    let page = page(&root().join("docs/guide/configuration.md"));
+    for row in ACTIONS {
+        assert!(code(&page).contains(&row.name), "`{}` is not in docs/guide/configuration.md", row.name);
     }
 }
 

@@ -11,20 +11,37 @@ use conductor::domain::{
     MessageId, Milli, Model, ModelCapability, ModelId, ModelProfile, Occasion, Origin, Os, Override, Payload, Plan, Point,
     Prompt, Purpose, RequestId, Residency, Role, SelectionReason, ServerState, Signature, Status, TaskClass, Tier, Timing, Usage,
 };
-use conductor::protocol::{Command, ConversationEvent, Event, ModelsSnapshot, PullProgress, Reply};
+use conductor::protocol::{Command, ConversationCommand, ConversationEvent, Event, ModelsSnapshot, PullProgress, Query, Reply};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use segno_tui::app::{App, Settings};
-use segno_tui::keymap::{Code, Key};
+use segno_tui::app::{App, Screen, Settings};
+use segno_tui::keymap::{Code, Key, Keymap};
 use segno_tui::msg::{Effect, Msg};
 use segno_tui::view;
 use std::time::{Duration, Instant};
+
+/// Settings of one server, with no title for the window: a test that looks at what is asked for is not told of it.
+pub(crate) fn settings() -> Settings {
+    let known = ["llama3.1:8b", "deepseek-coder:6.7b", "qwen2-math:7b", "phi3:mini", "mistral:7b"];
+    Settings {
+        mouse: true,
+        keymap: Keymap::default(),
+        screen: Screen { title: false, ..Screen::default() },
+        known: known.into_iter().map(ModelId::new).collect(),
+        slots: Vec::new(),
+        offline: false,
+        hosts: Vec::new(),
+        vim: false,
+    }
+}
 
 /// An application, its clock, and what it asked for since last looked at.
 pub(crate) struct Session {
     pub(crate) app: App,
     pub(crate) now: Instant,
     pub(crate) effects: Vec<Effect>,
+    /// The questions with numbers that were not answered yet.
+    pub(crate) looks: Vec<(u64, Query)>,
 }
 
 impl Session {
@@ -34,16 +51,12 @@ impl Session {
 
     /// One that is configured with several servers of models.
     pub(crate) fn with_hosts(hosts: &[&str]) -> Self {
-        let known = ["llama3.1:8b", "deepseek-coder:6.7b", "qwen2-math:7b", "phi3:mini", "mistral:7b"];
-        let settings = Settings {
-            mouse: true,
-            no_color: false,
-            known: known.into_iter().map(ModelId::new).collect(),
-            slots: Vec::new(),
-            offline: false,
-            hosts: hosts.iter().map(|host| BackendId::new(*host)).collect(),
-        };
-        Self { app: App::new(settings), now: Instant::now(), effects: Vec::new() }
+        let hosts = hosts.iter().map(|host| BackendId::new(*host)).collect();
+        Self::of(Settings { hosts, ..settings() })
+    }
+
+    pub(crate) fn of(settings: Settings) -> Self {
+        Self { app: App::new(settings), now: Instant::now(), effects: Vec::new(), looks: Vec::new() }
     }
 
     /// One with a server that has models.
@@ -52,8 +65,30 @@ impl Session {
     }
 
     pub(crate) fn msg(&mut self, msg: Msg) -> &mut Self {
-        self.effects.extend(self.app.update(msg, self.now));
+        let effects = self.app.update(msg, self.now);
+        self.looks.extend(effects.iter().filter_map(|effect| match effect {
+            Effect::Look { id, query } => Some((*id, query.clone())),
+            _ => None,
+        }));
+        self.effects.extend(effects);
         self
+    }
+
+    /// The question with a number that was asked first and not answered yet is answered.
+    pub(crate) fn looked(&mut self, asked: impl Fn(&Query) -> bool, reply: Reply) -> &mut Self {
+        let at = self.looks.iter().position(|(_, query)| asked(query)).expect("it was asked");
+        let (id, _) = self.looks.remove(at);
+        self.msg(Msg::Looked { id, reply, now_ms: 360_000_000 })
+    }
+
+    /// The list of conversations comes.
+    pub(crate) fn listed(&mut self, reply: Reply) -> &mut Self {
+        self.looked(|query| matches!(query, Query::Conversations { .. }), reply)
+    }
+
+    /// What of this is asked and not answered yet.
+    pub(crate) fn asks(&self, asked: impl Fn(&Query) -> bool) -> usize {
+        self.looks.iter().filter(|(_, query)| asked(query)).count()
     }
 
     pub(crate) fn event(&mut self, event: Event) -> &mut Self {
@@ -99,8 +134,15 @@ impl Session {
         self
     }
 
-    /// What was asked for since last looked at.
+    /// What was asked for since last looked at, but for drafts, which are kept beside everything else.
     pub(crate) fn taken(&mut self) -> Vec<Effect> {
+        let mut taken = self.all_taken();
+        taken.retain(|effect| !is_about_drafts(effect));
+        taken
+    }
+
+    /// The same with drafts.
+    pub(crate) fn all_taken(&mut self) -> Vec<Effect> {
         std::mem::take(&mut self.effects)
     }
 
@@ -145,6 +187,12 @@ impl Session {
     pub(crate) fn shows(&mut self, text: &str) -> bool {
         self.screen(80, 24).contains(text)
     }
+}
+
+/// True for what keeps a draft, or asks for one.
+pub(crate) fn is_about_drafts(effect: &Effect) -> bool {
+    let keeps = |command: &Command| matches!(command, Command::Conversation(ConversationCommand::Draft { .. }));
+    matches!(effect, Effect::Query(Query::Draft(_))) || matches!(effect, Effect::Send(command) if keeps(command))
 }
 
 pub(crate) fn up() -> ServerState {
@@ -351,9 +399,11 @@ pub(crate) fn summary(id: i64, title: &str, messages: u32, updated_ms: i64) -> C
         title: title.into(),
         messages,
         model_override: None,
+        answered_by: None,
         domain: None,
         created_ms: 0,
         updated_ms,
+        deleted_ms: None,
     }
 }
 
@@ -391,6 +441,8 @@ pub(crate) fn message(role: Role, text: &str, status: Status) -> Message {
         decision: None,
         rating: None,
         created_ms: 0,
+        versions: Default::default(),
+        imported: false,
     }
 }
 
@@ -483,5 +535,5 @@ pub(crate) fn stored() -> Event {
         message(Role::Assistant, "These are thirty-nine lines, of which", Status::Interrupted),
     ];
     let summary = summary(7, "what is a segno?", 4, 0);
-    Event::Conversation(ConversationEvent::Opened(Box::new(Conversation { summary, messages })))
+    Event::Conversation(ConversationEvent::Opened(Box::new(Conversation { summary, messages, summaries: Vec::new() })))
 }

@@ -60,7 +60,7 @@ fn the_last_question_is_asked_anew_as_it_was() {
     assert!(s.shows("`/retry` asks again, `/retry NAME` asks another model"), "{}", s.screen(80, 24));
     s.taken();
     s.entered("/retry llama");
-    let Command::Conversation(ConversationCommand::Retry { id, model }) = sent(&mut s) else { panic!("no retry") };
+    let Command::Conversation(ConversationCommand::Retry { id, model, .. }) = sent(&mut s) else { panic!("no retry") };
     assert_eq!(model, Some(ModelId::new("llama3.1:8b")));
     assert!(s.shows("› ↻ why is the sky blue?"), "{}", s.screen(80, 24));
     s.event(Event::Failed { id, failure: failure(FailureKind::Stalled, "it was slow", ""), attempts: Vec::new() });

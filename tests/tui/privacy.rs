@@ -99,7 +99,7 @@ fn offline_is_said_and_shown() {
     s.later(3000).event(Event::Privacy(offline(false, false)));
     assert!(s.shows("not offline") && s.later(3000).shows(" ● local  auto"), "{}", s.screen(80, 24));
 
-    let settings = Settings { mouse: true, no_color: false, known: vec![], slots: vec![], offline: true, hosts: vec![] };
+    let settings = Settings { slots: vec![], offline: true, ..settings() };
     let mut s = Session { app: App::new(settings), ..Session::new() };
     assert!(s.shows(" offline  ○ looking for Ollama"), "{}", s.screen(80, 24));
     s.entered("/offline");
@@ -148,7 +148,7 @@ fn where_the_model_in_force_runs_is_always_shown() {
     check_at(&SIZES, "models_elsewhere", s.entered("/models"));
 
     let slots: Vec<ModelId> = ["openai/gpt-5-mini", "llama3.1:8b", "anthropic/claude-opus-4"].map(ModelId::new).into();
-    let settings = Settings { mouse: true, no_color: false, known: vec![], slots, offline: false, hosts: Vec::new() };
+    let settings = Settings { slots, ..settings() };
     let mut s = Session { app: App::new(settings), ..Session::new() };
     s.event(Event::Models(snapshot(up(), elsewhere())));
     assert!(s.shows(" ● local  ☁ external  auto"), "what may be chosen: {}", s.screen(80, 24));
@@ -267,7 +267,7 @@ fn labels_stand_under_an_answer_and_can_be_hidden() {
     // Hidden kinds stay hidden under the next answer, and under one that is opened again.
     s.entered("/labels off code");
     let labelled = Message { labels: labels(), cost: Some(Cost(1)), ..message(Role::Assistant, "42", Status::Complete) };
-    let opened = Conversation { summary: summary(7, "why?", 1, 0), messages: vec![labelled] };
+    let opened = Conversation { summary: summary(7, "why?", 1, 0), messages: vec![labelled], summaries: Vec::new() };
     s.event(Event::Conversation(ConversationEvent::Opened(Box::new(opened))));
     assert!(s.shows("! external: sent to openai") && !s.shows("! code") && s.shows("<$0.0001"), "{}", s.screen(80, 24));
 }

@@ -103,7 +103,7 @@ fn killed_in_the_middle_of_an_answer_and_resumed() {
 }
 
 /// Reads the files of the database until they hold `text`; each look is a read of the disk, and the test's own deadline ends it.
-fn wait_stored(profile: &Profile, text: &str) {
+pub(crate) fn wait_stored(profile: &Profile, text: &str) {
     let folder = profile.data().join("segno");
     let end = std::time::Instant::now() + std::time::Duration::from_secs(4);
     while std::time::Instant::now() < end {

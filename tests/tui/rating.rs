@@ -91,9 +91,11 @@ fn a_conversation_that_is_opened_again_shows_what_was_said() {
         title: "why?".into(),
         messages: 2,
         model_override: None,
+        answered_by: None,
         created_ms: 0,
         updated_ms: 0,
+        deleted_ms: None,
     };
-    s.event(Event::Conversation(ConversationEvent::Opened(Box::new(Conversation { summary, messages }))));
+    s.event(Event::Conversation(ConversationEvent::Opened(Box::new(Conversation { summary, messages, summaries: Vec::new() }))));
     assert!(s.shows(" · rated good"), "{}", s.screen(80, 24));
 }

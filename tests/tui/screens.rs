@@ -163,7 +163,7 @@ fn overlays() {
     check("models_sharing", s.entered("/models").press(Code::Down));
     let mut s = Session::ready();
     check("resume_loading", s.entered("/resume"));
-    check("resume", s.msg(reply(conversations())).press(Code::Down));
+    check("resume", s.listed(conversations()).press(Code::Down));
     check("resume_filtered", s.typed("rain"));
 }
 

@@ -34,10 +34,13 @@ fn commands_do_what_they_say() {
         ("/why", vec![]),
         ("/domain auto", vec![conversation(ConversationCommand::SetDomain(None))]),
         ("/domain", vec![]),
-        ("/fork", vec![conversation(ConversationCommand::Fork)]),
-        ("/rename tea  and cake ", vec![conversation(ConversationCommand::Rename("tea  and cake".to_owned()))]),
+        ("/fork", vec![conversation(ConversationCommand::Fork { at: None })]),
+        (
+            "/rename tea  and cake ",
+            vec![conversation(ConversationCommand::Rename { id: None, title: "tea  and cake".to_owned() })],
+        ),
         ("/models", vec![Effect::Send(Command::Models(ModelsCommand::Refresh))]),
-        ("/resume", vec![Effect::Query(Query::Conversations { limit: 500 })]),
+        ("/resume", vec![Effect::Look { id: 1, query: Query::Conversations { limit: 500, deleted: false } }]),
         ("/mouse off", vec![Effect::SetMouse(false)]),
         ("/quit", vec![Effect::Quit]),
         ("/help", vec![]),
@@ -66,7 +69,7 @@ fn what_a_conversation_is_about_is_said_and_kept_apart() {
     s.event(Event::Conversation(ConversationEvent::New));
     assert!(!s.shows("math/fractions"), "{}", s.screen(80, 24));
     let summary = ConversationSummary { domain: domain("chemistry"), ..summary(3, "acids", 0, 0) };
-    let opened = Conversation { summary, messages: Vec::new() };
+    let opened = Conversation { summary, messages: Vec::new(), summaries: Vec::new() };
     s.event(Event::Conversation(ConversationEvent::Opened(Box::new(opened))));
     s.later(3000);
     assert!(s.shows("auto · chemistry"), "{}", s.screen(80, 24));
@@ -324,7 +327,7 @@ fn a_lock_that_kept_others_away_is_said() {
 #[test]
 fn conversations_are_found_by_words_and_opened() {
     let mut s = Session::ready();
-    s.entered("/resume").msg(reply(conversations())).typed("GARDEN").press(Code::Enter);
+    s.entered("/resume").listed(conversations()).typed("GARDEN").press(Code::Enter);
     let open = Command::Conversation(ConversationCommand::Resume(ConversationId(1)));
     assert_eq!(s.taken().last(), Some(&Effect::Send(open)));
     s.event(stored()).press(Code::Up);
@@ -351,7 +354,7 @@ fn what_went_wrong_with_an_answer_is_said_again_when_it_is_opened() {
         let asked = message(Role::User, "why?", Status::Complete);
         let answer = Message { cut_by_length, attempts, ..message(Role::Assistant, "Because.", Status::Complete) };
         let summary = summary(7, "why?", 2, 0);
-        let opened = Conversation { summary, messages: vec![asked, answer] };
+        let opened = Conversation { summary, messages: vec![asked, answer], summaries: Vec::new() };
         let mut s = Session::ready();
         s.event(Event::Conversation(ConversationEvent::Opened(Box::new(opened))));
         let screen = s.screen(80, 24);

@@ -5,15 +5,24 @@
 //! is lost.
 
 mod attach;
+mod choosing;
+mod compare;
 mod consent;
+mod context;
 mod conversation;
+mod conversations;
 mod domain;
+mod drafts;
+mod editor;
 mod keys;
 mod labels;
 mod learning;
 mod ledger;
 mod loading;
+mod notices;
 mod overlay;
+mod palette;
+mod past;
 mod playbook;
 mod privacy;
 mod pull;
@@ -22,13 +31,21 @@ mod room;
 mod server;
 mod submit;
 mod turn;
+mod vi;
+mod waiting;
 mod why;
 
 pub(crate) use attach::Reading;
+pub use compare::Compare;
 pub use consent::{Asked, QUIET};
+pub use conversations::Pane;
+pub(crate) use conversations::{BESIDE, Doing};
 pub(crate) use ledger::Ledger;
 pub use loading::Moving;
-pub use overlay::{Overlay, Picker, Resume};
+pub(crate) use notices::Log;
+pub use overlay::{Overlay, Picker};
+pub use palette::Palette;
+pub use past::Past;
 pub use playbook::Page;
 pub(crate) use playbook::{Draft, Inside, Why};
 pub use privacy::Grants;
@@ -36,15 +53,22 @@ pub use pull::Pull;
 use room::Room;
 pub use turn::Turn;
 pub(crate) use turn::is_guide;
+use waiting::Away;
+pub use waiting::Notify;
 
 use crate::completion::Popup;
 use crate::composer::Composer;
+use crate::keymap::{Key, Keymap};
 use crate::msg::{Effect, Msg};
+use crate::painter::Link;
 use crate::slash::Wrong;
+use crate::terminal::Modes;
 use crate::transcript::BlockKind;
 use crate::view::theme::Theme;
 use conductor::config::Config;
-use conductor::domain::{BackendId, LabelKind, Learning, ModelId, Playbook, PlaybookKey, PrivacyState, RequestId, Slot};
+use conductor::domain::{
+    BackendId, ContextReport, Failure, LabelKind, Learning, ModelId, Playbook, PlaybookKey, PrivacyState, RequestId, Slot,
+};
 use conductor::protocol::{Command, Event, Level, ModelsSnapshot, Notice, Reply};
 use std::collections::{HashSet, VecDeque};
 use std::time::{Duration, Instant};
@@ -57,8 +81,10 @@ const TOAST: Duration = Duration::from_secs(2);
 pub struct Settings {
     /// The wheel scrolls.
     pub mouse: bool,
-    /// Without colours.
-    pub no_color: bool,
+    /// The keys.
+    pub keymap: Keymap,
+    /// The screen.
+    pub screen: Screen,
     /// Well-known names, for `/pull`.
     pub known: Vec<ModelId>,
     /// The models of the slots: those that may be chosen wherever they run.
@@ -67,11 +93,46 @@ pub struct Settings {
     pub offline: bool,
     /// The servers of models, where there are several.
     pub hosts: Vec<BackendId>,
+    /// Questions are edited with the keys of vi.
+    pub vim: bool,
+}
+
+/// How the screen looks, and what is done with the terminal around it.
+#[derive(Debug, Clone)]
+pub struct Screen {
+    /// The styles.
+    pub theme: Theme,
+    /// Every glyph of our own is one of ASCII.
+    pub ascii: bool,
+    /// The terminal is told where links lead.
+    pub links: bool,
+    /// Time goes on in the status line.
+    pub animations: bool,
+    /// The terminal's window has a title that says whether an answer comes.
+    pub title: bool,
+    /// How the user is told of an answer that took long, where the terminal is not in front.
+    pub notify: Notify,
+    /// Seconds that the time of day is east of Greenwich.
+    pub utc_offset_s: i32,
+}
+
+impl Default for Screen {
+    fn default() -> Self {
+        Self {
+            theme: Theme::new(false),
+            ascii: false,
+            links: true,
+            animations: true,
+            title: true,
+            notify: Notify::Bell,
+            utc_offset_s: 0,
+        }
+    }
 }
 
 impl Settings {
-    /// From the configuration.
-    pub fn of(config: &Config, no_color: bool, offline: bool) -> Self {
+    /// From the configuration, with these keys and this screen.
+    pub fn of(config: &Config, keymap: Keymap, screen: Screen, offline: bool) -> Self {
         let mut slots: Vec<ModelId> = Slot::ALL.iter().map(|slot| config.defaults.get(*slot).clone()).collect();
         let mut known = slots.clone();
         slots.extend(Slot::ALL.iter().flat_map(|slot| config.fallbacks.get(*slot)).map(|name| ModelId::new(name)));
@@ -81,7 +142,16 @@ impl Settings {
         known.extend(config.models.iter().filter(|model| config.is_host(&model.backend)).map(|model| model.id.clone()));
         let mut seen = HashSet::new();
         known.retain(|id| seen.insert(id.clone()));
-        Self { mouse: config.ui.mouse, no_color, known, slots, offline, hosts: config.hosts() }
+        Self {
+            mouse: config.ui.mouse,
+            keymap,
+            screen,
+            known,
+            slots,
+            offline,
+            hosts: config.hosts(),
+            vim: config.ui.editing == "vim",
+        }
     }
 }
 
@@ -105,14 +175,22 @@ pub struct App {
     /// Kinds of labels that are not shown.
     hidden_labels: HashSet<LabelKind>,
     pub(crate) composer: Composer,
+    /// What leads somewhere, as last drawn.
+    pub(crate) links: Vec<Link>,
     /// Files that are being read for the draft.
     pub(crate) reading: Vec<Reading>,
     next_reading: u64,
     listing: Option<attach::Listing>,
     pub(crate) popup: Option<Popup>,
     pub(crate) overlay: Option<Overlay>,
+    /// Keys that were pressed and begin longer ones.
+    pub(crate) begun: Vec<Key>,
+    log: Log,
+    away: Away,
     /// What may leave the machine only with a yes, the one that is shown first.
     asked: VecDeque<Asked>,
+    /// Why nothing came in the place of what is shown again.
+    failed_again: Option<Failure>,
     privacy: PrivacyState,
     /// The user has just asked for it, or for its end.
     switching_offline: bool,
@@ -126,6 +204,8 @@ pub struct App {
     seeking_proposals: bool,
     /// The playbook of the last prompt, for the explanation of the last answer.
     pub(crate) advice: Option<Box<Playbook>>,
+    /// What a model is shown, as last asked for.
+    report: Option<Box<ContextReport>>,
     pub(crate) pull: Option<Pull>,
     /// The model that was fetched last: its coming is no news.
     pulled: Option<ModelId>,
@@ -135,6 +215,9 @@ pub struct App {
     pub(crate) moving: Option<Moving>,
     /// Whoever is likely asked next was prepared for this draft.
     prepared: bool,
+    drafts: drafts::Drafts,
+    /// The cursor is a block, as last said.
+    block: bool,
     pub(crate) models: Option<ModelsSnapshot>,
     /// It was said that there are no tools.
     told_tools: bool,
@@ -145,6 +228,11 @@ pub struct App {
     armed: Option<Instant>,
     refreshed: Option<Instant>,
     next_id: u64,
+    /// The number of the next question that has one.
+    next_look: u64,
+    shelf: conversations::Shelf,
+    /// Columns of the screen, as last drawn.
+    pub(crate) columns: u16,
     closed: bool,
     dirty: bool,
     urgent: bool,
@@ -154,21 +242,28 @@ pub struct App {
 impl App {
     /// One at its first screen.
     pub fn new(settings: Settings) -> Self {
+        let mut composer = Composer::default();
+        composer.set_vim(settings.vim);
         Self {
-            theme: Theme::new(settings.no_color),
+            theme: settings.screen.theme,
             privacy: PrivacyState { offline: settings.offline, offline_locked: settings.offline, grants: Vec::new() },
             settings,
             room: Room::new(),
             behind: Vec::new(),
             is_behind: false,
             hidden_labels: HashSet::new(),
-            composer: Composer::default(),
+            composer,
+            links: Vec::new(),
             reading: Vec::new(),
             next_reading: 1,
             listing: None,
             popup: None,
             overlay: None,
+            begun: Vec::new(),
+            log: Log::default(),
+            away: Away::default(),
             asked: VecDeque::new(),
+            failed_again: None,
             switching_offline: false,
             switching_learning: false,
             learning: Learning::default(),
@@ -176,11 +271,14 @@ impl App {
             proposed: None,
             seeking_proposals: false,
             advice: None,
+            report: None,
             pull: None,
             pulled: None,
             missing: None,
             moving: None,
             prepared: false,
+            drafts: drafts::Drafts::default(),
+            block: false,
             models: None,
             told_tools: false,
             told_missing: HashSet::new(),
@@ -188,6 +286,9 @@ impl App {
             armed: None,
             refreshed: None,
             next_id: 1,
+            next_look: 1,
+            shelf: conversations::Shelf::default(),
+            columns: 0,
             closed: false,
             dirty: true,
             urgent: false,
@@ -195,9 +296,10 @@ impl App {
         }
     }
 
-    /// Whether the wheel is taken at the start.
-    pub fn mouse(&self) -> bool {
-        self.settings.mouse
+    /// What is wanted of the terminal at the start, and that it tells all keys apart where `keys` says so.
+    pub fn modes(&self, keys: bool) -> Modes {
+        let Screen { title, notify, .. } = self.settings.screen;
+        Modes { mouse: self.settings.mouse, focus: title || notify != Notify::Off, keys, title }
     }
 
     /// Takes in one message; returns what is to be done.
@@ -206,14 +308,28 @@ impl App {
             Msg::Key(key) => self.key(key, now),
             Msg::Paste(text) => self.paste(&text, now),
             Msg::Wheel(rows) => self.wheel(rows),
-            Msg::Resize(..) => self.touch(),
+            Msg::Resize(columns, _) => {
+                self.columns = columns;
+                self.ask_for_pane();
+                self.touch();
+            }
             Msg::Conductor(event) => self.event(*event, now),
             Msg::Reply { reply, now_ms } => self.reply(reply, now_ms),
+            Msg::Looked { id, reply, now_ms } => self.looked(id, reply, now_ms),
+            Msg::Saved(result) => self.saved(result, now),
+            Msg::Loaded(result) => self.loaded(result),
             Msg::Attached { id, result } => self.attached(id, result),
             Msg::Listed { folder, entries } => self.listed(&folder, entries),
+            Msg::Copied { what, copied } => self.copied(what, &copied, now),
+            Msg::Edited { given, saved } => self.edited(&given, saved, now),
             Msg::Closed => self.close(),
             Msg::Tick => self.tick(now),
+            Msg::Focus(focused) => self.focus(focused),
+            Msg::Back => self.effect(Effect::Redraw),
         }
+        self.retitle();
+        self.reshape();
+        self.look_at_draft(now);
         std::mem::take(&mut self.effects)
     }
 
@@ -231,8 +347,9 @@ impl App {
     pub fn wake(&self) -> Option<Instant> {
         let toast = self.toast.as_ref().map(|toast| toast.until);
         // While the user is asked no time is shown: nothing urges.
-        let turn = self.room.turn.as_ref().filter(|_| self.asked.is_empty()).map(Turn::next_second);
-        toast.into_iter().chain(turn).chain(self.consent_wake()).min()
+        let moving = self.asked.is_empty() && self.settings.screen.animations;
+        let turn = self.room.turn.as_ref().filter(|_| moving).map(Turn::next_second);
+        toast.into_iter().chain(turn).chain(self.consent_wake()).chain(self.draft_wake()).min()
     }
 
     fn event(&mut self, event: Event, now: Instant) {
@@ -245,6 +362,14 @@ impl App {
 
     /// Takes in an event of the conversation that is open, or of none.
     fn happen(&mut self, event: Event, now: Instant) {
+        let started = self.room.turn.as_ref().map(Turn::started);
+        self.take_in(event, now);
+        if let (Some(started), None) = (started, &self.room.turn) {
+            self.answer_ended(now.saturating_duration_since(started));
+        }
+    }
+
+    fn take_in(&mut self, event: Event, now: Instant) {
         match event {
             Event::Planned { id, plan } => self.planned(id, plan),
             Event::Delta { id, text, thinking } => self.delta(id, &text, &thinking, now),
@@ -271,25 +396,26 @@ impl App {
 
     fn reply(&mut self, reply: Reply, now_ms: i64) {
         match reply {
-            Reply::Conversations(list) => {
-                if let Some(Overlay::Resume(resume)) = &mut self.overlay {
-                    resume.fill(list, now_ms);
-                }
-            }
             Reply::Models(snapshot) => return self.models_event(*snapshot),
             Reply::Route(_) | Reply::Deltas(_) | Reply::Text(_) | Reply::Facts(_) => {}
+            // Asked for by their numbers.
+            Reply::Conversations(_) | Reply::Conversation(_) | Reply::Message(_) | Reply::Found(_) => {}
+            Reply::Prompts(list) => self.past_reply(list),
+            Reply::Draft(text) => self.draft_reply(text),
             Reply::Playbooks(playbooks) => self.playbooks_reply(&playbooks),
             Reply::BulletWhy(why) => self.bullet_why_reply(why, now_ms),
             Reply::ChatOrigins(origins) => self.origins_reply(origins),
+            Reply::Context(report) => self.context_reply(report),
             Reply::Privacy(state) => self.privacy_reply(state, now_ms),
             Reply::Ledger(rows) => self.ledger_reply(rows),
             Reply::Verdict(verdict) => self.ledger_verdict(&verdict),
             Reply::Learning(learning) => self.learning_reply(learning),
             Reply::Playbook(playbook) => self.playbook_reply(*playbook),
             Reply::Failed(failure) => {
-                if matches!(self.overlay, Some(Overlay::Resume(_))) {
+                if matches!(self.overlay, Some(Overlay::Past(_))) {
                     self.overlay = None;
                 }
+                self.draft_failed();
                 self.playbook_failed();
                 self.ledger_failed();
                 self.notice(&Notice::error(&failure));
@@ -304,6 +430,7 @@ impl App {
             self.touch();
         }
         self.consent_tick(now);
+        self.draft_tick(now);
         if let Some(turn) = self.room.turn.as_mut().filter(|_| self.asked.is_empty()) {
             self.dirty |= turn.tick(now);
         }
@@ -313,6 +440,7 @@ impl App {
     fn close(&mut self) {
         self.closed = true;
         self.room.turn = None;
+        self.room.compacting = None;
         self.behind.clear();
         self.pull = None;
         self.moving = None;
@@ -330,6 +458,7 @@ impl App {
     }
 
     fn send(&mut self, command: Command) {
+        self.may_leave(&command);
         self.effect(Effect::Send(command));
     }
 
@@ -340,11 +469,18 @@ impl App {
     }
 
     fn say(&mut self, text: impl Into<String>, now: Instant) {
-        self.toast = Some(Toast { text: text.into(), until: now + TOAST });
+        let text = text.into();
+        self.log.push(None, &text, "");
+        self.toast = Some(Toast { text, until: now + TOAST });
         self.touch();
     }
 
     fn notice(&mut self, notice: &Notice) {
+        if let Some(pane) = self.pane() {
+            let hint = if notice.hint.is_empty() { String::new() } else { format!(": {}", notice.hint) };
+            pane.said = Some(crate::sanitise::clean_line(&format!("{}{hint}", notice.what)).into_owned());
+        }
+        self.log.push(Some(notice.level), &notice.what, &notice.hint);
         self.room.transcript.add(BlockKind::Notice(notice.level), &notice.what);
         if !notice.hint.is_empty() {
             self.room.transcript.add(BlockKind::Hint, &notice.hint);

@@ -1,7 +1,9 @@
 //! The command line.
 
+mod history;
 mod playbook;
 
+pub use history::{ExportHistory, Format, HistoryCommand, Purge};
 pub use playbook::{Export, Import, Measure, Merge, One, Parts, PlaybookCommand, Target, Text, Train};
 
 use clap::builder::FalseyValueParser;
@@ -106,6 +108,12 @@ pub enum Command {
         #[command(subcommand)]
         what: PlaybookCommand,
     },
+    /// Look after the stored conversations: list, search, export, delete.
+    History {
+        /// What to do.
+        #[command(subcommand)]
+        what: HistoryCommand,
+    },
     /// What has left this machine.
     Ledger {
         /// What to do.
@@ -127,6 +135,11 @@ pub enum Command {
         /// What to do.
         #[command(subcommand)]
         what: JsonCommand,
+    },
+    /// Print what has a shell complete the words of `segno`.
+    Completions {
+        /// The shell.
+        shell: clap_complete::Shell,
     },
     /// Look at the configuration.
     Config {
@@ -323,6 +336,18 @@ pub enum ConfigCommand {
     Check,
     /// Print where the files are.
     Path,
+    /// Open your file in your editor, and check it before it holds.
+    Edit,
+    /// List the themes of the screen, or print one, to begin your own from.
+    Themes {
+        /// The theme to print: `dark`.
+        #[arg(value_name = "NAME")]
+        name: Option<String>,
+
+        /// How to print.
+        #[command(flatten)]
+        output: Output,
+    },
     /// List the prompts of the models that learn, or print one, to begin your own from.
     Prompts {
         /// The prompt to print: `reflector.v2`.

@@ -78,7 +78,7 @@ impl Files {
     }
 
     /// The path with the user's own folder in the place of `~`.
-    fn whole(&self, path: &str) -> PathBuf {
+    pub(crate) fn whole(&self, path: &str) -> PathBuf {
         let inside = if path == "~" { Some("") } else { path.strip_prefix("~/") };
         match (inside, &self.home) {
             (Some(rest), Some(home)) => home.join(rest),

@@ -1,14 +1,18 @@
 //! `segno`: the chat on the screen, from the first frame to the last.
 
-use crate::app::{App, Settings};
+use crate::app::{App, Notify, Screen, Settings};
 use crate::args::Common;
 use crate::attach::Files;
 use crate::command::Exit;
+use crate::keymap::Keymap;
 use crate::run::{self, End, Link};
 use crate::setup::Start;
+use crate::view::icons;
+use crate::view::theme::{self, Depth};
 use crate::{logging, terminal};
 use anyhow::{Result, bail};
 use conductor::Conductor;
+use conductor::config::ConfigErrors;
 use conductor::domain::ModelId;
 use conductor::protocol::{Command, ConversationCommand, Query, Reply};
 use std::io::IsTerminal;
@@ -35,8 +39,11 @@ pub(crate) async fn run(start: Start, common: &Common, resume: bool) -> Result<E
     if std::env::var_os("TERM").is_some_and(|term| term == "dumb") {
         bail!("this terminal (TERM=dumb) cannot show the chat: write `segno ask \"your question\"` to ask without it");
     }
-    let no_color = std::env::var_os("NO_COLOR").is_some_and(|v| !v.is_empty());
-    let app = App::new(Settings::of(&start.config, no_color, start.offline));
+    let keymap = Keymap::of(&start.config.keys).map_err(ConfigErrors)?;
+    let app = App::new(Settings::of(&start.config, keymap, screen(&start)?, start.offline));
+    let said = |name: &str| std::env::var(name).ok();
+    let named = terminal::tells_keys_apart(said("TERM").as_deref(), said("TERM_PROGRAM").as_deref());
+    let keys = start.config.ui.keyboard == "auto" && named;
     terminal::install_panic_hook();
     let files = Files::new(start.config.clone());
     let mut log = None;
@@ -47,11 +54,38 @@ pub(crate) async fn run(start: Start, common: &Common, resume: bool) -> Result<E
         *log_to = logging::start(start.paths.logs(), &start.config.log.level).ok();
         Ok(Conductor::start(start.setup()?))
     };
-    let end = run::run(app, first(common, resume), files, begin).await?;
+    let end = run::run(app, keys, first(common, resume), files, begin).await?;
     Ok(match end {
         End::Quit => Exit::Ok,
         End::Signal => Exit::Interrupted,
     })
+}
+
+/// How the screen looks, by the settings and by what the terminal says of itself in the environment.
+///
+/// # Errors
+/// Where the theme is not there, or wrong.
+fn screen(start: &Start) -> Result<Screen, ConfigErrors> {
+    let said = |name: &str| std::env::var(name).ok();
+    let ui = &start.config.ui;
+    let locale = [said("LC_ALL"), said("LC_CTYPE"), said("LANG")];
+    let [lc_all, lc_ctype, lang] = locale.each_ref().map(Option::as_deref);
+    Ok(Screen {
+        theme: theme::named(&ui.theme, &start.paths.themes(), depth())?,
+        ascii: ui.icons == "ascii" || icons::is_not_utf8(lc_all, lc_ctype, lang),
+        links: ui.hyperlinks && said("TERM").is_some_and(|term| terminal::takes_links(&term)),
+        animations: ui.animations,
+        title: ui.title,
+        notify: Notify::of(&ui.notify),
+        // Where it cannot be known, times are those of Greenwich. Asked before there is a second thread.
+        utc_offset_s: time::UtcOffset::current_local_offset().map_or(0, time::UtcOffset::whole_seconds),
+    })
+}
+
+/// How many colours the terminal shows, by the environment.
+fn depth() -> Depth {
+    let said = |name: &str| std::env::var(name).ok();
+    Depth::of(said("NO_COLOR").as_deref(), said("COLORTERM").as_deref(), said("TERM").as_deref())
 }
 
 /// What the arguments ask for before the first key.

@@ -1,38 +1,57 @@
 //! The draft: text of several lines, its origins, what is attached to it, and the prompts sent before.
 //!
 //! What must stay true: what was typed is never lost (a cleared draft goes into the history, a draft left for the history
-//! comes back); what is pasted is cleaned as model text is.
+//! comes back); what is pasted is cleaned as model text is; the cursor never stands inside of a character of several parts or of a
+//! folded paste.
 
 mod attached;
+mod chips;
+mod edits;
 mod history;
+mod modal;
 mod origins;
+pub mod stored;
+mod undo;
+mod vim;
+mod words;
 
-use crate::keymap::Edit;
 use crate::sanitise::clean;
-use conductor::domain::{Prompt, Span};
+use chips::Chips;
+use conductor::domain::{Origin, Prompt, Span};
 use history::History;
+pub use modal::Handled;
 use origins::Origins;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
-use ratatui::style::Style;
+use ratatui::style::{Modifier, Style};
 use ratatui::widgets::Widget;
 use ratatui_textarea::{CursorMove, TextArea, WrapMode};
-
-/// Pastes remembered for one draft, to know them again when an undo or a yank brings them back.
-const PASTES: usize = 32;
+use undo::Undo;
+use unicode_segmentation::UnicodeSegmentation;
+use unicode_width::UnicodeWidthStr;
+use vim::Vim;
+pub use vim::VimMode;
 
 /// The draft.
 #[derive(Debug)]
 pub struct Composer {
+    /// The text, with chips in the place of long pastes.
     area: TextArea<'static>,
     origins: Origins,
-    pastes: Vec<String>,
+    chips: Chips,
+    undo: Undo,
+    /// What was deleted last, in parts: the text, and whether it was pasted.
+    killed: Vec<(bool, String)>,
     attached: Vec<Span>,
     /// Set where the last change was that something was attached; true where words were taken out for it.
     just_attached: Option<bool>,
     history: History,
     width: u16,
     rows: usize,
+    /// Counts the changes of the words.
+    changes: u64,
+    /// The state of the keys of vi, where they are in force.
+    vim: Option<Vim>,
 }
 
 impl Default for Composer {
@@ -40,12 +59,16 @@ impl Default for Composer {
         let mut composer = Self {
             area: TextArea::default(),
             origins: Origins::default(),
-            pastes: Vec::new(),
+            chips: Chips::default(),
+            undo: Undo::default(),
+            killed: Vec::new(),
             attached: Vec::new(),
             just_attached: None,
             history: History::default(),
             width: 0,
             rows: 1,
+            changes: 0,
+            vim: None,
         };
         composer.load(&Prompt::default());
         composer
@@ -53,8 +76,14 @@ impl Default for Composer {
 }
 
 impl Composer {
-    /// The text.
+    /// The text, whole.
     pub fn text(&self) -> String {
+        let raw = self.raw();
+        self.chips.expanded(&raw).into_iter().map(|(_, part)| part).collect()
+    }
+
+    /// The text as it stands there, with chips.
+    fn raw(&self) -> String {
         self.area.lines().join("\n")
     }
 
@@ -68,9 +97,25 @@ impl Composer {
         !self.area.is_empty()
     }
 
+    /// A number that is another after each change of the words.
+    pub fn changes(&self) -> u64 {
+        self.changes
+    }
+
+    /// The words with their origins.
+    pub fn words(&self) -> Prompt {
+        let mut prompt = Prompt::default();
+        for span in self.origins.prompt(&self.raw()).spans {
+            for (folded, part) in self.chips.expanded(&span.text) {
+                prompt.push(if folded { Origin::Pasted } else { span.origin }, part);
+            }
+        }
+        prompt
+    }
+
     /// The draft with its origins, and what is attached behind it.
     pub fn prompt(&self) -> Prompt {
-        let mut prompt = self.origins.prompt(&self.text());
+        let mut prompt = self.words();
         for span in &self.attached {
             prompt.attach(span.clone());
         }
@@ -84,85 +129,12 @@ impl Composer {
         cursor.0 + 1 == lines.len() && lines.last().is_some_and(|l| l.chars().count() == cursor.1)
     }
 
-    /// Changes the text or moves in it.
-    pub fn edit(&mut self, edit: Edit) {
-        let to = match edit {
-            Edit::Left => CursorMove::Back,
-            Edit::Right => CursorMove::Forward,
-            Edit::WordLeft => CursorMove::WordBack,
-            Edit::WordRight => CursorMove::WordForward,
-            Edit::Head => CursorMove::Head,
-            Edit::End => CursorMove::End,
-            Edit::Backspace if self.at_start() && self.attached.pop().is_some() => return self.just_attached = None,
-            _ => return self.change(edit),
-        };
-        self.area.move_cursor(to);
-    }
-
-    fn change(&mut self, edit: Edit) {
-        if let Some(took_words) = self.just_attached.take()
-            && edit == Edit::Undo
-        {
-            self.attached.pop();
-            if !took_words {
-                return;
-            }
-        }
-        // What an undo, a redo or a yank brings back was pasted if it is part of a paste.
-        let back = matches!(edit, Edit::Undo | Edit::Redo | Edit::Yank);
-        let pastes = std::mem::take(&mut self.pastes);
-        self.changed(
-            |text| back && pastes.iter().any(|p| p.contains(text)),
-            !pastes.is_empty(),
-            |area| {
-                match edit {
-                    Edit::Insert(c) => area.insert_char(c),
-                    Edit::Newline => area.insert_newline(),
-                    Edit::Backspace => _ = area.delete_char(),
-                    Edit::Delete => _ = area.delete_next_char(),
-                    Edit::DeleteWord => _ = area.delete_word(),
-                    Edit::DeleteNextWord => _ = area.delete_next_word(),
-                    Edit::DeleteToHead => _ = area.delete_line_by_head(),
-                    Edit::DeleteToEnd => _ = area.delete_line_by_end(),
-                    Edit::Undo => _ = area.undo(),
-                    Edit::Redo => _ = area.redo(),
-                    Edit::Yank => _ = area.paste(),
-                    // Moves, which do not come here.
-                    Edit::Left | Edit::Right | Edit::WordLeft | Edit::WordRight | Edit::Head | Edit::End => {}
-                }
-            },
-        );
-        self.pastes = pastes;
-    }
-
-    /// Inserts what was pasted: line ends made one, and made fit for a terminal. Says what it inserted.
-    pub fn paste(&mut self, text: &str) -> String {
-        let text = clean_paste(text);
-        if text.is_empty() {
-            return text;
-        }
-        self.just_attached = None;
-        self.changed(|_| true, true, |area| _ = area.insert_str(&text));
-        if self.pastes.len() < PASTES {
-            self.pastes.push(text.clone());
-        }
-        text
-    }
-
-    /// Runs `change`, and follows the origins where `follow` says that there are any to follow.
-    fn changed(&mut self, pasted: impl FnOnce(&str) -> bool, follow: bool, change: impl FnOnce(&mut TextArea<'static>)) {
-        let old = (follow || !self.origins.is_empty()).then(|| self.text());
-        change(&mut self.area);
-        if let Some(old) = old {
-            self.origins.edit(&old, &self.text(), pasted);
-        }
-        self.measure();
-    }
-
     /// A row up, or the prompt before where there is no row above.
     pub fn up(&mut self) {
+        self.undo.cut();
         if self.area.screen_cursor().row > 0 {
             self.area.move_cursor(CursorMove::Up);
+            self.snap();
         } else if let Some(prompt) = self.history.older(self.prompt()) {
             self.load(&prompt);
         }
@@ -170,8 +142,10 @@ impl Composer {
 
     /// A row down, or the prompt after where there is no row below.
     pub fn down(&mut self) {
+        self.undo.cut();
         if self.area.screen_cursor().row + 1 < self.rows {
             self.area.move_cursor(CursorMove::Down);
+            self.snap();
         } else if let Some(prompt) = self.history.newer(self.prompt()) {
             self.load(&prompt);
         }
@@ -187,7 +161,7 @@ impl Composer {
 
     /// Takes the words out and remembers them; what is attached stays.
     pub fn take_words(&mut self) {
-        self.history.push(self.origins.prompt(&self.text()));
+        self.history.push(self.words());
         self.load_words(&Prompt::default());
     }
 
@@ -197,20 +171,32 @@ impl Composer {
         self.load_words(prompt);
     }
 
-    /// Puts the words of `prompt` in place of those of the draft.
+    /// Puts the words of `prompt` in place of those of the draft. Long pastes are folded.
     pub fn load_words(&mut self, prompt: &Prompt) {
         self.just_attached = None;
-        let words = prompt.spans.iter().filter(|span| !span.is_attachment());
-        let text: String = words.map(|span| span.text.as_str()).collect();
+        self.undo = Undo::default();
+        self.chips = Chips::default();
+        let mut raw = Prompt::default();
+        for span in prompt.spans.iter().filter(|span| !span.is_attachment()) {
+            let text = chips::without_marks(&span.text);
+            let chip = if span.origin != Origin::Typed && chips::is_long(&text) { self.chips.fold(&text) } else { None };
+            match chip {
+                Some(chip) => raw.push(Origin::Typed, chip),
+                None => raw.push(span.origin, text),
+            }
+        }
+        self.origins = Origins::of(&raw);
+        let text: String = raw.spans.iter().map(|span| span.text.as_str()).collect();
         self.area = TextArea::new(text.split('\n').map(str::to_owned).collect());
+        // What can be taken back is remembered here, by words and not by letters.
+        self.area.set_max_histories(0);
         self.area.set_wrap_mode(WrapMode::WordOrGlyph);
         // The terminal's own cursor is shown instead.
         self.area.set_cursor_style(Style::new());
         self.area.set_cursor_line_style(Style::new());
         self.area.move_cursor(CursorMove::Bottom);
         self.area.move_cursor(CursorMove::End);
-        self.origins = Origins::of(prompt);
-        self.pastes.clear();
+        self.changes += 1;
         let width = std::mem::take(&mut self.width);
         self.set_width(width);
         self.measure();
@@ -275,17 +261,64 @@ impl Composer {
             self.area.scroll((i16::try_from(top - most).map_or(i16::MIN, |n| -n), 0));
             self.area.move_cursor(back);
         }
-        (&self.area).render(area, buffer);
+        self.draw(area, buffer);
+        draw_chips(area, buffer);
         let cursor = self.area.screen_cursor();
         let row = cursor.row.checked_sub(usize::from(self.area.scroll_offset().0))?;
         let row = u16::try_from(row).ok().filter(|r| *r < area.height)?;
-        let column = u16::try_from(cursor.col).unwrap_or(u16::MAX).min(area.width - 1);
+        let column = u16::try_from(self.column(cursor.row)).unwrap_or(u16::MAX).min(area.width - 1);
         Some(Position::new(area.x + column, area.y + row))
     }
 }
 
-fn clean_paste(text: &str) -> String {
-    clean(&text.replace("\r\n", "\n").replace('\r', "\n")).into_owned()
+impl Composer {
+    /// Draws the text, with what is marked.
+    fn draw(&mut self, area: Rect, buffer: &mut Buffer) {
+        let Some(marked) = self.marked() else { return (&self.area).render(area, buffer) };
+        let here = self.place();
+        self.go(marked.start);
+        self.area.set_selection_style(Style::new().add_modifier(Modifier::REVERSED));
+        self.area.start_selection();
+        self.go(marked.end);
+        (&self.area).render(area, buffer);
+        self.area.cancel_selection();
+        self.go(here);
+    }
+
+    /// The column of the cursor in its row. The text area counts the parts of a character one by one, and draws them as one.
+    fn column(&self, row: usize) -> usize {
+        let (start, cursor) = (self.area.screen_to_data(row, 0), self.area.cursor());
+        let Some(line) = self.area.lines().get(cursor.0) else { return 0 };
+        let tab = usize::from(self.area.tab_length().max(1));
+        let before: String = line.chars().take(cursor.1).skip(start.1).collect();
+        let wide = |column: usize, part: &str| column + if part == "\t" { tab - column % tab } else { part.width() };
+        before.graphemes(true).fold(0, wide)
+    }
+}
+
+/// Draws the marks of chips as what they stand for, and the chips so that they are seen.
+fn draw_chips(area: Rect, buffer: &mut Buffer) {
+    let mut inside = false;
+    for y in area.top()..area.bottom() {
+        for x in area.left()..area.right() {
+            let cell = &mut buffer[(x, y)];
+            if cell.symbol().starts_with(chips::is_mark) {
+                inside = true;
+                cell.set_symbol(chips::OPEN);
+            }
+            if inside {
+                cell.set_style(Style::new().add_modifier(Modifier::BOLD));
+                inside = cell.symbol() != "]";
+                if cell.symbol() == "\u{a0}" {
+                    cell.set_symbol(" ");
+                }
+            }
+        }
+    }
+}
+
+pub(crate) fn clean_paste(text: &str) -> String {
+    chips::without_marks(&clean(&text.replace("\r\n", "\n").replace('\r', "\n")))
 }
 
 #[cfg(test)]

@@ -1,14 +1,15 @@
-//! Keys in our own words, and the one table of what they do. The help screen is made from the same table.
+//! Keys in our own words, and what they do: by `config/keymap.toml` and the user's `[keys]`. The help screen is made from the same.
 //!
 //! What must stay true: nothing else in the front end knows which key does what; crossterm's own types stay in `terminal`.
 
+mod actions;
 mod consent;
-mod table;
+mod map;
+mod names;
 
+pub use actions::{ACTIONS, Row, named};
 pub use consent::{ConsentKey, consent};
-pub use table::{Binding, TABLE};
-
-use std::fmt;
+pub use map::{Binding, Chord, Keymap, Meaning};
 
 /// Which key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -82,39 +83,13 @@ impl Key {
     }
 }
 
-impl fmt::Display for Key {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (held, name) in [(self.ctrl, "Ctrl+"), (self.alt, "Alt+"), (self.shift, "Shift+")] {
-            if held {
-                f.write_str(name)?;
-            }
-        }
-        match self.code {
-            Code::Char(c) => write!(f, "{}", c.to_uppercase()),
-            Code::F(n) => write!(f, "F{n}"),
-            Code::Enter => f.write_str("Enter"),
-            Code::Tab => f.write_str("Tab"),
-            Code::BackTab => f.write_str("Shift+Tab"),
-            Code::Backspace => f.write_str("Backspace"),
-            Code::Delete => f.write_str("Delete"),
-            Code::Left => f.write_str("Left"),
-            Code::Right => f.write_str("Right"),
-            Code::Up => f.write_str("Up"),
-            Code::Down => f.write_str("Down"),
-            Code::Home => f.write_str("Home"),
-            Code::End => f.write_str("End"),
-            Code::PageUp => f.write_str("PgUp"),
-            Code::PageDown => f.write_str("PgDn"),
-            Code::Esc => f.write_str("Esc"),
-        }
-    }
-}
-
 /// Where keys go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mode {
     /// Everywhere, unless the mode in force has its own meaning for the key.
     Any,
+    /// Where nothing is typed: an empty composer, and what lies in front without taking letters. Goes before all others.
+    Blank,
     /// The composer.
     Compose,
     /// The composer with completions open.
@@ -123,6 +98,37 @@ pub enum Mode {
     List,
     /// A text in front.
     Page,
+    /// Something in the conversation is chosen.
+    Choosing,
+    /// The list of conversations; what has no meaning there has that of a list.
+    Conversations,
+    /// Two versions beside each other.
+    Compare,
+}
+
+impl Mode {
+    /// Their names in `[keys]`, in the order of the help, with what the help calls them.
+    pub const PLACES: [(&'static str, Mode, &'static str); 9] = [
+        ("compose", Mode::Compose, "While you write"),
+        ("complete", Mode::Complete, "With completions open"),
+        ("blank", Mode::Blank, "Where nothing is typed"),
+        ("any", Mode::Any, "Everywhere"),
+        ("list", Mode::List, "In lists"),
+        ("page", Mode::Page, "In texts"),
+        ("choosing", Mode::Choosing, "With a message or code chosen"),
+        ("conversations", Mode::Conversations, "In the list of conversations"),
+        ("compare", Mode::Compare, "With two versions beside each other"),
+    ];
+
+    /// The place of this name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::PLACES.iter().find(|(known, ..)| *known == name).map(|(_, mode, _)| *mode)
+    }
+
+    /// Its name in `[keys]`.
+    pub fn name(self) -> &'static str {
+        Self::PLACES.iter().find(|(_, mode, _)| *mode == self).map_or("", |(name, ..)| name)
+    }
 }
 
 /// What an edit key does to the text.
@@ -184,14 +190,30 @@ pub enum Move {
 /// What a key asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Action {
-    /// Sends the draft, or takes the chosen row.
+    /// Sends the draft.
     Accept,
+    /// Takes the marked row of a list.
+    Choose,
+    /// Closes what is in front.
+    Close,
+    /// Shows all actions and commands, to find one.
+    Palette,
+    /// Shows what was said in this run.
+    Notices,
+    /// Stops the program until the shell brings it back.
+    Suspend,
     /// Changes the draft or the filter.
     Edit(Edit),
     /// Up: a row, a row of a list, or the prompt before.
     Up,
     /// Down: a row, a row of a list, or the prompt after.
     Down,
+    /// Shows a folded paste whole.
+    UnfoldPaste,
+    /// Opens the draft in the user's editor.
+    Editor,
+    /// Finds what was asked before; in the list, the match before.
+    SearchHistory,
     /// Completes what is typed.
     Complete,
     /// Stops what goes on, or closes what is in front.
@@ -211,67 +233,46 @@ pub enum Action {
         /// It was.
         good: bool,
     },
+    /// Chooses the message or the code above.
+    ChooseBefore,
+    /// Chooses what stands below.
+    ChooseAfter,
+    /// Copies what is chosen.
+    CopyChosen,
+    /// Copies the code of the last answer.
+    CopyCode,
+    /// Puts the chosen question into the composer, to be asked in its place.
+    Change,
+    /// Asks the chosen question anew.
+    AskAgain,
+    /// Has a model chosen that is asked the chosen question anew.
+    AskAnother,
+    /// Shows two versions of what is chosen beside each other.
+    Compare,
+    /// Marks the other of the two.
+    OtherVersion,
+    /// Shows or hides the stored conversations.
+    Conversations,
+    /// Gives the marked conversation another title.
+    Rename,
+    /// Deletes the marked conversation.
+    DeleteConversation,
+    /// Brings back what was deleted last, or the marked one of those that were.
+    Restore,
+    /// Lists what was deleted, or what was not.
+    ShowDeleted,
+    /// Writes the marked conversation to a file.
+    Export,
+    /// Goes on in a copy that ends with what is chosen.
+    ForkHere,
+    /// Shows the version before what is chosen.
+    VersionBefore,
+    /// Shows the version after it.
+    VersionAfter,
+    /// Shows thinking whole, or folds it.
+    Thinking,
     /// Draws the screen anew.
     Redraw,
     /// Moves the transcript, or the text in front.
     Scroll(Move),
-}
-
-/// What `key` does in `mode`. A character without Ctrl and Alt that is bound to nothing is typed.
-pub fn action(mode: Mode, key: Key) -> Option<Action> {
-    let key = match key.code {
-        Code::Char(_) => Key { shift: false, ..key },
-        _ => key,
-    };
-    let find = |wanted: Mode| TABLE.iter().find(|b| b.mode == wanted && b.key == key).map(|b| b.action);
-    // With completions open, all other keys go to the composer below them.
-    let below = (mode == Mode::Complete).then_some(Mode::Compose);
-    let bound = find(mode).or_else(|| below.and_then(find)).or_else(|| find(Mode::Any));
-    bound.or(match key {
-        Key { code: Code::Char(c), ctrl: false, alt: false, .. } if mode != Mode::Page && !c.is_control() => {
-            Some(Action::Edit(Edit::Insert(c)))
-        }
-        _ => None,
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn keys_do_what_the_table_says() {
-        use Code::*;
-        let ctrl = |c| Key::ctrl(Char(c));
-        for (mode, key, want) in [
-            (Mode::Compose, Key::plain(Enter), Some(Action::Accept)),
-            (Mode::Compose, Key::alt(Enter), Some(Action::Edit(Edit::Newline))),
-            (Mode::Compose, Key::shift(Enter), Some(Action::Edit(Edit::Newline))),
-            (Mode::Compose, ctrl('j'), Some(Action::Edit(Edit::Newline))),
-            (Mode::Compose, Key::plain(Char('x')), Some(Action::Edit(Edit::Insert('x')))),
-            (Mode::Compose, Key::shift(Char('X')), Some(Action::Edit(Edit::Insert('X')))),
-            (Mode::Compose, ctrl('x'), None),
-            (Mode::Compose, Key::plain(Up), Some(Action::Up)),
-            (Mode::Complete, Key::plain(Up), Some(Action::Up)),
-            (Mode::Complete, Key::plain(Tab), Some(Action::Complete)),
-            (Mode::Complete, Key::plain(Char('a')), Some(Action::Edit(Edit::Insert('a')))),
-            (Mode::Page, Key::plain(Char('a')), None),
-            (Mode::Page, Key::plain(Char('q')), Some(Action::Escape)),
-            (Mode::Page, Key::plain(Down), Some(Action::Scroll(Move::LineDown))),
-            (Mode::List, Key::plain(Char('q')), Some(Action::Edit(Edit::Insert('q')))),
-            (Mode::List, Key::plain(Esc), Some(Action::Escape)),
-            (Mode::List, ctrl('c'), Some(Action::Interrupt)),
-            (Mode::Compose, Key::plain(F(1)), Some(Action::Help)),
-            (Mode::Compose, Key::plain(F(9)), None),
-        ] {
-            assert_eq!(action(mode, key), want, "{mode:?} {key}");
-        }
-    }
-
-    #[test]
-    fn no_key_is_bound_twice_in_a_mode() {
-        for (i, a) in TABLE.iter().enumerate() {
-            assert!(!TABLE[..i].iter().any(|b| a.mode == b.mode && a.key == b.key), "{} in {:?}", a.key, a.mode);
-        }
-    }
 }

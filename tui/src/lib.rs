@@ -6,14 +6,19 @@ pub mod app;
 pub mod args;
 pub mod attach;
 mod chat;
+pub mod clipboard;
 pub mod command;
 pub mod completion;
 pub mod composer;
+mod editor;
+pub mod file;
 pub mod frames;
 mod fuzzy;
 pub mod keymap;
 mod logging;
+mod markdown;
 pub mod msg;
+pub mod painter;
 pub mod paths;
 mod prompts;
 pub mod run;
@@ -50,6 +55,9 @@ async fn dispatch(args: Args) -> anyhow::Result<Exit> {
     if let Some(Command::Json { what }) = &command {
         return command::json::run(what);
     }
+    if let Some(Command::Completions { shell }) = command {
+        return Ok(command::completions::run(shell));
+    }
     let start = Start::new(&common)?;
     let Some(command) = command else { return chat::run(start, &common, resume).await };
     // A log that cannot be written is no reason not to answer.
@@ -63,6 +71,7 @@ async fn dispatch(args: Args) -> anyhow::Result<Exit> {
         Command::Keys { what } => command::keys::run(&what, &start).await,
         Command::Pull { name, allow_registry } => command::pull::run(&name, allow_registry.as_deref(), &start).await,
         Command::Ledger { what } => command::ledger::run(what, &start).await,
+        Command::History { what } => command::history::run(what, &start).await,
         Command::Playbook { what } => command::playbook::run(what, common.model.as_deref(), &start).await,
         Command::Image { what } => command::image::run(&what, &start),
         Command::Doctor(output) => command::doctor::run(output, &common, &start).await,
@@ -74,6 +83,7 @@ async fn dispatch(args: Args) -> anyhow::Result<Exit> {
         Command::Scan(scan) => command::scan::run(&scan, &start),
         Command::Json { what } => command::json::run(&what),
         Command::Config { what } => command::config::run(what, &common),
+        Command::Completions { shell } => Ok(command::completions::run(shell)),
     }
 }
 

@@ -3,7 +3,10 @@
 //! What must stay true: plain values; whoever makes a [`Msg`] has done its input already, whoever gets an [`Effect`] has
 //! yet to do its output.
 
+use crate::app::Notify;
 use crate::attach::Entry;
+use crate::clipboard::Copied;
+use crate::file::SaveTo;
 use crate::keymap::Key;
 use conductor::domain::{Failure, Span};
 use conductor::protocol::{Command, Event, Query, Reply};
@@ -28,6 +31,19 @@ pub enum Msg {
         /// The time it came: milliseconds since 1970-01-01 UTC, for "5 h ago".
         now_ms: i64,
     },
+    /// An answer to an [`Effect::Look`].
+    Looked {
+        /// Its number.
+        id: u64,
+        /// The reply.
+        reply: Reply,
+        /// The time it came: milliseconds since 1970-01-01 UTC.
+        now_ms: i64,
+    },
+    /// What came of an [`Effect::Save`]: where the file is, or why it is not.
+    Saved(Result<String, Failure>),
+    /// What came of an [`Effect::Load`].
+    Loaded(Result<String, Failure>),
     /// What came of an [`Effect::Attach`].
     Attached {
         /// Its number.
@@ -42,6 +58,24 @@ pub enum Msg {
         /// What is in it, by name.
         entries: Vec<Entry>,
     },
+    /// Whether the terminal is in front now.
+    Focus(bool),
+    /// The shell brought the program back: the screen is nobody knows what.
+    Back,
+    /// What came of an [`Effect::Copy`].
+    Copied {
+        /// What was copied.
+        what: &'static str,
+        /// How.
+        copied: Copied,
+    },
+    /// What came of an [`Effect::Edit`].
+    Edited {
+        /// The text that the editor was opened with.
+        given: String,
+        /// What was saved, or why there is nothing.
+        saved: Result<String, String>,
+    },
     /// The conductor is gone.
     Closed,
     /// The time that [`App::wake`](crate::app::App::wake) named has come.
@@ -55,6 +89,22 @@ pub enum Effect {
     Send(Command),
     /// Asks; the reply comes as [`Msg::Reply`].
     Query(Query),
+    /// Asks for something that is told from other replies by its number; it comes as [`Msg::Looked`].
+    Look {
+        /// Names the question.
+        id: u64,
+        /// The question.
+        query: Query,
+    },
+    /// Writes a file, for the user alone; what comes of it comes as [`Msg::Saved`].
+    Save {
+        /// Where.
+        to: SaveTo,
+        /// What stands in it.
+        text: String,
+    },
+    /// Reads a file of conversations; what comes of it comes as [`Msg::Loaded`].
+    Load(String),
     /// Reads a file for the question; what comes of it comes as [`Msg::Attached`].
     Attach {
         /// Names the reading.
@@ -62,12 +112,29 @@ pub enum Effect {
         /// The path, as the user gave it.
         path: String,
     },
+    /// Copies to the clipboard; what comes of it comes as [`Msg::Copied`].
+    Copy {
+        /// What it is, for a person: "the answer".
+        what: &'static str,
+        /// The text.
+        text: String,
+    },
     /// Lists a folder for the completion; the list comes as [`Msg::Listed`].
     List(String),
     /// Takes or leaves the wheel.
     SetMouse(bool),
     /// Paints the whole screen anew.
     Redraw,
+    /// Stops the program until the shell brings it back.
+    Suspend,
+    /// Opens the user's editor on a text; what comes of it comes as [`Msg::Edited`].
+    Edit(String),
+    /// Makes the cursor a block, or a bar.
+    Block(bool),
+    /// Gives the terminal's window this title.
+    Title(&'static str),
+    /// Tells a user who looks elsewhere.
+    Notify(Notify),
     /// Ends the program.
     Quit,
 }

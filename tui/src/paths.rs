@@ -47,6 +47,11 @@ impl Paths {
         self.config.join("prompts")
     }
 
+    /// The folder of themes of the user's own, which need not be there.
+    pub fn themes(&self) -> PathBuf {
+        self.config.join("themes")
+    }
+
     /// The database.
     pub fn database(&self) -> PathBuf {
         self.data.join("segno.db")

@@ -40,20 +40,24 @@ pub enum End {
 
 /// Runs the front end on the terminal until it ends. `start` is called after the first frame, and what it returns may
 /// take its time: keys are taken meanwhile. Commands of `first` are sent before any other. `files` reads what is attached.
+/// `keys` where the terminal is to tell all keys apart.
 ///
 /// # Errors
 /// Where there is no terminal, it cannot be written to, or the conductor does not start.
-pub async fn run<L, S>(app: App, first: Vec<Command>, files: Files, start: impl FnOnce() -> S) -> anyhow::Result<End>
+pub async fn run<L, S>(app: App, keys: bool, first: Vec<Command>, files: Files, start: impl FnOnce() -> S) -> anyhow::Result<End>
 where
     L: Link,
     S: Future<Output = anyhow::Result<(L, mpsc::Receiver<Event>)>>,
 {
-    let guard = Guard::take(app.mouse())?;
+    // Before the terminal is taken: whoever ends the program from then on gets it back.
+    let signals = signals::Signals::listen()?;
+    let guard = Guard::take(app.modes(keys))?;
     let mut driver = Driver::new(app, terminal::size()?, std::io::stdout(), first, files);
     driver.draw_if_due()?;
-    let signals = signals::Signals::listen()?;
-    let keys = crossterm::event::EventStream::new();
-    let keys = keys.filter_map(|event| std::future::ready(event.map(terminal::translate).transpose()));
+    let keys = || {
+        let keys = crossterm::event::EventStream::new();
+        keys.filter_map(|event| std::future::ready(event.map(terminal::translate).transpose()))
+    };
     let end = driver.drive(start, keys, signals, || guard.active()).await;
     // The user has the terminal back before the conductor has put everything away.
     drop(guard);

@@ -1,10 +1,11 @@
 //! From the command line to a conductor.
 
 use crate::args::Common;
+use crate::keymap::Keymap;
 use crate::paths::{self, Paths};
 use crate::prompts;
 use anyhow::Result;
-use conductor::config::{self, Config, Layers, Loaded};
+use conductor::config::{self, Config, ConfigErrors, Layers, Loaded};
 use conductor::domain::Failure;
 use conductor::protocol::Event;
 use conductor::{Conductor, Keys, Limits, Setup};
@@ -31,7 +32,7 @@ impl Start {
     /// When a file cannot be read, or holds what it must not.
     pub fn new(common: &Common) -> Result<Self> {
         let paths = Paths::find()?;
-        let Loaded { config, .. } = config::load(&layers(common, &paths))?;
+        let Loaded { config, .. } = load(&layers(common, &paths))?;
         let loopback_only = std::env::var_os("SEGNO_LOOPBACK_ONLY").is_some_and(|value| !value.is_empty());
         Ok(Self { paths, config: Arc::new(config), offline: common.offline, loopback_only })
     }
@@ -60,6 +61,14 @@ impl Start {
     pub fn conductor(&self) -> Result<(Conductor, mpsc::Receiver<Event>), Failure> {
         self.setup().map(Conductor::start)
     }
+}
+
+/// The settings of these layers; what is wrong with keys is found with all else.
+///
+/// # Errors
+/// All that is wrong.
+pub(crate) fn load(layers: &Layers) -> Result<Loaded, ConfigErrors> {
+    config::load_checked(layers, Keymap::check)
 }
 
 /// The layers of the configuration, lowest first.

@@ -25,7 +25,10 @@ pub const COMMANDS: &[Row] = &[
     Row { name: "models", arguments: "", about: "the models that are here" },
     Row { name: "with", arguments: "NAME QUESTION", about: "ask this model, this once" },
     Row { name: "retry", arguments: "[NAME]", about: "ask the last question again, of another model if named" },
+    Row { name: "copy", arguments: "[code [N]]", about: "copy the last answer, or its code" },
     Row { name: "why", arguments: "", about: "why this model answered" },
+    Row { name: "context", arguments: "", about: "how full the model's window is, and with what" },
+    Row { name: "compact", arguments: "[undo]", about: "have a model here sum up what was before, for prompts" },
     Row { name: "good", arguments: "", about: "say that the last answer was good" },
     Row { name: "bad", arguments: "[WHY]", about: "say that the last answer was not good" },
     Row { name: "correct", arguments: "TEXT", about: "say what the last answer should have been" },
@@ -34,11 +37,18 @@ pub const COMMANDS: &[Row] = &[
     Row { name: "domain", arguments: "NAME | NAME/SUBJECT | auto", about: "what the questions here are about, for their advice" },
     Row { name: "new", arguments: "", about: "begin a new conversation" },
     Row { name: "resume", arguments: "", about: "go on with an earlier conversation" },
+    Row { name: "history", arguments: "[WORDS]", about: "find words in all conversations" },
     Row { name: "rename", arguments: "TITLE", about: "give this conversation another title" },
     Row { name: "fork", arguments: "", about: "go on in a copy of this conversation" },
+    Row { name: "delete", arguments: "", about: "delete this conversation; it can be brought back" },
+    Row { name: "undelete", arguments: "", about: "bring back what was deleted last" },
+    Row { name: "export", arguments: "[FILE]", about: "write this conversation to a file; /export! writes over one" },
+    Row { name: "import", arguments: "FILE", about: "read conversations from a file of JSON" },
     Row { name: "pull", arguments: "NAME", about: "have Ollama fetch a model" },
     Row { name: "load", arguments: "NAME", about: "have a model in memory before it is asked" },
     Row { name: "unload", arguments: "NAME", about: "have a model leave the memory" },
+    Row { name: "editor", arguments: "", about: "write the question in your editor" },
+    Row { name: "notices", arguments: "", about: "what Segno said in this run, with the time" },
     Row { name: "mouse", arguments: "on | off", about: "the wheel scrolls, or the mouse selects text" },
     Row { name: "consent", arguments: "revoke", about: "what may leave this machine, and taking it back" },
     Row { name: "offline", arguments: "on | off", about: "nothing but this machine, or asking again" },
@@ -60,8 +70,21 @@ pub enum Slash {
     Model(Option<String>),
     /// Lets nobody stand in for the fixed model, or allows it again.
     Lock(bool),
+    /// Copies the last answer, or of its code the last block or that of a number.
+    Copy(Option<Option<usize>>),
     /// Says why the last model was asked.
     Why,
+    /// Opens the draft in the user's editor.
+    Editor,
+    /// Shows what of the conversation a model is shown.
+    Context,
+    /// Has what was before summed up, or takes that back.
+    Compact {
+        /// Takes it back.
+        undo: bool,
+    },
+    /// Shows what was said in this run.
+    Notices,
     /// Shows the models.
     Models,
     /// What the user says of the last answer.
@@ -78,6 +101,21 @@ pub enum Slash {
     New,
     /// Shows the conversations.
     Resume,
+    /// Shows what is found in the conversations.
+    History(String),
+    /// Deletes the open conversation.
+    Delete,
+    /// Brings back what was deleted last.
+    Undelete,
+    /// Writes the open conversation to a file.
+    Export {
+        /// Which; one called as the conversation is, where none is named.
+        file: Option<String>,
+        /// In the place of what is there.
+        over: bool,
+    },
+    /// Reads conversations from a file.
+    Import(String),
     /// Gives the conversation another title.
     Rename(String),
     /// Copies the conversation.
@@ -169,6 +207,9 @@ pub fn parse(draft: &str) -> Parsed {
     {
         return Parsed::Command(Slash::Rename(title.to_owned()));
     }
+    if let Some(stored) = stored(name, arguments) {
+        return Parsed::Command(stored);
+    }
     if let Some(rating) = rating(name, arguments.trim()) {
         return Parsed::Command(Slash::Rate(rating));
     }
@@ -186,8 +227,19 @@ fn command(name: &str, arguments: &str) -> Parsed {
         ("model", Some("lock")) => Slash::Lock(true),
         ("model", Some("unlock")) => Slash::Lock(false),
         ("why", None) => Slash::Why,
+        ("context", None) => Slash::Context,
+        ("compact", None) => Slash::Compact { undo: false },
+        ("compact", Some("undo")) => Slash::Compact { undo: true },
+        ("copy", None) => Slash::Copy(None),
+        ("copy", Some("code")) if more.is_none() => Slash::Copy(Some(None)),
+        ("copy", Some("code")) => match more.take().and_then(|number| number.parse().ok()) {
+            Some(number) => Slash::Copy(Some(Some(number))),
+            None => return Parsed::Wrong(wrong("copy")),
+        },
         ("model", Some(name)) => Slash::Model(Some(name.to_owned())),
         ("models", None) => Slash::Models,
+        ("editor", None) => Slash::Editor,
+        ("notices", None) => Slash::Notices,
         ("domain", None) => Slash::ShowDomain,
         ("domain", Some("auto")) => Slash::Domain(None),
         ("domain", Some(name)) => match Domain::parse(name) {
@@ -226,6 +278,18 @@ fn command(name: &str, arguments: &str) -> Parsed {
         _ => return Parsed::Wrong(wrong(name)),
     };
     if more.is_some() || arguments.next().is_some() { Parsed::Wrong(wrong(name)) } else { Parsed::Command(command) }
+}
+
+/// Reads a command about stored conversations.
+fn stored(name: &str, arguments: &str) -> Option<Slash> {
+    match (name, arguments.trim()) {
+        ("history", words) => Some(Slash::History(words.to_owned())),
+        ("delete", "") => Some(Slash::Delete),
+        ("undelete", "") => Some(Slash::Undelete),
+        ("export" | "export!", _) => Some(Slash::Export { file: path::typed(arguments), over: name == "export!" }),
+        ("import", _) => path::typed(arguments).map(Slash::Import),
+        _ => None,
+    }
 }
 
 /// What is said of an answer by the command `name` with these words.
@@ -298,6 +362,10 @@ mod tests {
             ("/model auto", command(Slash::Model(None))),
             ("/model", command(Slash::ShowModel)),
             ("/models", command(Slash::Models)),
+            ("/notices", command(Slash::Notices)),
+            ("/context", command(Slash::Context)),
+            ("/compact", command(Slash::Compact { undo: false })),
+            ("/compact undo", command(Slash::Compact { undo: true })),
             ("/domain", command(Slash::ShowDomain)),
             ("/domain auto", command(Slash::Domain(None))),
             ("/domain Math/fractions", command(Slash::Domain(Domain::parse("math/fractions").ok()))),
@@ -307,6 +375,14 @@ mod tests {
             ("/learn off", command(Slash::Learn(Learn::Switch(false)))),
             ("/learn now", command(Slash::Learn(Learn::Now))),
             ("/resume", command(Slash::Resume)),
+            ("/history", command(Slash::History(String::new()))),
+            ("/history  borrow checker ", command(Slash::History("borrow checker".into()))),
+            ("/delete", command(Slash::Delete)),
+            ("/undelete", command(Slash::Undelete)),
+            ("/export", command(Slash::Export { file: None, over: false })),
+            ("/export my chat.md", command(Slash::Export { file: Some("my chat.md".into()), over: false })),
+            ("/export! ~/a.json", command(Slash::Export { file: Some("~/a.json".into()), over: true })),
+            ("/import 'my chat.json'", command(Slash::Import("my chat.json".into()))),
             ("/pull phi3", command(Slash::Pull(ModelId::new("phi3:latest")))),
             ("/load phi3", command(Slash::Load("phi3".into()))),
             ("/unload phi3", command(Slash::Unload("phi3".into()))),
@@ -341,9 +417,13 @@ mod tests {
             ("/pull", "write /pull NAME"),
             ("/attach", "write /attach FILE"),
             ("/load", "write /load NAME"),
+            ("/import", "write /import FILE"),
+            ("/delete it", "write /delete"),
             ("/retry a b", "write /retry [NAME]"),
             ("/mouse maybe", "write /mouse on | off"),
             ("/new now", "write /new"),
+            ("/compact redo", "write /compact [undo]"),
+            ("/context all", "write /context"),
             ("/learn maybe", "write /learn [on | off | now]"),
             ("/domain math fractions", "write /domain NAME | NAME/SUBJECT | auto"),
             ("/domain math/", "as in /domain math/fractions"),

@@ -6,53 +6,47 @@
 //! Why not `ratatui::Terminal`: its `clear`, which every resize calls, asks the terminal where the cursor is and waits
 //! up to two seconds for an answer that a live event stream may have eaten; and it flushes more than once a frame.
 
+mod modes;
+
+pub use modes::{Modes, tells_keys_apart};
+pub(crate) use modes::{notification, title};
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use crate::keymap::{Code, Key};
 use crate::msg::Msg;
 use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste, Event, KeyCode, KeyEventKind, KeyModifiers, MouseEventKind};
 use crossterm::terminal::{EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode};
-use ratatui::backend::{Backend, CrosstermBackend};
-use ratatui::buffer::Buffer;
-use ratatui::layout::{Position, Rect};
 use std::io::{self, Write};
-use std::sync::atomic::{AtomicBool, Ordering};
-use unicode_width::UnicodeWidthStr;
+use std::sync::{Mutex, PoisonError};
 
-/// True while the terminal is ours.
-static ACTIVE: AtomicBool = AtomicBool::new(false);
+/// What is on while the terminal is ours; `None` while it is not.
+static OURS: Mutex<Option<Modes>> = Mutex::new(None);
+/// What is to be on again when a program that we started has ended, while it has the terminal.
+static LENT: Mutex<Option<Modes>> = Mutex::new(None);
 
-/// Buttons and the wheel (1000) in the form without limits (1006). Not motion (1002, 1003): it would wake us for nothing.
-const MOUSE_ON: &[u8] = b"\x1b[?1000h\x1b[?1006h";
-const MOUSE_OFF: &[u8] = b"\x1b[?1006l\x1b[?1000l";
-const SYNC_ON: &[u8] = b"\x1b[?2026h";
-const SYNC_OFF: &[u8] = b"\x1b[?2026l";
-const SHOW_CURSOR: &[u8] = b"\x1b[?25h";
-const HIDE_CURSOR: &[u8] = b"\x1b[?25l";
+pub(crate) const SYNC_ON: &[u8] = b"\x1b[?2026h";
+pub(crate) const SYNC_OFF: &[u8] = b"\x1b[?2026l";
+pub(crate) const SHOW_CURSOR: &[u8] = b"\x1b[?25h";
+pub(crate) const HIDE_CURSOR: &[u8] = b"\x1b[?25l";
 
 /// The terminal while it is ours; dropping it gives it back.
 #[derive(Debug)]
 pub struct Guard(());
 
 impl Guard {
-    /// Takes the terminal: raw mode, alternate screen, bracketed paste, and the wheel where `mouse` says so.
+    /// Takes the terminal: raw mode, alternate screen, bracketed paste, and what `modes` says.
     ///
     /// # Errors
     /// Where there is no terminal, or it refuses.
-    pub fn take(mouse: bool) -> io::Result<Self> {
-        enable_raw_mode()?;
-        ACTIVE.store(true, Ordering::SeqCst);
+    pub fn take(modes: Modes) -> io::Result<Self> {
         let guard = Self(());
-        let mut out = Vec::with_capacity(64);
-        crossterm::queue!(out, EnterAlternateScreen, EnableBracketedPaste)?;
-        if mouse {
-            out.extend_from_slice(MOUSE_ON);
-        }
-        emit(&out)?;
+        enter(modes)?;
         Ok(guard)
     }
 
     /// False once the terminal was given back, as the panic hook does.
     pub fn active(&self) -> bool {
-        ACTIVE.load(Ordering::SeqCst)
+        ours(|ours| ours.is_some()) || lent(|lent| lent.is_some())
     }
 }
 
@@ -62,16 +56,88 @@ impl Drop for Guard {
     }
 }
 
+/// A panic while it was held must not keep the terminal from being given back.
+fn ours<T>(look: impl FnOnce(&mut Option<Modes>) -> T) -> T {
+    look(&mut OURS.lock().unwrap_or_else(PoisonError::into_inner))
+}
+
+fn lent<T>(look: impl FnOnce(&mut Option<Modes>) -> T) -> T {
+    look(&mut LENT.lock().unwrap_or_else(PoisonError::into_inner))
+}
+
+/// Gives the terminal to a program that is started next. Does nothing where it is not ours.
+pub(crate) fn lend() {
+    let Some(modes) = ours(|ours| *ours) else { return };
+    restore();
+    lent(|lent| *lent = Some(modes));
+}
+
+/// Takes it back when that program has ended. Does nothing where it was not lent.
+///
+/// # Errors
+/// Where it refuses.
+pub(crate) fn take_back() -> io::Result<()> {
+    match lent(Option::take) {
+        Some(modes) => enter(modes),
+        None => Ok(()),
+    }
+}
+
+fn enter(modes: Modes) -> io::Result<()> {
+    enable_raw_mode()?;
+    ours(|ours| *ours = Some(modes));
+    let mut out = Vec::with_capacity(96);
+    crossterm::queue!(out, EnterAlternateScreen, EnableBracketedPaste)?;
+    out.extend_from_slice(modes.on().as_bytes());
+    emit(&out)
+}
+
+/// Takes the terminal anew, as after the shell had it. Does nothing where it is not ours.
+///
+/// # Errors
+/// Where it refuses.
+pub(crate) fn take_again() -> io::Result<()> {
+    let Some(modes) = ours(|ours| *ours) else { return Ok(()) };
+    // Raw mode that crossterm believes to be on would stay off.
+    restore();
+    enter(modes)
+}
+
+/// Gives the terminal to the shell and stops, with all of the job; returns when the shell brings it back. Where no shell could, as in
+/// a window that holds nothing else, the system passes the stop over, and this returns at once.
+///
+/// # Errors
+/// Where the terminal cannot be taken again.
+#[cfg(unix)]
+pub(crate) fn suspend() -> io::Result<()> {
+    let Some(modes) = ours(|ours| *ours) else { return Ok(()) };
+    restore();
+    // Errors mean that nothing was stopped: then it goes on.
+    let _ = rustix::process::kill_current_process_group(rustix::process::Signal::TSTP);
+    enter(modes)
+}
+
+/// There is nothing like it here; the application says so before.
+///
+/// # Errors
+/// Never.
+#[cfg(not(unix))]
+pub(crate) fn suspend() -> io::Result<()> {
+    Ok(())
+}
+
 /// Gives the terminal back. Does nothing where it is not ours; errors have nobody left to be told to.
 pub fn restore() {
-    if !ACTIVE.swap(false, Ordering::SeqCst) {
-        return;
-    }
-    let mut out = Vec::with_capacity(64);
+    lent(|lent| *lent = None);
+    let Some(modes) = ours(Option::take) else { return };
+    let mut out = Vec::with_capacity(96);
     out.extend_from_slice(SYNC_OFF);
-    out.extend_from_slice(MOUSE_OFF);
+    out.extend_from_slice(modes.off().as_bytes());
     let _ = crossterm::queue!(out, DisableBracketedPaste);
     out.extend_from_slice(SHOW_CURSOR);
+    if SHAPED.swap(false, Ordering::Relaxed) {
+        out.extend_from_slice(modes::OWN_CURSOR);
+    }
     let _ = crossterm::queue!(out, LeaveAlternateScreen);
     let _ = emit(&out);
     let _ = disable_raw_mode();
@@ -112,9 +178,23 @@ pub(crate) fn forget_typed() -> io::Result<()> {
     drained
 }
 
-/// What switches the wheel.
+/// What switches the wheel; it is so, too, when the terminal is taken again.
 pub(crate) fn mouse(on: bool) -> &'static [u8] {
-    if on { MOUSE_ON } else { MOUSE_OFF }
+    ours(|ours| {
+        if let Some(modes) = ours {
+            modes.mouse = on;
+        }
+    });
+    modes::mouse(on)
+}
+
+/// Whether the cursor has a shape of ours.
+static SHAPED: AtomicBool = AtomicBool::new(false);
+
+/// What makes the cursor a block, or a bar; it has its own shape again when the terminal is given back.
+pub(crate) fn cursor(block: bool) -> &'static [u8] {
+    SHAPED.store(true, Ordering::Relaxed);
+    modes::cursor(block)
 }
 
 fn emit(bytes: &[u8]) -> io::Result<()> {
@@ -123,96 +203,9 @@ fn emit(bytes: &[u8]) -> io::Result<()> {
     out.flush()
 }
 
-/// Paints frames: keeps what is on the screen and writes what differs.
-#[derive(Debug, Default)]
-pub struct Painter {
-    shown: Buffer,
-    next: Buffer,
-    cursor: Option<Position>,
-    /// The screen holds something else than `shown`.
-    stale: bool,
-    out: Vec<u8>,
-}
-
-impl Painter {
-    /// A painter for a screen that holds nobody knows what.
-    pub fn new() -> Self {
-        Self { stale: true, ..Self::default() }
-    }
-
-    /// The next frame is painted whole.
-    pub fn forget(&mut self) {
-        self.stale = true;
-    }
-
-    /// Has `draw` fill a buffer of this size (it returns where the cursor goes, if anywhere) and paints it to `sink`.
-    ///
-    /// # Errors
-    /// Where `sink` cannot be written to.
-    pub fn paint(
-        &mut self,
-        (width, height): (u16, u16),
-        sink: &mut impl Write,
-        draw: impl FnOnce(Rect, &mut Buffer) -> Option<Position>,
-    ) -> io::Result<()> {
-        let area = Rect::new(0, 0, width, height);
-        self.next.resize(area);
-        self.next.reset();
-        let cursor = draw(area, &mut self.next);
-        self.stale |= self.shown.area != area;
-        if self.stale {
-            self.shown.resize(area);
-            self.shown.reset();
-        }
-        self.out.clear();
-        self.out.extend_from_slice(SYNC_ON);
-        let start = self.out.len();
-        if self.stale {
-            self.out.extend_from_slice(b"\x1b[0m\x1b[2J");
-        }
-        distrust_doubtful_rows(&mut self.shown, &self.next);
-        let updates = self.shown.diff(&self.next);
-        let same = updates.is_empty() && !self.stale && cursor == self.cursor;
-        if same {
-            return Ok(());
-        }
-        if !updates.is_empty() && self.cursor.is_some() {
-            self.out.extend_from_slice(HIDE_CURSOR);
-        }
-        if !updates.is_empty() {
-            CrosstermBackend::new(&mut self.out).draw(updates.into_iter())?;
-        }
-        match cursor {
-            Some(at) => {
-                CrosstermBackend::new(&mut self.out).set_cursor_position(at)?;
-                self.out.extend_from_slice(SHOW_CURSOR);
-            }
-            None => self.out.extend_from_slice(HIDE_CURSOR),
-        }
-        debug_assert!(self.out.len() > start);
-        self.out.extend_from_slice(SYNC_OFF);
-        std::mem::swap(&mut self.shown, &mut self.next);
-        self.cursor = cursor;
-        self.stale = false;
-        sink.write_all(&self.out)?;
-        sink.flush()
-    }
-}
-
-/// Terminals disagree on how wide glyphs fill their cells (some keep two half flags, some a half of what was written over),
-/// so what is written cell by cell may leave a part of one behind. Rows that change and held such are written whole.
-fn distrust_doubtful_rows(shown: &mut Buffer, next: &Buffer) {
-    let joined = |c: char| matches!(c, '\u{1F1E6}'..='\u{1F1FF}' | '\u{200D}' | '\u{FE0F}');
-    let doubtful = |symbol: &str| !symbol.is_ascii() && (symbol.width() > 1 || symbol.chars().any(joined));
-    let width = usize::from(shown.area.width).max(1);
-    for (old, new) in shown.content.chunks_mut(width).zip(next.content.chunks(width)) {
-        if old != new && old.iter().any(|cell| doubtful(cell.symbol())) {
-            // The last of the private characters, that no frame has: every cell of the row differs.
-            for cell in old {
-                cell.set_symbol("\u{10FFFD}");
-            }
-        }
-    }
+/// Whether a terminal of this name (`TERM`) leaves out what it does not know of links, instead of writing it on the screen.
+pub fn takes_links(term: &str) -> bool {
+    !(term.is_empty() || term == "dumb" || term.starts_with("linux") || term.starts_with("vt") || term.starts_with("cons"))
 }
 
 /// A terminal event in our words; `None` for what does not concern us.
@@ -221,12 +214,14 @@ pub fn translate(event: Event) -> Option<Msg> {
         Event::Key(key) if key.kind != KeyEventKind::Release => translate_key(key.code, key.modifiers).map(Msg::Key),
         Event::Paste(text) => Some(Msg::Paste(text)),
         Event::Resize(width, height) => Some(Msg::Resize(width, height)),
+        Event::FocusGained => Some(Msg::Focus(true)),
+        Event::FocusLost => Some(Msg::Focus(false)),
         Event::Mouse(mouse) => match mouse.kind {
             MouseEventKind::ScrollUp => Some(Msg::Wheel(-3)),
             MouseEventKind::ScrollDown => Some(Msg::Wheel(3)),
             _ => None,
         },
-        _ => None,
+        Event::Key(_) => None,
     }
 }
 
@@ -252,69 +247,22 @@ fn translate_key(code: KeyCode, modifiers: KeyModifiers) -> Option<Key> {
     };
     let shift = modifiers.contains(KeyModifiers::SHIFT) && !matches!(code, Code::Char(_) | Code::BackTab);
     let (ctrl, alt) = (modifiers.contains(KeyModifiers::CONTROL), modifiers.contains(KeyModifiers::ALT));
-    // Ctrl with a capital is how some terminals report Ctrl with Shift.
+    let held = modifiers.contains(KeyModifiers::SHIFT);
     let code = match code {
+        // What Ctrl and `_` are on many keyboards, told by a terminal that tells all keys apart.
+        Code::Char('-') if ctrl && held => Code::Char('_'),
+        // Ctrl with a capital is how some terminals report Ctrl with Shift.
         Code::Char(c) if ctrl => Code::Char(c.to_ascii_lowercase()),
+        Code::Char(c) if held && c.is_ascii_lowercase() => Code::Char(c.to_ascii_uppercase()),
         code => code,
     };
-    Some(Key { code, ctrl, alt, shift })
+    Some(Key { code, ctrl, alt, shift }.canonical())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crossterm::event::{KeyEvent, MouseEvent};
-
-    /// Counts the writes.
-    #[derive(Default)]
-    struct Sink(Vec<Vec<u8>>);
-
-    impl Write for Sink {
-        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-            self.0.push(bytes.to_vec());
-            Ok(bytes.len())
-        }
-        fn flush(&mut self) -> io::Result<()> {
-            Ok(())
-        }
-    }
-
-    fn paint(painter: &mut Painter, sink: &mut Sink, size: (u16, u16), text: &str) {
-        let draw = |_: Rect, buffer: &mut Buffer| {
-            buffer.set_string(0, 0, text, ratatui::style::Style::new());
-            Some(Position::new(0, 0))
-        };
-        painter.paint(size, sink, draw).unwrap();
-    }
-
-    #[test]
-    fn one_write_a_frame_and_none_for_the_same() {
-        let (mut painter, mut sink) = (Painter::new(), Sink::default());
-        paint(&mut painter, &mut sink, (20, 2), "hello");
-        paint(&mut painter, &mut sink, (20, 2), "hello");
-        assert_eq!(sink.0.len(), 1, "nothing differed");
-        paint(&mut painter, &mut sink, (20, 2), "hallo");
-        assert_eq!(sink.0.len(), 2);
-        let text = String::from_utf8(sink.0[1].clone()).unwrap();
-        assert!(text.starts_with("\x1b[?2026h") && text.ends_with("\x1b[?2026l"), "{text:?}");
-        assert!(text.contains('a') && !text.contains("llo"), "only what differs: {text:?}");
-        painter.forget();
-        paint(&mut painter, &mut sink, (20, 2), "hallo");
-        assert!(String::from_utf8_lossy(&sink.0[2]).contains("hallo"), "painted whole");
-        paint(&mut painter, &mut sink, (10, 2), "hallo");
-        assert!(String::from_utf8_lossy(&sink.0[3]).contains("hallo"), "another size is painted whole");
-    }
-
-    #[test]
-    fn a_row_that_held_a_wide_glyph_is_written_whole() {
-        let (mut painter, mut sink) = (Painter::new(), Sink::default());
-        paint(&mut painter, &mut sink, (8, 1), "a🇩🇪 bcd");
-        paint(&mut painter, &mut sink, (8, 1), "ab  bcd");
-        assert!(String::from_utf8_lossy(&sink.0[1]).contains("ab  bcd "), "{:?}", String::from_utf8_lossy(&sink.0[1]));
-        paint(&mut painter, &mut sink, (8, 1), "狐  bcd");
-        paint(&mut painter, &mut sink, (8, 1), "a   bcd");
-        assert!(String::from_utf8_lossy(&sink.0[3]).contains("a   bcd "), "{:?}", String::from_utf8_lossy(&sink.0[3]));
-    }
 
     #[test]
     fn events_in_our_words() {
@@ -331,7 +279,11 @@ mod tests {
             (Event::Resize(80, 24), Some(Msg::Resize(80, 24))),
             (wheel(MouseEventKind::ScrollUp), Some(Msg::Wheel(-3))),
             (wheel(MouseEventKind::Moved), None),
-            (Event::FocusGained, None),
+            (key(KeyCode::Char('u'), KeyModifiers::ALT | KeyModifiers::SHIFT), Some(Msg::Key(Key::alt(Code::Char('U'))))),
+            (key(KeyCode::Char('7'), KeyModifiers::CONTROL), Some(Msg::Key(Key::ctrl(Code::Char('_'))))),
+            (key(KeyCode::Char('/'), KeyModifiers::CONTROL), Some(Msg::Key(Key::ctrl(Code::Char('_'))))),
+            (Event::FocusGained, Some(Msg::Focus(true))),
+            (Event::FocusLost, Some(Msg::Focus(false))),
         ] {
             assert_eq!(translate(event.clone()), want, "{event:?}");
         }

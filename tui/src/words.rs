@@ -4,6 +4,7 @@
 
 pub mod bullet;
 pub mod consent;
+pub mod context;
 mod health;
 pub mod label;
 pub mod learning;

@@ -6,6 +6,7 @@
 
 mod duration;
 mod error;
+mod keylines;
 mod nearest;
 pub(crate) use nearest::nearest;
 mod page;
@@ -18,13 +19,16 @@ mod template;
 #[cfg(test)]
 mod tests;
 mod text;
+mod texts;
 mod types;
 mod value;
 mod walk;
 
 pub use error::{ConfigError, ConfigErrors, Place};
+pub use keylines::KeyLine;
 pub use source::{Layers, Row, Source};
 pub use template::user_template;
+pub use texts::{TextLine, texts, texts_of};
 pub use types::{
     AceSettings, BackendSettings, Config, DefaultLocation, Defaults, Fallbacks, GpuSettings, HealthSettings, Labels, Layout, Log,
     ModelSettings, OllamaSettings, PerSlot, PlaybookSettings, PoolSettings, Privacy, ProviderPlace, ProviderSettings, Routing,
@@ -46,6 +50,10 @@ const FILES: [(&str, &str); 7] = [
     ("secrets.toml", include_str!("../../../config/secrets.toml")),
 ];
 
+/// The keys of the front end as they are without any line of the user's, in the syntax of `[keys]`. Whoever begins a file is
+/// given them, too.
+pub const KEYMAP: &str = include_str!("../../../config/keymap.toml");
+
 /// A configuration, and where each of its values comes from.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Loaded {
@@ -60,10 +68,19 @@ pub struct Loaded {
 /// # Errors
 /// All that is wrong in all layers.
 pub fn load(layers: &Layers) -> Result<Loaded, ConfigErrors> {
+    load_checked(layers, |_| Vec::new())
+}
+
+/// The same, where `check` says what is wrong with the lines of `[keys]`: what keys and actions there are only the front end knows.
+///
+/// # Errors
+/// All that is wrong in all layers, and what `check` says.
+pub fn load_checked(layers: &Layers, check: impl FnOnce(&[KeyLine]) -> Vec<ConfigError>) -> Result<Loaded, ConfigErrors> {
     let mut sheet = Sheet::new();
-    let mut errors = Vec::new();
+    let (mut errors, mut keys) = (Vec::new(), Vec::new());
     let mut lay = |sheet: &mut Sheet, mut findings: Findings| {
         errors.append(&mut findings.errors);
+        keys.append(&mut findings.keys);
         sheet.lay(findings);
     };
     for (name, text) in FILES {
@@ -83,10 +100,23 @@ pub fn load(layers: &Layers) -> Result<Loaded, ConfigErrors> {
     sheet.lay_settings(text::environment(layers, &sheet.key_variables(), &mut errors));
     sheet.lay_settings(text::flags(layers, &mut errors));
     sheet.complete(&mut errors);
+    errors.extend(check(&keys));
     if !errors.is_empty() {
         return Err(ConfigErrors(errors));
     }
-    sheet.finish().map(|(config, rows)| Loaded { config, rows })
+    let (mut config, mut rows) = sheet.finish()?;
+    rows.extend(keys.iter().map(KeyLine::row));
+    config.keys = keys;
+    Ok(Loaded { config, rows })
+}
+
+/// The lines of `[keys]` in a text that is called `name`.
+///
+/// # Errors
+/// All that is wrong with it but for the lines themselves.
+pub fn key_lines(name: &str, text: &str) -> Result<Vec<KeyLine>, ConfigErrors> {
+    let findings = walk(&Page::new(name, text), Scope::Embedded);
+    if findings.errors.is_empty() { Ok(findings.keys) } else { Err(ConfigErrors(findings.errors)) }
 }
 
 fn findings(page: Result<Option<Page>, ConfigError>, scope: Scope) -> Findings {

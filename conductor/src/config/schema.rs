@@ -7,6 +7,8 @@
 mod keys;
 mod rows;
 
+use super::keylines::KEYS_TABLE;
+
 pub(super) use keys::KEYS;
 pub(super) use rows::{BACKENDS, ID, MODELS, PLAYBOOKS, PROVIDERS, ROW_TABLES, RowTable, SECRET_RULES};
 
@@ -143,7 +145,7 @@ impl Key {
 }
 
 /// The tables, in the order of the files; the last ones hold rows.
-pub(super) const TABLES: [&str; 19] = [
+pub(super) const TABLES: [&str; 21] = [
     "defaults",
     "routing",
     "fallbacks",
@@ -155,9 +157,11 @@ pub(super) const TABLES: [&str; 19] = [
     "health",
     "pools",
     "ace",
+    "history",
     "ui",
     "log",
     "labels",
+    KEYS_TABLE,
     MODELS,
     PROVIDERS,
     BACKENDS,

@@ -1,6 +1,6 @@
 //! A file for the user to begin with: the built-in files with every key commented out.
 
-use super::FILES;
+use super::{FILES, KEYMAP};
 
 const HEAD: &str = "\
 ## Your settings for Segno. What is written below is what holds anyway: to change a key, remove the `# ` in front of it.
@@ -13,7 +13,7 @@ const HEAD: &str = "\
 /// rule that is copied would no longer be mended by a newer version.
 pub fn user_template() -> String {
     let mut out = String::from(HEAD);
-    for (name, text) in FILES {
+    for (name, text) in FILES.into_iter().chain([("keymap.toml", KEYMAP)]) {
         let rules = name == "secrets.toml";
         let lines = text.lines().take_while(|line| !rules || line.is_empty() || line.starts_with('#'));
         for line in lines.chain([""]) {

@@ -4,6 +4,7 @@ mod ace;
 
 pub use ace::{AceSettings, Layout, PlaybookSettings};
 
+use super::keylines::KeyLine;
 use crate::domain::{BackendId, CostTier, LicenceClass, ModelId, Slot, TaskClass};
 use serde::Deserialize;
 use std::time::Duration;
@@ -31,8 +32,13 @@ pub struct Config {
     pub pools: PoolSettings,
     /// `[ace]`
     pub ace: AceSettings,
+    /// What was asked and answered.
+    pub history: HistorySettings,
     /// `[ui]`
     pub ui: Ui,
+    /// `[keys]`: the user's own lines, in the order of the file.
+    #[serde(skip)]
+    pub keys: Vec<KeyLine>,
     /// `[log]`
     pub log: Log,
     /// `[secrets]`
@@ -254,11 +260,36 @@ pub struct PoolSettings {
     pub idle: Duration,
 }
 
+/// `[history]`: what was asked and answered.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct HistorySettings {
+    /// Days after the last word of a conversation, after which it is purged; 0 for never.
+    pub keep_days: u32,
+    /// Days for which a conversation that was deleted can be restored.
+    pub undo_days: u32,
+}
+
 /// `[ui]`
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct Ui {
     /// Whether the wheel scrolls; selecting text then needs Shift.
     pub mouse: bool,
+    /// Whether the terminal is told where the links of answers lead.
+    pub hyperlinks: bool,
+    /// The name of a theme.
+    pub theme: String,
+    /// `unicode` or `ascii`.
+    pub icons: String,
+    /// Whether time goes on in the status line.
+    pub animations: bool,
+    /// Whether the window has a title.
+    pub title: bool,
+    /// `off`, `bell` or `osc9`.
+    pub notify: String,
+    /// `auto` or `plain`.
+    pub keyboard: String,
+    /// `emacs` or `vim`.
+    pub editing: String,
 }
 
 /// `[log]`

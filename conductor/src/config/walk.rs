@@ -3,6 +3,7 @@
 //! What must stay true: the file of a working folder can set nothing but the tables of [`PROJECT_TABLES`].
 
 use super::error::{ConfigError, Place};
+use super::keylines::{self, KEYS_TABLE, KeyLine};
 use super::nearest::nearest;
 use super::page::Page;
 use super::schema::{ID, KEYS, Key, Kind, PROJECT_TABLES, PROVIDERS, ROW_TABLES, RowTable, TABLES, all_keys, list};
@@ -48,6 +49,8 @@ pub(super) struct Findings {
     pub(super) settings: Settings,
     /// The rows of each of the [`ROW_TABLES`].
     pub(super) rows: [Vec<FoundRow>; ROW_TABLES.len()],
+    /// The lines of `[keys]`, in the order of the file.
+    pub(super) keys: Vec<KeyLine>,
     /// What is wrong.
     pub(super) errors: Vec<ConfigError>,
 }
@@ -82,6 +85,7 @@ pub(super) fn walk(page: &Page, scope: Scope) -> Findings {
         walker.found.errors = syntax::errors(page, &errors);
     }
     walker.found.errors.sort_by_key(ConfigError::line);
+    walker.found.keys.sort_by_key(keylines::line_of);
     walker.found
 }
 
@@ -120,6 +124,11 @@ impl Walker<'_> {
                 );
             } else if let Some(at) = ROW_TABLES.iter().position(|rows| rows.name == table) {
                 self.rows(at, item);
+            } else if table == KEYS_TABLE {
+                let mut errors = std::mem::take(&mut self.found.errors);
+                let lines = keylines::read(self.page, name, item.get_ref(), |at| self.source(at), &mut errors);
+                self.found.errors = errors;
+                self.found.keys.extend(lines);
             } else if let DeValue::Table(entries) = item.get_ref() {
                 self.table(table, entries);
             } else {

@@ -46,6 +46,9 @@ pub struct Contents {
     pub prompt: bool,
     /// Earlier messages of the conversation.
     pub earlier: u32,
+    /// Earlier messages that a summary stands for.
+    #[serde(default)]
+    pub summarised: u32,
     /// Bullets of a playbook.
     pub bullets: u32,
     /// Files, those of earlier messages included.
@@ -60,7 +63,7 @@ impl Contents {
     /// True where every kind of data of `other` is among these, and nothing that was said elsewhere since. Numbers do not
     /// matter: a conversation grows.
     pub fn covers(&self, other: &Self) -> bool {
-        let kinds = |c: &Self| [c.prompt, c.bullets > 0, c.files > 0, c.images > 0];
+        let kinds = |c: &Self| [c.prompt, c.summarised > 0, c.bullets > 0, c.files > 0, c.images > 0];
         let known = kinds(self).into_iter().zip(kinds(other)).all(|(here, there)| here || !there);
         known && other.newest_unknown <= self.newest_unknown
     }
@@ -199,11 +202,14 @@ mod tests {
         let words = Contents { prompt: true, earlier: 2, ..Contents::default() };
         let more = Contents { earlier: 9, ..words };
         let image = Contents { images: 1, ..words };
+        let summed = Contents { summarised: 14, ..words };
         let private = Contents { newest_unknown: Some(MessageId(7)), ..more };
         let later = Contents { newest_unknown: Some(MessageId(9)), ..more };
         for (have, want, covered) in [
             (words, more, true),
             (words, image, false),
+            (words, summed, false),
+            (summed, words, true),
             (image, words, true),
             (more, words, true),
             (words, private, false),

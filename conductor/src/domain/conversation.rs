@@ -1,7 +1,8 @@
 //! Conversations as they are stored and shown.
 
 use super::{
-    Attempt, ConversationId, Cost, Decision, Domain, Failure, Label, MessageId, ModelId, Prompt, Rating, Signature, Timing, Usage,
+    Attempt, ConversationId, Cost, Decision, Domain, Failure, Label, MessageId, ModelId, Prompt, Rating, Signature, Summary,
+    Timing, Usage,
 };
 use serde::{Deserialize, Serialize};
 
@@ -69,6 +70,52 @@ pub struct Message {
     pub rating: Option<Rating>,
     /// When it was written: milliseconds since 1970-01-01 UTC.
     pub created_ms: i64,
+    /// What else stands in its place; empty where nothing does.
+    #[serde(default, skip_serializing_if = "Versions::is_empty")]
+    pub versions: Versions,
+    /// It was read from a file: nobody here asked or was asked, and nothing is learnt from it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub imported: bool,
+}
+
+/// The messages that stand in one place of a conversation: questions that were asked after the same message, or the answers to one
+/// question.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Versions {
+    /// All of them, oldest first; empty where there is only one.
+    pub ids: Vec<MessageId>,
+    /// Which of them this is.
+    pub at: usize,
+}
+
+impl Versions {
+    /// Whether there is only one.
+    pub fn is_empty(&self) -> bool {
+        self.ids.is_empty()
+    }
+}
+
+/// A message and what else stands in its place.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Version {
+    /// The message.
+    pub id: MessageId,
+    /// Its versions.
+    pub versions: Versions,
+}
+
+/// Which conversations are to go for good.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Doomed {
+    /// This one.
+    One(ConversationId),
+    /// Those that were deleted at this time or before it: milliseconds since 1970-01-01 UTC.
+    Deleted(i64),
+    /// Those that were last written to before this time.
+    OlderThan(i64),
+    /// All.
+    All,
 }
 
 impl Message {
@@ -91,6 +138,8 @@ impl Message {
             decision: None,
             rating: None,
             created_ms,
+            versions: Versions::default(),
+            imported: false,
         }
     }
 
@@ -119,10 +168,13 @@ pub struct ConversationSummary {
     pub id: ConversationId,
     /// Made of its first words, on this machine.
     pub title: String,
-    /// Messages in it.
+    /// Messages in it, as far as they are shown.
     pub messages: u32,
     /// The model chosen with `/model` for it, where one was.
     pub model_override: Option<Override>,
+    /// Who wrote the last answer that is shown, once it is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answered_by: Option<ModelId>,
     /// What the user said with `/domain` that its questions are about.
     #[serde(default)]
     pub domain: Option<Domain>,
@@ -130,13 +182,50 @@ pub struct ConversationSummary {
     pub created_ms: i64,
     /// Last written to: milliseconds since 1970-01-01 UTC.
     pub updated_ms: i64,
+    /// When it was deleted, where it was: until it is purged it can be restored.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deleted_ms: Option<i64>,
 }
 
-/// A conversation with its messages, oldest first.
+/// A form that conversations are written out in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ExportFormat {
+    /// For people: the path that is shown.
+    Markdown,
+    /// All of it, one conversation a line; it can be imported.
+    Json,
+    /// One page for a browser: the path that is shown.
+    Html,
+}
+
+/// A place in a conversation where something was found.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hit {
+    /// The conversation.
+    pub conversation: ConversationSummary,
+    /// The message.
+    pub message: MessageId,
+    /// Who speaks.
+    pub role: Role,
+    /// The words around what was found, on one line.
+    pub excerpt: String,
+    /// What was found in it: bytes of the excerpt, in order, without overlaps.
+    pub marks: Vec<std::ops::Range<usize>>,
+    /// When the message was written: milliseconds since 1970-01-01 UTC.
+    pub at_ms: i64,
+    /// True where it is a version that is not shown now.
+    pub archived: bool,
+}
+
+/// A conversation with the messages that are shown, oldest first: one path through its versions.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Conversation {
     /// What the list shows of it.
     pub summary: ConversationSummary,
     /// Its messages.
     pub messages: Vec<Message>,
+    /// Its summaries that stand, of all paths, by their numbers; see [`Summary::in_force`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub summaries: Vec<Summary>,
 }

@@ -3,6 +3,7 @@
 //! What must stay true: this module names no other module of the crate.
 
 mod consent;
+mod context;
 mod conversation;
 mod cost;
 mod decision;
@@ -32,7 +33,10 @@ mod training;
 mod turn;
 
 pub use consent::{ConsentRequest, Contents, Grant, GrantId, Occasion, Payload, PrivacyState, Purpose, Scope};
-pub use conversation::{Conversation, ConversationSummary, Message, Override, Role, Status};
+pub use context::{ContextParts, ContextReport, ContextUse, NEARLY_FULL, Summary, SummaryId};
+pub use conversation::{
+    Conversation, ConversationSummary, Doomed, ExportFormat, Hit, Message, Override, Role, Status, Version, Versions,
+};
 pub use cost::{Cost, Prices};
 pub use decision::{Classification, Complexity, Considered, Decision, Evidence, Gate, Point, Tier};
 pub use digest::Digest;

@@ -4,8 +4,9 @@
 
 use super::ModelsSnapshot;
 use crate::domain::{
-    BulletId, BulletWhy, ChatOrigin, ConversationSummary, Delta, DomainConfig, Failure, Learning, LedgerRow, LedgerSeq,
-    LedgerVerdict, MessageId, ModelId, Plan, Playbook, PlaybookKey, PrivacyState, Prompt,
+    BulletId, BulletWhy, ChatOrigin, ContextReport, Conversation, ConversationId, ConversationSummary, Delta, DomainConfig,
+    Doomed, ExportFormat, Failure, Hit, Learning, LedgerRow, LedgerSeq, LedgerVerdict, Message, MessageId, ModelId, Plan,
+    Playbook, PlaybookKey, PrivacyState, Prompt,
 };
 
 /// A question that changes nothing.
@@ -14,6 +15,38 @@ pub enum Query {
     /// The stored conversations, last written to first.
     Conversations {
         /// At most so many.
+        limit: u32,
+        /// Those that were deleted, and no others.
+        deleted: bool,
+    },
+    /// One conversation as it is shown, also one that was deleted.
+    Conversation(ConversationId),
+    /// One message, whether it is shown now or not.
+    Message(MessageId),
+    /// Messages with all of these words, the newest first: those that are not shown now are found, too, those of deleted
+    /// conversations are not.
+    Search {
+        /// What is looked for, as it stands; upper and lower case are one.
+        text: String,
+        /// At most so many.
+        limit: u32,
+        /// Only those before this one.
+        before: Option<MessageId>,
+    },
+    /// The conversations that [`ConversationCommand::Purge`](super::ConversationCommand::Purge) would take away.
+    Doomed(Doomed),
+    /// A conversation as a file; `None` for all that are not deleted, as JSON alone.
+    Export {
+        /// Which.
+        conversation: Option<ConversationId>,
+        /// How it is written.
+        format: ExportFormat,
+    },
+    /// What was being written in a conversation, or in the one that was not begun yet.
+    Draft(Option<ConversationId>),
+    /// What the user typed before, in whatever conversation, the newest first and each once.
+    Prompts {
+        /// At most so many, and [`MOST_PROMPTS`] in any case.
         limit: u32,
     },
     /// What is known of servers and models; asks the server first if it was not asked yet.
@@ -25,6 +58,8 @@ pub enum Query {
         /// The model that is named for it, where one is.
         model: Option<ModelId>,
     },
+    /// What of the open conversation a model is shown.
+    Context,
     /// What may leave the machine now.
     Privacy,
     /// Rows of the ledger, newest first.
@@ -71,15 +106,33 @@ pub enum Query {
     },
 }
 
+/// The most questions of [`Query::Prompts`].
+pub const MOST_PROMPTS: u32 = 2000;
+
+/// Bytes of the questions of [`Query::Prompts`] in all.
+pub const PROMPT_BYTES: usize = 256 * 1024;
+
 /// What a [`Query`] is answered with.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Reply {
-    /// To [`Query::Conversations`].
+    /// To [`Query::Conversations`] and [`Query::Doomed`].
     Conversations(Vec<ConversationSummary>),
+    /// To [`Query::Conversation`]; `None` where there is none.
+    Conversation(Option<Box<Conversation>>),
+    /// To [`Query::Message`].
+    Message(Box<Message>),
+    /// To [`Query::Search`].
+    Found(Vec<Hit>),
+    /// To [`Query::Draft`].
+    Draft(Option<String>),
+    /// To [`Query::Prompts`].
+    Prompts(Vec<String>),
     /// To [`Query::Models`].
     Models(Box<ModelsSnapshot>),
     /// To [`Query::Route`].
     Route(Box<Plan>),
+    /// To [`Query::Context`]; `None` before anybody was asked or chosen.
+    Context(Option<Box<ContextReport>>),
     /// To [`Query::Privacy`].
     Privacy(PrivacyState),
     /// To [`Query::Ledger`] and [`Query::LedgerRow`]; empty where there is no such row.
@@ -100,7 +153,7 @@ pub enum Reply {
     BulletWhy(Box<BulletWhy>),
     /// To [`Query::ChatOrigins`], in their order; those that are gone are left out.
     ChatOrigins(Vec<ChatOrigin>),
-    /// To [`Query::Exported`].
+    /// To [`Query::Exported`] and [`Query::Export`].
     Text(String),
     /// It could not be answered.
     Failed(Failure),

@@ -3,12 +3,14 @@
 //! What must stay true: it alone changes the session; what takes long (the server, the database, a turn, a pull) runs as a
 //! task beside it and comes back as [`Done`], so that Cancel and Quit are always heard.
 
+mod compact;
 mod consent;
 mod contact;
 mod conversations;
 mod embedding;
 mod fetching;
 mod health;
+mod history;
 mod learner;
 mod loading;
 mod open;
@@ -22,6 +24,7 @@ use super::backends::Backends;
 use super::books::Books;
 use super::catalog::Catalog;
 use super::describe;
+use super::export;
 use super::hosts::Shares;
 use super::memory::{Memories, Sizes};
 use super::meter::Meter;
@@ -35,7 +38,9 @@ use crate::config::{Config, Layout};
 use crate::domain::{BackendId, Failure, HostState, Measurements, MemoryState, ModelId, Purpose, RequestId};
 use crate::gpu::probe;
 use crate::privacy::Standing;
-use crate::protocol::{Command, ConsentCommand, Event, ModelsCommand, ModelsSnapshot, Notice, Query, Reply};
+use crate::protocol::{
+    Command, ConsentCommand, Event, MOST_PROMPTS, ModelsCommand, ModelsSnapshot, Notice, PROMPT_BYTES, Query, Reply,
+};
 use crate::routing::{HealthBook, Lexicon};
 use crate::store::{Day, Opened, Store, StoreError};
 use open::{Conversations, Place};
@@ -90,6 +95,8 @@ pub(super) struct Actor {
     opened: Conversations,
     /// A stored conversation is being read.
     resuming: bool,
+    /// What is being written.
+    drafts: history::Drafts,
     /// A model that the user named, to be looked up in a fresh list.
     naming: Option<(Place, ModelId)>,
     /// Models to be loaded or unloaded, asked for before the first look at the server was over.
@@ -97,6 +104,8 @@ pub(super) struct Actor {
     /// Questions that are not begun yet.
     waiting: Vec<Waiting>,
     turns: Turns,
+    /// Summaries that are being written.
+    compacting: compact::Compactings,
     pulls: HashMap<RequestId, fetching::InFlight>,
     embeds: embedding::Embeds,
     /// What was measured of models.
@@ -129,17 +138,13 @@ pub(super) struct Actor {
 impl Actor {
     pub(super) fn new(setup: Setup, inbox: mpsc::Receiver<Mail>, events: mpsc::Sender<Event>) -> Self {
         let Setup { config, database, machine, server, others, guide, providers, scanner, roles, offline } = setup;
-        let roles = Arc::new(roles);
-        let allow_external = config.privacy.allow_external;
-        let standing = Standing::new(offline);
+        let (roles, standing) = (Arc::new(roles), Standing::new(offline));
         let (stands, seen) = watch::channel(Arc::new(standing.clone()));
-        let store = match config.ace.layout {
-            Layout::Scoped | Layout::Hierarchical => Store::open(database),
-            Layout::Family => Store::open_by_family(database),
-        };
+        let by_family = config.ace.layout == Layout::Family;
+        let store = if by_family { Store::open_by_family(database) } else { Store::open(database) };
         let backends = Backends { server, others: others.into(), guide, providers: providers.into(), shares: Shares::default() };
         let memory = Memories::new(&config, &backends, &machine);
-        let catalog = Catalog::new(machine, allow_external, &backends);
+        let catalog = Catalog::new(machine, config.privacy.allow_external, &backends);
         let outlet = Outlet { config: config.clone(), scanner, standing: seen, store: store.clone() };
         Self {
             backends,
@@ -165,10 +170,12 @@ impl Actor {
             queries: Vec::new(),
             opened: Conversations::new(),
             resuming: false,
+            drafts: history::Drafts::default(),
             naming: None,
             moves: Vec::new(),
             waiting: Vec::new(),
             turns: Turns::new(),
+            compacting: HashMap::new(),
             pulls: HashMap::new(),
             embeds: embedding::Embeds::default(),
             measured: Arc::default(),
@@ -240,6 +247,7 @@ impl Actor {
         self.stop_learning();
         self.training = None;
         self.turns.values_mut().for_each(turns::InFlight::cancel);
+        self.compacting.clear();
         self.pulls.clear();
         self.queries.clear();
         self.tasks.abort_all_but_turns();
@@ -259,6 +267,10 @@ impl Actor {
         };
         if tokio::time::timeout(FAREWELL, stored).await.is_err() {
             tracing::warn!("ended before everything was stored");
+        }
+        let drafts = tokio::time::timeout(FAREWELL, self.keep_last_drafts()).await;
+        if drafts.is_err() {
+            tracing::warn!("ended before the drafts were stored");
         }
         self.store.close().await;
     }
@@ -304,6 +316,7 @@ impl Actor {
             Query::Models => drop(reply.send(Reply::Models(Box::new(self.snapshot())))),
             Query::Route { prompt, model } => drop(reply.send(self.route(prompt, model))),
             Query::Learning => self.tell_learning(reply),
+            Query::Context => drop(reply.send(Reply::Context(self.context_report()))),
             Query::Privacy => drop(reply.send(Reply::Privacy(self.standing.state()))),
             query => {
                 let (store, config) = (self.store.clone(), self.config.clone());
@@ -328,7 +341,14 @@ impl Actor {
             Done::Looked(found) => self.looked(*found).await,
             Done::LookedLate(late) => self.looked_late(late).await,
             Done::Turn(outcome) => self.turn_ended(*outcome).await,
-            Done::Begun(id, summary) => self.begun(id, *summary).await,
+            Done::Begun(id, begun) => self.begun(id, *begun).await,
+            Done::Compacted(id, result) => self.compacted(id, result).await,
+            Done::TakenBack(id, summary, result) => self.taken_back(id, *summary, result).await,
+            Done::Back(place, found) => self.back(place, found),
+            Done::Deleted(id, result) => self.deleted(id, result).await,
+            Done::Restored(result) => self.restored(result).await,
+            Done::Purged(end) => self.purged(end).await,
+            Done::DraftKept(result) => self.draft_kept(result).await,
             Done::Pull(end) => self.pull_ended(end).await,
             Done::Resumed(found) => self.resumed(found).await,
             Done::ModelStored(stored) => self.model_stored(stored).await,
@@ -358,7 +378,8 @@ impl Actor {
 
     async fn opened(&mut self, opened: Result<Opened, StoreError>) {
         match opened {
-            Ok(Opened::Created | Opened::Existing) => {}
+            Ok(Opened::Created) => {}
+            Ok(Opened::Existing) => self.retain(),
             Ok(Opened::Replaced { kept, why }) => {
                 let what = format!("the database could not be read ({why}); a new one was begun");
                 let notice = Notice::warning(what, format!("the old one is kept as {}", kept.display()));
@@ -442,7 +463,15 @@ impl Actor {
 /// What the database answers.
 async fn read(store: &Store, config: &Config, query: Query) -> Result<Reply, StoreError> {
     Ok(match query {
-        Query::Conversations { limit } => Reply::Conversations(store.conversations(limit).await?),
+        Query::Conversations { limit, deleted: false } => Reply::Conversations(store.conversations(limit).await?),
+        Query::Conversations { limit, deleted: true } => Reply::Conversations(store.deleted(limit).await?),
+        Query::Conversation(id) => Reply::Conversation(store.conversation(id).await?.map(Box::new)),
+        Query::Message(id) => Reply::Message(Box::new(store.message(id).await?)),
+        Query::Search { text, limit, before } => Reply::Found(store.search(text, limit, before).await?),
+        Query::Doomed(which) => Reply::Conversations(store.doomed(which).await?),
+        Query::Export { conversation, format } => export::answer(store, conversation, format).await?,
+        Query::Draft(of) => Reply::Draft(store.draft(of).await?),
+        Query::Prompts { limit } => Reply::Prompts(store.prompts(limit.min(MOST_PROMPTS) as usize, PROMPT_BYTES).await?),
         Query::Ledger { before, limit } => Reply::Ledger(store.ledger(before, limit).await?),
         Query::LedgerRow(seq) => Reply::Ledger(store.ledger_row(seq).await?),
         Query::VerifyLedger => Reply::Verdict(store.verify_ledger().await?),
@@ -454,6 +483,8 @@ async fn read(store: &Store, config: &Config, query: Query) -> Result<Reply, Sto
         | Query::Facts(_)
         | Query::Exported { .. }) => playbooks::ask(store, config, query).await?,
         // Answered without the database.
-        Query::Models | Query::Route { .. } | Query::Privacy | Query::Learning => Reply::Conversations(Vec::new()),
+        Query::Models | Query::Route { .. } | Query::Privacy | Query::Learning | Query::Context => {
+            Reply::Conversations(Vec::new())
+        }
     })
 }

@@ -1,7 +1,15 @@
-//! The brief: what of the conversation a model is shown. History fitted to the model's window, the newest first to stay.
+//! The brief: what of the conversation a model is shown. History fitted to the model's window, the newest first to stay, behind the
+//! summary of what was before it, where there is one.
+//!
+//! What must stay true: pure; the question is never cut; what is left out is counted.
+
+pub(super) mod summary;
 
 use crate::backend::{ChatMessage, ChatRequest};
-use crate::domain::{Candidate, Contents, Message, MessageId, Prompt, Role, Signature, Status, estimate_tokens};
+use crate::domain::{
+    Candidate, Contents, ContextParts, ContextUse, Message, MessageId, ModelId, Origin, Prompt, Role, Signature, Status, Summary,
+    estimate_tokens,
+};
 
 /// Tokens that a message costs besides its words: role and separators of a chat template.
 const PER_MESSAGE: usize = 8;
@@ -21,6 +29,8 @@ pub(super) struct Brief {
     pub(super) contents: Contents,
     /// Tokens of it, estimated.
     pub(super) tokens: u32,
+    /// How full the window is with it.
+    pub(super) context: ContextUse,
 }
 
 /// What a model can hold.
@@ -34,6 +44,39 @@ pub(super) struct Window {
     pub(super) density: Density,
     /// Whether it sees pictures.
     pub(super) vision: bool,
+}
+
+impl Window {
+    /// Tokens that are kept free for the answer: a quarter of the window, or `num_predict` if that is less.
+    pub(super) fn reserve(&self) -> u32 {
+        self.num_predict.min(self.num_ctx / 4)
+    }
+}
+
+/// What was said before a question.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Earlier<'a> {
+    /// The messages that no summary stands for.
+    pub(super) messages: &'a [Message],
+    /// What stands for those before them, and how many those are.
+    pub(super) summary: Option<(&'a Summary, usize)>,
+}
+
+impl<'a> Earlier<'a> {
+    /// All of a history, with the summary that stands in it.
+    pub(super) fn of(history: &'a [Message], summaries: &'a [Summary]) -> Self {
+        let summary = Summary::in_force(summaries, history);
+        Self { messages: &history[summary.map_or(0, |(_, covers)| covers)..], summary }
+    }
+
+    /// The summary, as a model is shown it.
+    fn summed_up(&self, vision: bool, density: Density) -> Option<(Told, usize)> {
+        let (summary, _) = self.summary?;
+        let message = ChatMessage { role: Role::User, content: summary::shown(&summary.text), images: Vec::new() };
+        let told = Told { message, files: 0, of_files: 0, unknown: Some(summary.last), id: None };
+        let cost = told.cost(vision, density);
+        Some((told, cost))
+    }
 }
 
 /// The server's count of tokens over our estimate, as this conversation showed it. Never below one: a server that had a
@@ -51,14 +94,16 @@ impl Density {
     /// Estimates above this come from something else than dense text (a template, an image), and would starve the history.
     const MOST: f64 = 4.0;
 
-    fn tokens(self, text: &str) -> usize {
+    pub(super) fn tokens(self, text: &str) -> usize {
         (estimate_tokens(text) as f64 * self.0).ceil() as usize
     }
 
     /// What a counted prompt teaches.
-    pub(super) fn learn(self, history: &[Message], question: &str, advice: &str, counted: Option<u32>) -> Self {
-        let estimated: usize = told(history, None).iter().map(|m| estimate_tokens(&m.message.content) + PER_MESSAGE).sum();
-        let estimated = estimated + estimate_tokens(question) + PER_MESSAGE + estimate_tokens(advice);
+    pub(super) fn learn(self, earlier: Earlier<'_>, question: &str, advice: &str, counted: Option<u32>) -> Self {
+        let plain = Self::default();
+        let summary = earlier.summed_up(false, plain).map_or(0, |(_, cost)| cost);
+        let estimated: usize = told(earlier.messages, None).iter().map(|told| told.cost(false, plain)).sum();
+        let estimated = estimated + summary + estimate_tokens(question) + PER_MESSAGE + estimate_tokens(advice);
         match counted {
             Some(counted) => Self((f64::from(counted) / estimated as f64).clamp(self.0, Self::MOST)),
             None => self,
@@ -66,64 +111,174 @@ impl Density {
     }
 }
 
-/// The request to `model` for `question` after `history`. A quarter of the window, or `num_predict` if that is less, is kept
-/// free for the answer. The question itself is never cut: if it alone is too long, the server says so. The answer may be
+/// The request to `model` for `question` after what was said `earlier`. A quarter of the window, or `num_predict` if that is less, is
+/// kept free for the answer. The question itself is never cut: if it alone is too long, the server says so. The answer may be
 /// as long as the window then still has room for: a server whose window is full may begin to forget its beginning.
 ///
 /// `advice` is what of a playbook is shown, and how many bullets that are; empty for none.
 pub(super) fn brief(
     candidate: &Candidate,
     window: Window,
-    history: &[Message],
+    earlier: Earlier<'_>,
     question: &Prompt,
     (advice, bullets): (&str, u32),
 ) -> Brief {
-    let Window { num_ctx, num_predict, density, vision } = window;
-    let question = Told { message: words(Role::User, question.text(), question), files: question.files(), unknown: None };
-    let cost = |told: &Told| {
-        let images = if vision { told.message.images.len() } else { 0 };
-        density.tokens(&told.message.content) + images * PER_IMAGE + PER_MESSAGE
-    };
-    let reserve = num_predict.min(num_ctx / 4) as usize;
-    let of_advice = if advice.is_empty() { 0 } else { density.tokens(advice) + PER_MESSAGE };
-    let free = (num_ctx as usize).saturating_sub(cost(&question) + of_advice);
-    let mut room = free.saturating_sub(reserve);
-    let mut told = told(history, Some(candidate));
-    let mut from = told.len();
-    while let Some(cost) = from.checked_sub(1).map(|i| cost(&told[i])) {
-        if cost > room {
-            break;
-        }
-        room -= cost;
-        from -= 1;
-    }
-    // An answer without its question would only confuse.
-    if from > 0 && told.get(from).is_some_and(|m| m.message.role == Role::Assistant) {
-        room += cost(&told[from]);
-        from += 1;
-    }
-    let left = u32::try_from(room.saturating_add(reserve.min(free))).unwrap_or(u32::MAX);
-    told.drain(..from);
-    let tokens = told.iter().chain([&question]).map(cost).sum::<usize>() + of_advice;
-    let unseen = if vision { 0 } else { told.iter_mut().map(|t| std::mem::take(&mut t.message.images).len()).sum() };
-    told.push(question);
-    let contents = Contents { bullets, ..contents(&told) };
-    let messages = told.into_iter().map(|told| told.message).collect();
+    let Window { num_ctx, num_predict, vision, .. } = window;
+    let question = Told::question(question);
+    let mut fit = Fit::of(Some(candidate), window, earlier, (Some(&question), advice));
+    let context = fit.context(&candidate.model, window);
+    let unseen = if vision { 0 } else { fit.told.iter_mut().map(|t| std::mem::take(&mut t.message.images).len()).sum() };
+    let (left, left_out) = (fit.left, fit.left_out);
+    fit.told.push(question);
+    let contents = Contents { bullets, ..contents(&fit.told, fit.covers) };
+    let messages = fit.told.into_iter().map(|told| told.message).collect();
     let num_predict = num_predict.min(left.max(LEAST_ANSWER));
     let (model, system) = (candidate.model.clone(), advice.to_owned());
     let request = ChatRequest { model, system, messages, num_ctx, num_predict, format: None };
-    Brief { request, left_out: from, unseen, contents, tokens: u32::try_from(tokens).unwrap_or(u32::MAX) }
+    Brief { request, left_out, unseen, contents, tokens: context.used, context }
 }
 
-/// What kinds of data are in these messages, the question last.
-fn contents(told: &[Told]) -> Contents {
-    let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+/// How a conversation fits a window as it stands, with nothing asked: how full that is, what takes the tokens, and how many
+/// messages are seen word by word.
+pub(super) fn standing(candidate: &Candidate, window: Window, earlier: Earlier<'_>) -> (ContextUse, ContextParts, usize) {
+    let fit = Fit::of(Some(candidate), window, earlier, (None, ""));
+    let mut context = fit.context(&candidate.model, window);
+    // What the server counted is better than what we think, where it was all of it.
+    let counted = earlier.messages.last().filter(|_| context.left_out == 0).and_then(|last| counted(last, candidate, earlier));
+    if let Some((prompt, answer)) = counted {
+        let said = prompt as usize + window.density.tokens(&answer) + PER_MESSAGE;
+        // A part of the prompt may have been in a cache, and not been counted.
+        if said >= context.used as usize / 2 {
+            (context.used, context.estimated) = (whole(said), false);
+        }
+    }
+    (context, fit.parts, fit.told.len() - usize::from(fit.covers > 0))
+}
+
+/// The tokens of the prompt that brought `last`, and its words, where they tell how full the window of `candidate` is.
+fn counted(last: &Message, candidate: &Candidate, earlier: Earlier<'_>) -> Option<(u32, String)> {
+    let by = last.signature.as_ref()?;
+    let theirs = by.model == candidate.model && by.backend == candidate.backend && !last.imported;
+    // What was summed up since was counted word by word.
+    let since = earlier.summary.is_some_and(|(summary, _)| summary.created_ms >= last.created_ms);
+    (theirs && !since).then_some(last.usage.prompt_tokens?).map(|prompt| (prompt, last.content()))
+}
+
+/// Tokens of a question of usual size in this conversation: the median of the last ones; `None` before the first.
+pub(super) fn usual_question(history: &[Message], density: Density) -> Option<u32> {
+    let questions = history.iter().rev().filter(|message| message.role == Role::User).take(USUAL);
+    let mut tokens: Vec<usize> = questions.map(|question| density.tokens(&question.prompt.text()) + PER_MESSAGE).collect();
+    tokens.sort_unstable();
+    tokens.get(tokens.len() / 2).copied().map(whole)
+}
+
+/// So many of the last questions tell how long one usually is.
+const USUAL: usize = 7;
+
+/// The newest question of `history` before the message `first_seen`, on one line and not longer than is read at a glance.
+pub(super) fn up_to(history: &[Message], first_seen: Option<MessageId>) -> Option<String> {
+    let end = first_seen.and_then(|id| history.iter().position(|message| message.id == id)).unwrap_or(history.len());
+    let question = history[..end].iter().rev().find(|message| message.role == Role::User)?;
+    Some(excerpt(&question.prompt.text()))
+}
+
+fn excerpt(text: &str) -> String {
+    const LONGEST: usize = 40;
+    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    match line.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{} …", line[..end].trim_end()),
+        None => line,
+    }
+}
+
+/// What of a conversation fits.
+struct Fit {
+    /// The summary and the messages that are seen.
+    told: Vec<Told>,
+    left_out: usize,
+    /// Messages that the summary stands for, where it is shown.
+    covers: usize,
+    first_seen: Option<MessageId>,
+    /// Tokens that the answer may have.
+    left: u32,
+    parts: ContextParts,
+}
+
+impl Fit {
+    fn of(to: Option<&Candidate>, window: Window, earlier: Earlier<'_>, (question, advice): (Option<&Told>, &str)) -> Self {
+        let Window { num_ctx, density, vision, .. } = window;
+        let cost = |told: &Told| told.cost(vision, density);
+        let reserve = window.reserve() as usize;
+        let of_advice = if advice.is_empty() { 0 } else { density.tokens(advice) + PER_MESSAGE };
+        let free = (num_ctx as usize).saturating_sub(question.map_or(0, cost) + of_advice);
+        let mut room = free.saturating_sub(reserve);
+        // It says most in the fewest tokens; where even it does not fit, all that it stands for is left out.
+        let summary = earlier.summed_up(vision, density);
+        let of_all = earlier.summary.map_or(0, |(_, covers)| covers);
+        let (summary, covers, lost) = match summary {
+            Some((summary, cost)) if cost <= room => {
+                room -= cost;
+                (Some(summary), of_all, 0)
+            }
+            _ => (None, 0, of_all),
+        };
+        let mut told = told(earlier.messages, to);
+        let mut from = told.len();
+        while let Some(cost) = from.checked_sub(1).map(|i| cost(&told[i])) {
+            if cost > room {
+                break;
+            }
+            room -= cost;
+            from -= 1;
+        }
+        // An answer without its question would only confuse.
+        if from > 0 && told.get(from).is_some_and(|m| m.message.role == Role::Assistant) {
+            room += cost(&told[from]);
+            from += 1;
+        }
+        let left = whole(room.saturating_add(reserve.min(free)));
+        told.drain(..from);
+        let left_out = from + lost;
+        let first_seen = told.first().filter(|_| left_out > 0).and_then(|first| first.id);
+        let mut parts = ContextParts { advice: whole(of_advice), ..ContextParts::default() };
+        parts.summary = whole(summary.as_ref().map_or(0, cost));
+        for (seen, is_question) in told.iter().map(|told| (told, false)).chain(question.map(|question| (question, true))) {
+            let (images, files) = (seen.of_images(vision), density.of(seen.of_files));
+            let words = whole(cost(seen).saturating_sub(images + files));
+            (parts.images, parts.files) = (parts.images + whole(images), parts.files + whole(files));
+            *(if is_question { &mut parts.question } else { &mut parts.earlier }) += words;
+        }
+        let told = summary.into_iter().chain(told).collect();
+        Self { told, left_out, covers, first_seen, left, parts }
+    }
+
+    fn context(&self, model: &ModelId, window: Window) -> ContextUse {
+        let ContextParts { advice, summary, earlier, question, files, images } = self.parts;
+        ContextUse {
+            model: model.clone(),
+            used: [advice, summary, earlier, question, files, images].into_iter().fold(0, u32::saturating_add),
+            window: window.num_ctx,
+            reserve: window.reserve(),
+            left_out: whole(self.left_out),
+            first_seen: self.first_seen,
+            estimated: true,
+        }
+    }
+}
+
+fn whole(tokens: usize) -> u32 {
+    u32::try_from(tokens).unwrap_or(u32::MAX)
+}
+
+/// What kinds of data are in these messages, the question last, and where `covers` is not 0 a summary first.
+fn contents(told: &[Told], covers: usize) -> Contents {
     Contents {
         prompt: true,
-        earlier: count(told.len() - 1),
+        earlier: whole(told.len() - 1 - usize::from(covers > 0)),
+        summarised: whole(covers),
         bullets: 0,
-        files: count(told.iter().map(|t| t.files).sum()),
-        images: count(told.iter().map(|t| t.message.images.len()).sum()),
+        files: whole(told.iter().map(|t| t.files).sum()),
+        images: whole(told.iter().map(|t| t.message.images.len()).sum()),
         newest_unknown: told.iter().filter_map(|t| t.unknown).max(),
     }
 }
@@ -143,13 +298,16 @@ fn told(history: &[Message], to: Option<&Candidate>) -> Vec<Told> {
         } else {
             // A question and its answer were sent to whoever signed the answer.
             let theirs = |by: &Signature| to.is_some_and(|to| by.backend == to.backend && by.location == to.location);
-            let known = message.signature.as_ref().is_some_and(theirs);
+            // What a file says of who has had it is a stranger's word.
+            let known = !message.imported && message.signature.as_ref().is_some_and(theirs);
             if let Some(question) = told.last_mut().filter(|last| known && last.message.role == Role::User) {
                 question.unknown = None;
             }
             told.push(Told {
                 files: message.prompt.files(),
+                of_files: of_files(&message.prompt),
                 unknown: (!known).then_some(message.id),
+                id: Some(message.id),
                 message: words(message.role, message.content(), &message.prompt),
             });
         }
@@ -161,8 +319,38 @@ fn told(history: &[Message], to: Option<&Candidate>) -> Vec<Told> {
 struct Told {
     message: ChatMessage,
     files: usize,
+    /// Tokens of them, estimated.
+    of_files: usize,
     /// Its number, where whoever is asked has not had it before.
     unknown: Option<MessageId>,
+    /// Its number; none for a question that is asked now, and for a summary.
+    id: Option<MessageId>,
+}
+
+impl Told {
+    fn question(prompt: &Prompt) -> Self {
+        let message = words(Role::User, prompt.text(), prompt);
+        Self { message, files: prompt.files(), of_files: of_files(prompt), unknown: None, id: None }
+    }
+
+    fn of_images(&self, vision: bool) -> usize {
+        if vision { self.message.images.len() * PER_IMAGE } else { 0 }
+    }
+
+    /// Tokens of it.
+    fn cost(&self, vision: bool, density: Density) -> usize {
+        density.tokens(&self.message.content) + self.of_images(vision) + PER_MESSAGE
+    }
+}
+
+impl Density {
+    fn of(self, estimated: usize) -> usize {
+        (estimated as f64 * self.0).floor() as usize
+    }
+}
+
+fn of_files(prompt: &Prompt) -> usize {
+    prompt.spans.iter().filter(|span| span.origin == Origin::File).map(|span| estimate_tokens(&span.text)).sum()
 }
 
 fn words(role: Role, content: String, prompt: &Prompt) -> ChatMessage {
@@ -170,120 +358,4 @@ fn words(role: Role, content: String, prompt: &Prompt) -> ChatMessage {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const NOTHING: (&str, u32) = ("", 0);
-    use crate::domain::{BackendId, Location, ModelId, SelectionReason, TaskClass};
-
-    fn message(role: Role, words: &str) -> Message {
-        let question = Message::question(MessageId(1), Prompt::typed(words), 0);
-        let thinking = "secret thoughts".to_owned();
-        match role {
-            Role::User => question,
-            Role::Assistant => Message { role, prompt: Prompt::default(), text: words.to_owned(), thinking, ..question },
-        }
-    }
-
-    fn candidate() -> Candidate {
-        let family = String::new();
-        Candidate { model: ModelId::new("m"), backend: BackendId::new("fake"), location: there(), family }
-    }
-
-    fn there() -> Location {
-        Location::External("fake.example".to_owned())
-    }
-
-    /// What was said to another model since is not known where this one runs; what it was asked itself is.
-    #[test]
-    fn who_has_had_what() {
-        let by = |location: Location, backend: &str| Signature {
-            model: ModelId::new("m"),
-            family: String::new(),
-            backend: BackendId::new(backend),
-            location,
-            class: TaskClass::General,
-            reason: SelectionReason::Default,
-        };
-        let exchange = |first: i64, location, backend: &str| {
-            let question = Message { id: MessageId(first), ..message(Role::User, "q") };
-            let signature = Some(by(location, backend));
-            [question, Message { id: MessageId(first + 1), signature, ..message(Role::Assistant, "a") }]
-        };
-        let theirs = || exchange(1, there(), "fake");
-        let local = || exchange(3, Location::Local, "ollama");
-        let moved = || exchange(5, Location::External("other.example".to_owned()), "fake");
-        for (history, want) in [
-            (vec![], None),
-            (theirs().to_vec(), None),
-            ([theirs(), local()].concat(), Some(4)),
-            ([theirs(), local(), moved()].concat(), Some(6)),
-        ] {
-            let brief = brief(&candidate(), window(8192, 10), &history, &Prompt::typed("go on"), NOTHING);
-            assert_eq!(brief.contents.newest_unknown, want.map(MessageId), "{} messages", history.len());
-            assert_eq!(brief.contents.earlier as usize, history.len());
-        }
-    }
-
-    fn window(num_ctx: u32, num_predict: u32) -> Window {
-        Window { num_ctx, num_predict, density: Density::default(), vision: false }
-    }
-
-    #[test]
-    fn an_answer_is_not_asked_to_be_longer_than_the_window_has_room_for() {
-        let history = [message(Role::User, &"word ".repeat(2400)), message(Role::Assistant, "fine")]; // 3,000 tokens
-        for (num_predict, least, most) in [(4096, 1000, 1100), (500, 500, 500)] {
-            let brief = brief(&candidate(), window(4096, num_predict), &history, &Prompt::typed("and?"), NOTHING);
-            assert_eq!((brief.request.messages.len(), brief.left_out), (3, 0));
-            assert!((least..=most).contains(&brief.request.num_predict), "{}", brief.request.num_predict);
-        }
-    }
-
-    #[test]
-    fn what_the_server_counted_corrects_the_estimate() {
-        let history = [message(Role::User, &"x".repeat(4000)), message(Role::Assistant, "fine")]; // 1,000 tokens estimated
-        let learnt = Density::default().learn(&history, "and?", "", Some(2050));
-        assert!((1.9..=2.1).contains(&learnt.0), "{learnt:?}");
-        let dense = Window { density: learnt, ..window(2400, 600) };
-        assert_eq!(brief(&candidate(), window(2400, 600), &history, &Prompt::typed("and?"), NOTHING).left_out, 0);
-        assert_eq!(brief(&candidate(), dense, &history, &Prompt::typed("and?"), NOTHING).left_out, 2);
-        assert_eq!(
-            learnt.learn(&history, "and?", "", Some(9)),
-            learnt,
-            "a count of the part that was not cached teaches nothing"
-        );
-        assert_eq!(learnt.learn(&history, "and?", "", None), learnt);
-    }
-
-    #[test]
-    fn the_newest_stay() {
-        let long = "word ".repeat(400); // 500 tokens
-        let history = [
-            message(Role::User, &long),
-            message(Role::Assistant, "first answer"),
-            message(Role::User, "second question"),
-            message(Role::Assistant, "second answer"),
-        ];
-        for (num_ctx, shown, left_out) in [(8192, 5, 0), (512, 3, 2), (64, 3, 2), (40, 1, 4)] {
-            let brief = brief(&candidate(), window(num_ctx, 4096), &history, &Prompt::typed("third question"), NOTHING);
-            assert!(brief.request.num_predict >= 64 && brief.request.num_predict <= num_ctx.max(64));
-            assert_eq!((brief.request.messages.len(), brief.left_out), (shown, left_out), "window {num_ctx}");
-            assert_eq!(brief.request.messages.last().map(|m| m.content.as_str()), Some("third question"));
-            assert_eq!(brief.request.messages[0].role, Role::User);
-        }
-    }
-
-    #[test]
-    fn what_came_to_nothing_is_not_shown() {
-        let history = [
-            message(Role::User, "kept"),
-            message(Role::Assistant, "kept too"),
-            message(Role::User, "a"),
-            message(Role::Assistant, " \n"),
-        ];
-        let brief = brief(&candidate(), window(8192, 10), &history, &Prompt::typed("b"), NOTHING);
-        assert_eq!(brief.request.num_predict, 10);
-        let words: Vec<_> = brief.request.messages.iter().map(|m| m.content.as_str()).collect();
-        assert_eq!(words, ["kept", "kept too", "b"]);
-    }
-}
+mod tests;

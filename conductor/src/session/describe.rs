@@ -188,6 +188,18 @@ pub(super) fn cancelled() -> Failure {
     Failure::new(FailureKind::Cancelled, "stopped before anything came", "")
 }
 
+/// A message that is not among those that are shown.
+pub(super) fn not_shown() -> Failure {
+    let what = "that message is not shown in the open conversation";
+    Failure::new(FailureKind::NotFound, what, "open the conversation again: it is read anew")
+}
+
+/// A task of Segno's own that panicked.
+pub(super) fn crashed() -> Failure {
+    let what = "Segno made a mistake and could not go on with this";
+    Failure::new(FailureKind::Broken, what, "try again; the log has the details")
+}
+
 /// A question while another is being answered.
 pub(super) fn one_at_a_time() -> Failure {
     Failure::new(FailureKind::Busy, "an answer is still coming", "wait for it, or stop it (Esc)")

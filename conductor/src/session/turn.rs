@@ -7,6 +7,7 @@
 mod admit;
 mod brief;
 mod called;
+mod compact;
 mod hedge;
 mod limit;
 mod measure;
@@ -17,7 +18,7 @@ mod task;
 
 use super::backends::Backends;
 use super::books::Books;
-use super::context::Density;
+use super::context::{Density, Earlier};
 use super::hosts::Share;
 use super::opinion::Examples;
 use super::outlet::Outlet;
@@ -28,7 +29,7 @@ use crate::cost;
 use crate::domain::{
     Answer, Attempt, BackendId, Candidate, Considered, ConversationId, ConversationSummary, Domain, Failure, FailureKind, Gate,
     HostState, LedgerOutcome, LedgerSeq, Machine, Measurements, Message, Model, ModelId, Override, Plan, Prompt, RequestId,
-    SelectionReason, ServerState, Signature, Spent, Status,
+    SelectionReason, ServerState, Signature, Spent, Status, Summary,
 };
 use crate::gpu::memory::Lease;
 use crate::privacy::{self, Sealed};
@@ -36,12 +37,14 @@ use crate::protocol::{Event, Notice};
 use crate::routing::{Choice, FitnessOf, fallback};
 use crate::session::memory::{Memories, Sizes};
 use crate::session::meter::{Counted, Meter};
-use crate::store::{Measure, Store};
+use crate::store::{After, Begun, Measure, Store};
 use brief::Prepared;
+pub(super) use compact::Job;
 use measure::{budget, is_warm};
 pub(super) use pause::{Ending, Paused};
 use receive::{Asked, End, Received};
 use record::Record;
+pub(super) use record::UNSTORED;
 use std::collections::HashMap;
 use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot};
@@ -60,9 +63,13 @@ pub(super) struct Turn {
     pub(super) passes: Arc<HashMap<BackendId, privacy::Pass>>,
     pub(super) machine: Machine,
     pub(super) history: Arc<Vec<Message>>,
+    /// The summaries of its conversation.
+    pub(super) summaries: Arc<Vec<Summary>>,
     /// How dense the conversation's tokens were found to be.
     pub(super) density: Density,
     pub(super) conversation: Option<ConversationId>,
+    /// Where in the conversation it goes.
+    pub(super) after: After,
     pub(super) model_override: Option<Override>,
     /// What the user said that the questions of the conversation are about.
     pub(super) domain: Option<Domain>,
@@ -94,6 +101,8 @@ pub(super) struct Outcome {
     pub(super) density: Density,
     /// The conversation as it is stored now.
     pub(super) conversation: Option<ConversationSummary>,
+    /// Its question and its answer, where they are stored.
+    pub(super) begun: Option<Begun>,
     /// What the history grows by.
     pub(super) messages: Vec<Message>,
     /// Why something was not stored.
@@ -126,6 +135,7 @@ impl Outcome {
             id,
             density: Density::default(),
             conversation: None,
+            begun: None,
             messages: Vec::new(),
             storage: None,
             last,
@@ -165,11 +175,11 @@ type Settled = Option<(Sealed, LedgerSeq)>;
 impl Turn {
     /// Runs to the end, or to a question for consent; `cancel` (or dropping its sender) stops it. `begun` is told of the
     /// conversation once that is stored.
-    pub(super) async fn run(self, begun: oneshot::Sender<ConversationSummary>, mut cancel: oneshot::Receiver<()>) -> Pass {
+    pub(super) async fn run(self, begun: oneshot::Sender<Begun>, mut cancel: oneshot::Receiver<()>) -> Pass {
         let mut record = Record::begin(&self).await;
-        if let Some(summary) = &record.conversation {
+        if let Some(stored) = record.begun() {
             // Nobody to tell: Segno is ending.
-            let _ = begun.send(summary.clone());
+            let _ = begun.send(stored);
         }
         let task = tokio::select! {
             biased;
@@ -297,7 +307,8 @@ impl Turn {
         progress: &mut Progress,
         cancel: &mut oneshot::Receiver<()>,
     ) -> End {
-        let mut history = &self.history[..];
+        let all = self.earlier();
+        let mut earlier = all;
         // What was shown to the user was counted before it was.
         let mut counted = progress.counted.take().filter(|_| settled.is_some());
         if settled.is_none() {
@@ -316,7 +327,7 @@ impl Turn {
         loop {
             let prepared = match settled.take() {
                 Some((sealed, row)) => Prepared::Ready(sealed, Some(row)),
-                None => self.prepare(candidate, signature.class, history, record.conversation.as_ref().map(|c| c.id)).await,
+                None => self.prepare(candidate, signature.class, earlier, record.conversation.as_ref().map(|c| c.id)).await,
             };
             let end = match prepared {
                 Prepared::Ready(sealed, row) => {
@@ -335,14 +346,15 @@ impl Turn {
                 Prepared::Asks(pending) => End::Asks(pending),
                 Prepared::Not(failure) => End::Nothing(failure),
             };
-            let whole = history.len() == self.history.len();
+            let history = earlier.messages;
+            let whole = history.len() == all.messages.len();
             match end {
                 End::Nothing(failure) if failure.kind == FailureKind::TooLong && whole && !history.is_empty() => {
                     // Question and answer go together.
                     let half = history.len().div_ceil(2).next_multiple_of(2).min(history.len());
-                    history = &history[half..];
+                    earlier.messages = &history[half..];
                     // It is another request, and both count.
-                    let tokens = self.about_tokens_with(history);
+                    let tokens = self.about_tokens_with(earlier);
                     counted = match self.turn_to_ask(candidate, tokens, is_last, cancel).await {
                         Ok(counted) => Some(counted),
                         Err(failure) => return End::Nothing(failure),
@@ -377,6 +389,11 @@ impl Turn {
             // What was found stays with the backend, where the next destination is made; the actor looks for itself.
             let _ = look::ask(host.clone(), self.passes.get(backend).cloned()).await;
         }
+    }
+
+    /// What was said before, as a model is shown it.
+    fn earlier(&self) -> Earlier<'_> {
+        Earlier::of(&self.history, &self.summaries)
     }
 
     /// A model as one server has it.

@@ -14,7 +14,7 @@ type Halves = [u32; 4];
 
 /// See [`super::Store::arms`].
 pub(super) fn of(conn: &Connection, key: &PlaybookKey) -> Result<HashMap<BulletId, Lift>, Trouble> {
-    let sql = "SELECT m.decision, f.rating FROM feedback f JOIN messages m ON m.id = f.message_id WHERE m.decision IS NOT NULL";
+    let sql = "SELECT m.decision, f.rating FROM feedback f JOIN messages m ON m.id = f.message_id WHERE m.decision IS NOT NULL AND m.imported = 0";
     let mut statement = conn.prepare_cached(sql)?;
     let mut rows = statement.query([])?;
     let mut halves: HashMap<BulletId, Halves> = HashMap::new();

@@ -3,9 +3,10 @@
 use super::error::{StoreError, Trouble};
 use super::title::title_of_prompt;
 use super::worker::Database;
-use super::{messages, rows};
+use super::{NewTree, messages, rows, summaries, versions};
 use crate::domain::{Conversation, ConversationId, ConversationSummary, Domain, MessageId, Override, Prompt};
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
+use std::collections::HashSet;
 
 /// Makes one, titled by its first prompt. Part of the caller's transaction.
 pub(super) fn create(
@@ -21,10 +22,21 @@ pub(super) fn create(
     Ok(ConversationId(conn.prepare_cached(sql)?.insert(row)?))
 }
 
-/// Says that it is written to now. A clock that was set back does not take it back.
+/// Makes one from a file. Part of the caller's transaction.
+pub(super) fn create_imported(conn: &Connection, new: &NewTree) -> Result<ConversationId, Trouble> {
+    let sql = "INSERT INTO conversations (title, model_override, model_locked, domain, created_ms, updated_ms)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+    let (name, locked) =
+        (new.model_override.as_ref().map(|m| m.model.as_str()), new.model_override.as_ref().is_some_and(|m| m.locked));
+    let domain = new.domain.as_ref().map(Domain::to_string);
+    let row = params![new.title, name, locked, domain, new.created_ms, new.updated_ms.max(new.created_ms)];
+    Ok(ConversationId(conn.prepare_cached(sql)?.insert(row)?))
+}
+
+/// Says that it is written to now, which brings back one that was deleted. A clock that was set back does not take it back.
 pub(super) fn touch(conn: &Connection, id: ConversationId, now_ms: i64) -> Result<ConversationId, Trouble> {
     let changed = conn
-        .prepare_cached("UPDATE conversations SET updated_ms = max(updated_ms, ?2) WHERE id = ?1")?
+        .prepare_cached("UPDATE conversations SET updated_ms = max(updated_ms, ?2), deleted_ms = NULL WHERE id = ?1")?
         .execute(params![id.0, now_ms])?;
     if changed == 1 { Ok(id) } else { Err(StoreError::NoSuchConversation(id).into()) }
 }
@@ -84,7 +96,11 @@ pub(super) fn rename(db: &mut Database, id: ConversationId, title: &str) -> Resu
 
 /// See [`super::Store::fork`]. What is being written now is not copied, nor is the question that it belongs to; what a killed process
 /// left is copied as it is read: interrupted, with the pieces that had come.
-pub(super) fn fork(db: &mut Database, id: ConversationId, now_ms: i64) -> Result<Conversation, Trouble> {
+pub(super) fn fork(
+    db: &mut Database,
+    (id, at): (ConversationId, Option<MessageId>),
+    now_ms: i64,
+) -> Result<Conversation, Trouble> {
     let tx = db.conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let copied = tx
         .prepare_cached(
@@ -96,8 +112,12 @@ pub(super) fn fork(db: &mut Database, id: ConversationId, now_ms: i64) -> Result
         return Err(StoreError::NoSuchConversation(id).into());
     }
     let copy = ConversationId(tx.last_insert_rowid());
-    messages::copy(&tx, id, copy, &db.writing)?;
-    let conversation = Conversation { summary: summary(&tx, copy)?, messages: messages::of(&tx, copy, &db.writing)? };
+    versions::copy(&tx, (id, at), copy, &db.writing)?;
+    let conversation = Conversation {
+        summary: summary(&tx, copy)?,
+        messages: messages::of(&tx, copy, &db.writing)?,
+        summaries: summaries::of(&tx, copy)?,
+    };
     tx.commit()?;
     Ok(conversation)
 }
@@ -106,17 +126,26 @@ pub(super) fn fork(db: &mut Database, id: ConversationId, now_ms: i64) -> Result
 pub(super) fn whole(db: &mut Database, id: ConversationId) -> Result<Option<Conversation>, Trouble> {
     // One transaction, so that an answer that ends meanwhile in another process is seen either whole or in pieces.
     let tx = db.conn.transaction()?;
-    let Some(summary) = find(&tx, id)? else { return Ok(None) };
-    Ok(Some(Conversation { summary, messages: messages::of(&tx, id, &db.writing)? }))
+    whole_in(&tx, id, &db.writing)
 }
 
-/// See [`super::Store::conversations`].
-pub(super) fn list(conn: &Connection, limit: u32) -> Result<Vec<ConversationSummary>, Trouble> {
+/// The same, in the caller's transaction.
+pub(super) fn whole_in(
+    conn: &Connection,
+    id: ConversationId,
+    writing: &HashSet<MessageId>,
+) -> Result<Option<Conversation>, Trouble> {
+    let Some(summary) = find(conn, id)? else { return Ok(None) };
+    Ok(Some(Conversation { summary, messages: messages::of(conn, id, writing)?, summaries: summaries::of(conn, id)? }))
+}
+
+/// See [`super::Store::conversations`] and [`super::Store::deleted`].
+pub(super) fn list(conn: &Connection, limit: u32, deleted: bool) -> Result<Vec<ConversationSummary>, Trouble> {
     let mut statement = conn.prepare_cached(&format!(
-        "SELECT {} FROM conversations c WHERE EXISTS (SELECT 1 FROM messages m WHERE m.conversation_id = c.id)
+        "SELECT {} FROM conversations c WHERE c.leaf IS NOT NULL AND (c.deleted_ms IS NOT NULL) = ?2
          ORDER BY c.updated_ms DESC, c.id DESC LIMIT ?1",
         rows::SUMMARY
     ))?;
-    let list = statement.query_map([limit], rows::summary)?.collect::<rusqlite::Result<_>>()?;
+    let list = statement.query_map(params![limit, deleted], rows::summary)?.collect::<rusqlite::Result<_>>()?;
     Ok(list)
 }

@@ -70,6 +70,12 @@ pub enum StoreError {
     /// There is no such conversation.
     #[error("there is no conversation {}", .0.0)]
     NoSuchConversation(ConversationId),
+    /// There is no such message in the conversation.
+    #[error("there is no message {} there", .0.0)]
+    NoSuchMessage(MessageId),
+    /// An answer is coming in the conversation.
+    #[error("an answer is coming in conversation {}", .0.0)]
+    Answering(ConversationId),
     /// The message is no answer that is still coming.
     #[error("message {} is no answer that is still coming", .0.0)]
     NotStreaming(MessageId),
@@ -133,6 +139,8 @@ impl StoreError {
             Self::Full { .. } => "free some space and try again; until then nothing is stored".to_owned(),
             Self::Locked { .. } => "end the program that holds it, then try again".to_owned(),
             Self::NoSuchConversation(_) => "see which are stored with /resume".to_owned(),
+            Self::NoSuchMessage(_) => "open the conversation again: it is read anew".to_owned(),
+            Self::Answering(_) => "wait for its end, or stop it with Esc".to_owned(),
             Self::NotStreaming(_) | Self::NotAnEnd(_) | Self::NoOpenIntent(_) => {
                 "this is a mistake in segno; please report it".to_owned()
             }

@@ -40,8 +40,8 @@ pub(super) fn rate(conn: &mut Connection, message: MessageId, rating: &Rating, a
     if before.is_some_and(|Json(before)| before == *rating || rating.is_weak() && !before.is_weak()) {
         return Ok(false);
     }
-    // One that is not stored, or nobody answered, has nothing to be learnt from.
-    let answered = "SELECT 1 FROM messages WHERE id = ?1 AND role = 'assistant' AND model IS NOT NULL";
+    // One that is not stored, nobody answered, or a file brought along, has nothing to be learnt from.
+    let answered = "SELECT 1 FROM messages WHERE id = ?1 AND role = 'assistant' AND model IS NOT NULL AND imported = 0";
     if !tx.prepare_cached(answered)?.exists([message.0])? {
         return Ok(false);
     }
@@ -106,10 +106,10 @@ fn read(conn: &Connection, message: i64) -> Result<Option<Lesson>, Trouble> {
             m.model, m.family, m.backend, m.location, m.class, m.reason, m.decision, c.domain
         FROM lessons l
         JOIN messages m ON m.id = l.message_id
-        JOIN messages q ON q.conversation_id = m.conversation_id AND q.seq = m.seq - 1
+        JOIN messages q ON q.id = m.parent AND q.role = 'user'
         JOIN conversations c ON c.id = m.conversation_id
         LEFT JOIN feedback f ON f.message_id = l.message_id
-        WHERE l.message_id = ?1 AND m.model IS NOT NULL";
+        WHERE l.message_id = ?1 AND m.model IS NOT NULL AND m.imported = 0";
     match conn.prepare_cached(sql)?.query_row([message], lesson).optional() {
         Ok(found) => Ok(found.flatten()),
         Err(rusqlite::Error::FromSqlConversionFailure(..) | rusqlite::Error::InvalidColumnType(..)) => Ok(None),

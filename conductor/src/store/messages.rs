@@ -4,6 +4,7 @@
 //! process may be writing what looks abandoned here.
 
 use super::error::{StoreError, Trouble};
+use super::versions::{self, Root};
 use super::worker::Database;
 use super::{Begun, Finish, NewTurn, conversations, rows};
 use crate::domain::{ConversationId, Message, MessageId, Prompt, Signature, Status};
@@ -22,19 +23,37 @@ pub(super) fn begin(db: &mut Database, turn: &NewTurn) -> Result<Begun, Trouble>
     };
     let next = "SELECT coalesce(max(seq) + 1, 0) FROM messages WHERE conversation_id = ?1";
     let seq: i64 = tx.prepare_cached(next)?.query_row([conversation.0], |row| row.get(0))?;
-    let insert = |seq: i64, role: &str, prompt: &Prompt, status: &Status| -> rusqlite::Result<MessageId> {
+    let insert = |seq: i64,
+                  role: &str,
+                  prompt: &Prompt,
+                  status: &Status,
+                  parent: Option<MessageId>|
+     -> rusqlite::Result<MessageId> {
         tx.prepare_cached(
-            "INSERT INTO messages (conversation_id, seq, role, spans, status, created_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            "INSERT INTO messages (conversation_id, seq, role, spans, status, created_ms, parent) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
         )?
-        .insert(params![conversation.0, seq, role, Json(prompt), rows::status_columns(status).0, turn.now_ms])
+        .insert(params![
+            conversation.0,
+            seq,
+            role,
+            Json(prompt),
+            rows::status_columns(status).0,
+            turn.now_ms,
+            parent.map(|parent| parent.0)
+        ])
         .map(MessageId)
     };
-    let user = insert(seq, "user", &turn.prompt, &Status::Complete)?;
-    let answer = insert(seq + 1, "assistant", &Prompt::default(), &Status::Streaming)?;
+    let user = match versions::root(&tx, conversation, &turn.after)? {
+        Root::Parent(parent) => insert(seq, "user", &turn.prompt, &Status::Complete, parent)?,
+        Root::Question(question) => question,
+    };
+    let answer = insert(seq + 1, "assistant", &Prompt::default(), &Status::Streaming, Some(user))?;
+    versions::set_leaf(&tx, conversation, answer)?;
+    let (user_versions, answer_versions) = (versions::versions(&tx, user)?, versions::versions(&tx, answer)?);
     let conversation = conversations::summary(&tx, conversation)?;
     tx.commit()?;
     db.writing.insert(answer);
-    Ok(Begun { conversation, user, answer })
+    Ok(Begun { conversation, user, user_versions, answer, answer_versions })
 }
 
 /// See [`super::Store::sign`].
@@ -118,36 +137,84 @@ pub(super) fn finish(db: &mut Database, answer: MessageId, end: &Finish) -> Resu
     Ok(())
 }
 
-/// Copies the messages of a conversation into another, up to an answer that is being written.
+/// Copies a message to a place in another conversation. One that a killed process left is copied as it is read: interrupted, with the
+/// pieces that had come.
 pub(super) fn copy(
     conn: &Connection,
-    from: ConversationId,
-    to: ConversationId,
-    writing: &HashSet<MessageId>,
-) -> rusqlite::Result<()> {
+    id: MessageId,
+    (to, seq, parent): (ConversationId, i64, Option<MessageId>),
+) -> rusqlite::Result<MessageId> {
     const SAME: &str =
         "role, spans, model, family, backend, location, class, reason, prompt_tokens, answer_tokens, first_token_ms,
-        total_ms, load_ms, eval_us, failure, cut_by_length, attempts, created_ms, cost, labels, decision";
+        total_ms, load_ms, eval_us, failure, cut_by_length, attempts, created_ms, cost, labels, decision, imported";
     let pieces = |column: &str| {
         format!(
             "CASE status WHEN 'streaming' THEN (SELECT coalesce(group_concat({column}, '' ORDER BY seq), '') FROM pieces
              WHERE message_id = messages.id) ELSE {column} END"
         )
     };
-    let mut statement = conn.prepare_cached("SELECT id, seq FROM messages WHERE conversation_id = ?1 ORDER BY seq")?;
-    let rows = statement.query_map([from.0], |row| Ok((MessageId(row.get(0)?), row.get::<_, i64>(1)?)))?;
-    let rows = rows.collect::<rusqlite::Result<Vec<_>>>()?;
-    // The question goes with its answer.
-    let until = rows.iter().find(|(id, _)| writing.contains(id)).map_or(i64::MAX, |(_, seq)| seq - 1);
     conn.prepare_cached(&format!(
-        "INSERT INTO messages (conversation_id, seq, status, text, thinking, {SAME})
-         SELECT ?2, seq, iif(status = 'streaming', 'interrupted', status), {}, {}, {SAME}
-         FROM messages WHERE conversation_id = ?1 AND seq < ?3",
+        "INSERT INTO messages (conversation_id, seq, parent, status, text, thinking, {SAME})
+         SELECT ?2, ?3, ?4, iif(status = 'streaming', 'interrupted', status), {}, {}, {SAME} FROM messages WHERE id = ?1",
         pieces("text"),
         pieces("thinking")
     ))?
-    .execute(params![from.0, to.0, until])?;
-    Ok(())
+    .insert(params![id.0, to.0, seq, parent.map(|parent| parent.0)])
+    .map(MessageId)
+}
+
+/// Stores a message that a file brought along.
+pub(super) fn import(
+    conn: &Connection,
+    message: &Message,
+    (to, seq, parent): (ConversationId, i64, Option<MessageId>),
+) -> Result<MessageId, Trouble> {
+    let (status, failure) = rows::status_columns(&message.status);
+    let by = message.signature.as_ref();
+    let id = conn
+        .prepare_cached(
+            "INSERT INTO messages (conversation_id, seq, parent, imported, role, spans, text, thinking, model, family, backend,
+                 location, class, reason, prompt_tokens, answer_tokens, first_token_ms, total_ms, load_ms, eval_us, status,
+                 failure, cut_by_length, attempts, cost, labels, decision, created_ms)
+             VALUES (:conversation, :seq, :parent, 1, :role, :spans, :text, :thinking, :model, :family, :backend, :location,
+                 :class, :reason, :prompt_tokens, :answer_tokens, :first_token_ms, :total_ms, :load_ms, :eval_us, :status,
+                 :failure, :cut_by_length, :attempts, :cost, :labels, :decision, :created_ms)",
+        )?
+        .insert(named_params! {
+            ":conversation": to.0,
+            ":seq": seq,
+            ":parent": parent.map(|parent| parent.0),
+            ":role": Word(message.role),
+            ":spans": Json(&message.prompt),
+            ":text": message.text,
+            ":thinking": message.thinking,
+            ":model": by.map(|by| by.model.as_str()),
+            ":family": by.map(|by| by.family.as_str()),
+            ":backend": by.map(|by| by.backend.as_str()),
+            ":location": by.map(|by| Json(&by.location)),
+            ":class": by.map(|by| Word(by.class)),
+            ":reason": by.map(|by| Json(&by.reason)),
+            ":prompt_tokens": message.usage.prompt_tokens,
+            ":answer_tokens": message.usage.answer_tokens,
+            ":first_token_ms": message.timing.first_token_ms.map(signed),
+            ":total_ms": signed(message.timing.total_ms),
+            ":load_ms": message.timing.load_ms.map(signed),
+            ":eval_us": message.timing.eval_us.map(signed),
+            ":status": status,
+            ":failure": failure,
+            ":cut_by_length": message.cut_by_length,
+            ":attempts": Json(&message.attempts),
+            ":cost": message.cost.map(|cost| signed(cost.0)),
+            ":labels": Json(&message.labels),
+            ":decision": message.decision.as_ref().map(Json),
+            ":created_ms": message.created_ms,
+        })
+        .map(MessageId)?;
+    if let Some(rating) = &message.rating {
+        let sql = "INSERT INTO feedback (message_id, rating, at_ms) VALUES (?1, ?2, ?3)";
+        conn.prepare_cached(sql)?.execute(params![id.0, Json(rating), message.created_ms])?;
+    }
+    Ok(id)
 }
 
 /// Exactly one answer was streaming under this number, or none.
@@ -155,11 +222,25 @@ fn one(changed: usize, answer: MessageId) -> Result<(), Trouble> {
     if changed == 1 { Ok(()) } else { Err(StoreError::NotStreaming(answer).into()) }
 }
 
-/// The messages of a conversation, oldest first. What is `streaming` there and not in `writing` was interrupted, as far as
-/// can be seen from here.
+/// The messages of a conversation that are shown, oldest first. What is `streaming` there and not in `writing` was interrupted, as far
+/// as can be seen from here.
 pub(super) fn of(conn: &Connection, id: ConversationId, writing: &HashSet<MessageId>) -> rusqlite::Result<Vec<Message>> {
-    let mut statement =
-        conn.prepare_cached(&format!("SELECT {} FROM messages WHERE conversation_id = ?1 ORDER BY seq", rows::MESSAGE))?;
+    let sql = format!(
+        "WITH RECURSIVE path (at, depth) AS (SELECT leaf, 0 FROM conversations WHERE id = ?1 AND leaf IS NOT NULL UNION ALL
+            SELECT m.parent, depth + 1 FROM path JOIN messages m ON m.id = path.at WHERE m.parent IS NOT NULL)
+         SELECT {} FROM path JOIN messages ON messages.id = path.at ORDER BY depth DESC",
+        rows::MESSAGE
+    );
+    read(conn, &sql, id, writing)
+}
+
+/// All versions of its messages, oldest first.
+pub(super) fn all(conn: &Connection, id: ConversationId, writing: &HashSet<MessageId>) -> rusqlite::Result<Vec<Message>> {
+    read(conn, &format!("SELECT {} FROM messages WHERE conversation_id = ?1 ORDER BY id", rows::MESSAGE), id, writing)
+}
+
+fn read(conn: &Connection, sql: &str, id: ConversationId, writing: &HashSet<MessageId>) -> rusqlite::Result<Vec<Message>> {
+    let mut statement = conn.prepare_cached(sql)?;
     let mut messages = statement.query_map([id.0], rows::message)?.collect::<rusqlite::Result<Vec<_>>>()?;
     for message in messages.iter_mut().filter(|message| message.status == Status::Streaming) {
         let mut statement = conn.prepare_cached("SELECT text, thinking FROM pieces WHERE message_id = ?1 ORDER BY seq")?;
@@ -172,5 +253,6 @@ pub(super) fn of(conn: &Connection, id: ConversationId, writing: &HashSet<Messag
             message.status = Status::Interrupted;
         }
     }
+    versions::tell(conn, id, &mut messages)?;
     Ok(messages)
 }

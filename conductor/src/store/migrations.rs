@@ -14,6 +14,8 @@ pub(super) const STEPS: &[&str] = &[
     include_str!("migrations/0004_dispatch.sql"),
     include_str!("migrations/0005_playbooks.sql"),
     include_str!("migrations/0006_learning.sql"),
+    include_str!("migrations/0007_history.sql"),
+    include_str!("migrations/0008_summaries.sql"),
 ];
 
 /// `PRAGMA application_id` of a database of ours: "Segn".
@@ -67,8 +69,8 @@ pub(super) fn inspect(conn: &mut Connection, known: i64) -> Result<(), Trouble> 
 /// Reads a little of each table: what is damaged there, or missing, is damaged for good.
 pub(super) fn probe(conn: &Connection) -> Result<(), Trouble> {
     for sql in [
-        "SELECT id, title, model_locked, domain FROM conversations ORDER BY updated_ms DESC, id DESC LIMIT 1",
-        "SELECT id, spans, text, cost, labels, decision FROM messages ORDER BY id DESC LIMIT 1",
+        "SELECT id, title, model_locked, domain, leaf, deleted_ms FROM conversations ORDER BY updated_ms DESC, id DESC LIMIT 1",
+        "SELECT id, spans, text, cost, labels, decision, parent, imported FROM messages ORDER BY id DESC LIMIT 1",
         "SELECT conversation_id, seq FROM messages ORDER BY conversation_id DESC, seq DESC LIMIT 1",
         "SELECT message_id, seq, text FROM pieces ORDER BY message_id DESC, seq DESC LIMIT 1",
         "SELECT seq, event, hash FROM ledger ORDER BY seq DESC LIMIT 1",
@@ -89,6 +91,9 @@ pub(super) fn probe(conn: &Connection) -> Result<(), Trouble> {
         "SELECT model, class, solved FROM measured_classes ORDER BY model DESC, class DESC LIMIT 1",
         "SELECT name, value FROM switches ORDER BY name DESC LIMIT 1",
         "SELECT run_id, n, delta FROM run_deltas ORDER BY run_id DESC, n DESC LIMIT 1",
+        "SELECT rowid FROM search ORDER BY rowid DESC LIMIT 1",
+        "SELECT conversation_id, text FROM drafts LIMIT 1",
+        "SELECT id, last, text, undone FROM summaries ORDER BY id DESC LIMIT 1",
         "SELECT provider, location FROM refusals ORDER BY provider DESC, location DESC LIMIT 1",
     ] {
         conn.prepare(sql).and_then(|mut statement| statement.exists([])).map_err(|error| match Trouble::from(error) {

@@ -8,9 +8,11 @@ mod arms;
 mod aside;
 mod conversations;
 mod dispatch;
+mod drafts;
 mod durable;
 mod embeddings;
 mod error;
+mod history;
 mod learning;
 mod ledger;
 mod lessons;
@@ -20,13 +22,17 @@ mod migrations;
 mod open;
 mod origins;
 mod playbooks;
+mod purge;
 mod refusals;
 mod rows;
 mod runs;
+mod search;
 mod shelf;
+mod summaries;
 mod switches;
 mod title;
 mod training;
+mod versions;
 mod worker;
 
 #[cfg(test)]
@@ -38,11 +44,13 @@ pub use lessons::RoleCall;
 pub use measures::Measure;
 pub use origins::Trace;
 pub use playbooks::Change;
+pub use purge::Purged;
 pub use runs::{Measured, NewRun, RunOutput};
+pub use versions::{Imported, NewTree, Node, Tree};
 
 use crate::domain::{
     Attempt, BackendId, Conversation, ConversationId, ConversationSummary, Cost, Decision, Domain, HealthRow, Label,
-    Measurements, MessageId, ModelId, Override, Prompt, Signature, Spent, Status, Target, Timing, Usage,
+    Measurements, MessageId, ModelId, Override, Prompt, Signature, Spent, Status, Target, Timing, Usage, Versions,
 };
 use error::Trouble;
 use shelf::Shelf;
@@ -83,8 +91,23 @@ pub struct NewTurn {
     pub model_override: Option<Override>,
     /// What a new conversation is about, where the user said it; one that is stored keeps its own ([`Store::set_domain`]).
     pub domain: Option<Domain>,
+    /// Where in the conversation; without a conversation it counts for nothing.
+    pub after: After,
     /// Milliseconds since 1970-01-01 UTC.
     pub now_ms: i64,
+}
+
+/// Where in its conversation a turn goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum After {
+    /// After the last message that is shown.
+    Shown,
+    /// After this message.
+    Message(MessageId),
+    /// Its question stands in the place of this one, which stays as another version.
+    Beside(MessageId),
+    /// This question is answered once more; nothing is asked.
+    Again(MessageId),
 }
 
 /// A turn that is stored.
@@ -94,8 +117,12 @@ pub struct Begun {
     pub conversation: ConversationSummary,
     /// The user's message.
     pub user: MessageId,
+    /// What else stands in its place.
+    pub user_versions: Versions,
     /// The answer, empty as yet.
     pub answer: MessageId,
+    /// What else stands in its place.
+    pub answer_versions: Versions,
 }
 
 /// The end of an answer. `text` and `thinking` are the whole, not the rest.
@@ -221,12 +248,12 @@ impl Store {
         self.run(move |db| conversations::rename(db, id, &title)).await
     }
 
-    /// Copies a conversation with its messages, its chosen model and its domain, and returns the copy.
+    /// Copies a conversation with the messages that are shown, or the path to `at`, its chosen model and its domain, and returns the copy.
     ///
     /// # Errors
-    /// `NoSuchConversation`, and what a database may do.
-    pub async fn fork(&self, id: ConversationId, now_ms: i64) -> Result<Conversation, StoreError> {
-        self.run(move |db| conversations::fork(db, id, now_ms)).await
+    /// `NoSuchConversation`, `NoSuchMessage`, and what a database may do.
+    pub async fn fork(&self, id: ConversationId, at: Option<MessageId>, now_ms: i64) -> Result<Conversation, StoreError> {
+        self.run(move |db| conversations::fork(db, (id, at), now_ms)).await
     }
 
     /// Notes what was measured of a model.
@@ -277,7 +304,7 @@ impl Store {
         self.run(move |db| dispatch::keep_size(&db.conn, &model, num_ctx, bytes)).await
     }
 
-    /// A conversation with its messages. An answer without an end is `Streaming` if this store is writing it, else
+    /// A conversation with the messages that are shown, also one that was deleted. An answer without an end is `Streaming` if this store is writing it, else
     /// `Interrupted`, with what had come; reading changes nothing, since another process may be writing it.
     ///
     /// # Errors
@@ -291,7 +318,7 @@ impl Store {
     /// # Errors
     /// What a database may do.
     pub async fn latest(&self) -> Result<Option<ConversationId>, StoreError> {
-        self.run(|db| Ok(conversations::list(&db.conn, 1)?.first().map(|summary| summary.id))).await
+        self.run(|db| Ok(conversations::list(&db.conn, 1, false)?.first().map(|summary| summary.id))).await
     }
 
     /// At most `limit` conversations, last written to first; only those with a message.
@@ -299,7 +326,7 @@ impl Store {
     /// # Errors
     /// What a database may do.
     pub async fn conversations(&self, limit: u32) -> Result<Vec<ConversationSummary>, StoreError> {
-        self.run(move |db| conversations::list(&db.conn, limit)).await
+        self.run(move |db| conversations::list(&db.conn, limit, false)).await
     }
 
     /// Waits until all jobs are done, brings everything into the one file and closes it. Other handles get

@@ -68,6 +68,8 @@ fn connect(path: &Path, patience: Duration) -> Result<(Connection, i64), Trouble
     // With the log ahead, NORMAL survives the death of the process at any point; a power cut may take the last turns, but
     // not the file.
     conn.pragma_update(None, "synchronous", "NORMAL")?;
+    // What is deleted is overwritten, and not only forgotten.
+    conn.pragma_update(None, "secure_delete", true)?;
     conn.pragma_update(None, "foreign_keys", false)?;
     let found = migrations::migrate(&mut conn, migrations::STEPS)?;
     conn.pragma_update(None, "foreign_keys", true)?;

@@ -40,7 +40,7 @@ pub(super) fn chats(conn: &Connection, messages: &[MessageId]) -> Result<Vec<Cha
 fn chat(conn: &Connection, message: MessageId) -> Result<Option<ChatOrigin>, Trouble> {
     let sql = "SELECT m.id, m.created_ms, m.model, m.family, m.backend, m.location, m.class, m.reason, q.spans, f.rating, f.at_ms
         FROM messages m
-        JOIN messages q ON q.conversation_id = m.conversation_id AND q.seq = m.seq - 1
+        JOIN messages q ON q.id = m.parent AND q.role = 'user'
         LEFT JOIN feedback f ON f.message_id = m.id
         WHERE m.id = ?1";
     Ok(conn.prepare_cached(sql)?.query_row([message.0], origin).optional()?)

@@ -2,7 +2,7 @@
 
 use crate::domain::{
     BackendId, ConversationId, ConversationSummary, Cost, Decision, Domain, Failure, LedgerRow, LedgerSeq, Message, MessageId,
-    ModelId, Override, Prompt, Rating, Signature, Status, Timing, Usage,
+    ModelId, Override, Prompt, Rating, Signature, Status, Timing, Usage, Versions,
 };
 use rusqlite::Row;
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
@@ -85,7 +85,7 @@ fn status(row: &Row<'_>) -> rusqlite::Result<Status> {
 /// The columns of a row of `messages` that [`message`] reads, and what the user said of it.
 pub(super) const MESSAGE: &str = "id, role, spans, text, thinking, model, family, backend, location, class, reason, \
     prompt_tokens, answer_tokens, first_token_ms, total_ms, load_ms, eval_us, status, failure, cut_by_length, attempts, \
-    cost, labels, decision, created_ms, (SELECT rating FROM feedback f WHERE f.message_id = messages.id) AS rating";
+    cost, labels, decision, created_ms, imported, (SELECT rating FROM feedback f WHERE f.message_id = messages.id) AS rating";
 
 /// A message as its row says; the pieces of one that is still coming are elsewhere.
 pub(super) fn message(row: &Row<'_>) -> rusqlite::Result<Message> {
@@ -116,6 +116,8 @@ pub(super) fn message(row: &Row<'_>) -> rusqlite::Result<Message> {
         decision: decision(row),
         rating: rating.map(|Json(rating)| rating),
         created_ms: row.get("created_ms")?,
+        versions: Versions::default(),
+        imported: row.get("imported")?,
     })
 }
 
@@ -140,7 +142,9 @@ pub(super) fn signature(row: &Row<'_>) -> rusqlite::Result<Option<Signature>> {
 
 /// The columns of a conversation `c` that [`summary`] reads.
 pub(super) const SUMMARY: &str = "c.id, c.title, c.model_override, c.model_locked, c.domain, c.created_ms, c.updated_ms, \
-    (SELECT count(*) FROM messages m WHERE m.conversation_id = c.id) AS messages";
+    c.deleted_ms, (WITH RECURSIVE path (at) AS (SELECT c.leaf WHERE c.leaf IS NOT NULL UNION ALL \
+    SELECT m.parent FROM path JOIN messages m ON m.id = path.at WHERE m.parent IS NOT NULL) SELECT count(*) FROM path) AS messages, \
+    (SELECT m.model FROM messages m WHERE m.id = c.leaf) AS answered_by";
 
 /// A conversation without its messages.
 pub(super) fn summary(row: &Row<'_>) -> rusqlite::Result<ConversationSummary> {
@@ -149,9 +153,11 @@ pub(super) fn summary(row: &Row<'_>) -> rusqlite::Result<ConversationSummary> {
         title: row.get("title")?,
         messages: row.get("messages")?,
         model_override: model_override(row)?,
+        answered_by: row.get::<_, Option<String>>("answered_by")?.map(|name| ModelId::new(&name)),
         domain: domain(row)?,
         created_ms: row.get("created_ms")?,
         updated_ms: row.get("updated_ms")?,
+        deleted_ms: row.get("deleted_ms")?,
     })
 }
 

@@ -206,7 +206,7 @@ impl Bench {
     /// Asks the last question anew.
     pub(crate) async fn retry(&mut self, model: Option<&str>) -> Vec<String> {
         let id = self.next_id();
-        self.conversation(ConversationCommand::Retry { id, model: model.map(ModelId::new) }).await;
+        self.conversation(ConversationCommand::Retry { id, model: model.map(ModelId::new), at: None }).await;
         self.ended(id).await
     }
 

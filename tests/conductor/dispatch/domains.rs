@@ -101,7 +101,7 @@ async fn what_it_is_about_holds_for_its_conversation_survives_and_is_copied() {
     // Said before anything was asked, and so before there is a row.
     say(&mut bench, Some("chemistry")).await;
     assert_eq!(shown(&mut bench, TALK).await, one("chemistry-llama"));
-    bench.conversation(ConversationCommand::Fork).await;
+    bench.conversation(ConversationCommand::Fork { at: None }).await;
     assert_eq!(bench.opened().await.summary.domain, Domain::parse("chemistry").ok());
     assert_eq!(shown(&mut bench, TALK).await, one("chemistry-llama"), "in the copy");
     bench.restart().await;

@@ -14,7 +14,7 @@ fn server() -> FakeOllama {
 async fn begun(bench: &mut Bench, id: RequestId) -> ConversationId {
     bench
         .pick(|event| match event {
-            Event::Conversation(ConversationEvent::Begun { id: of, summary }) if *of == id => Some(summary.id),
+            Event::Conversation(ConversationEvent::Begun { id: of, summary, .. }) if *of == id => Some(summary.id),
             _ => None,
         })
         .await
@@ -136,7 +136,9 @@ async fn what_was_answered_in_the_background_is_as_it_would_be_in_front() {
     let lines = bench.ended(id).await;
     assert!(last(&lines).starts_with("failed Broken"), "{lines:?}");
     assert!(bench.notice("“the first question” has no answer").await.contains("it broke"));
-    let Reply::Conversations(list) = bench.query(Query::Conversations { limit: 9 }).await else { panic!("no list") };
+    let Reply::Conversations(list) = bench.query(Query::Conversations { limit: 9, deleted: false }).await else {
+        panic!("no list")
+    };
     assert_eq!(list.iter().map(|c| c.title.as_str()).collect::<Vec<_>>(), ["the first question"]);
     bench.end().await;
 }
@@ -207,7 +209,7 @@ async fn a_copy_is_made_without_what_is_coming_and_the_answer_goes_on() {
     bench.fake.set(GENERAL, Script::tokens(["one ", "two"]).step_by_step(&gate));
     let id = bench.send("later", Some(GENERAL)).await;
     begun(&mut bench, id).await;
-    bench.conversation(ConversationCommand::Fork).await;
+    bench.conversation(ConversationCommand::Fork { at: None }).await;
     let copy = bench.opened().await;
     assert_eq!(words(&copy)[0], "earlier");
     assert_eq!(copy.messages.len(), 2);

@@ -121,7 +121,9 @@ async fn a_question_asked_anew_with_a_yes_takes_the_place_of_the_one_before() {
     let mut bench = Bench::with_provider(vec![says("better")], false, |_| {});
     bench.ask_model("tell me", Some("llama3.1:8b")).await;
     let id = RequestId(100);
-    bench.command(Command::Conversation(ConversationCommand::Retry { id, model: Some(ModelId::new("fake/big")) })).await;
+    bench
+        .command(Command::Conversation(ConversationCommand::Retry { id, model: Some(ModelId::new("fake/big")), at: None }))
+        .await;
     let request = wants(&mut bench, id).await;
     assert_eq!(request.contents.earlier, 0, "what came to it is not shown");
     grant(&bench, &request, request.whole.digest, Scope::Once).await;

@@ -118,13 +118,13 @@ async fn how_a_model_was_chosen_is_kept_with_its_answer() {
 #[tokio::test(start_paused = true)]
 async fn an_override_outlives_a_new_title_and_a_copy() {
     let mut bench = Bench::new(several(), &[("mistral:7b", vec![say("one"), Done]), ("mistral:7b", vec![say("two"), Done])]);
-    bench.command(Command::Conversation(ConversationCommand::Fork)).await;
+    bench.command(Command::Conversation(ConversationCommand::Fork { at: None })).await;
     assert_eq!(bench.notice().await, "there is nothing to copy yet");
     bench.set_model(Some("mistral:7b")).await;
     bench.lock(true).await;
     bench.ask("hello there").await;
-    bench.command(Command::Conversation(ConversationCommand::Rename("tea".to_owned()))).await;
-    bench.command(Command::Conversation(ConversationCommand::Fork)).await;
+    bench.command(Command::Conversation(ConversationCommand::Rename { id: None, title: "tea".to_owned() })).await;
+    bench.command(Command::Conversation(ConversationCommand::Fork { at: None })).await;
     let copy = bench.opened().await;
     assert_eq!((copy.summary.title.as_str(), copy.messages.len()), ("tea (copy)", 2));
     assert!(copy.messages[1].decision.is_some() && copy.messages[1].text == "one");
@@ -132,7 +132,9 @@ async fn an_override_outlives_a_new_title_and_a_copy() {
     assert_eq!(locked.map(|fixed| (fixed.model.to_string(), fixed.locked)), Some(("mistral:7b".to_owned(), true)));
     assert_eq!(bench.ask("and more").await[0], "planned general: mistral:7b");
     // The copy grows alone.
-    let Reply::Conversations(list) = bench.query(Query::Conversations { limit: 9 }).await else { panic!("no list") };
+    let Reply::Conversations(list) = bench.query(Query::Conversations { limit: 9, deleted: false }).await else {
+        panic!("no list")
+    };
     let sizes: Vec<_> = list.iter().map(|summary| (summary.title.as_str(), summary.messages)).collect();
     assert_eq!(sizes, [("tea (copy)", 4), ("tea", 2)]);
     bench.end().await;

@@ -8,7 +8,8 @@ use crate::attach::{Entry, path};
 use crate::completion::{Popup, Take};
 use crate::msg::Effect;
 use crate::sanitise::clean_line;
-use conductor::domain::{Failure, FailureKind, Prompt, Span};
+use crate::words;
+use conductor::domain::{Failure, FailureKind, Prompt, Span, estimate_tokens};
 use conductor::protocol::Notice;
 use std::time::Instant;
 
@@ -84,8 +85,25 @@ impl App {
     pub(super) fn paste_into_draft(&mut self, text: &str, now: Instant) {
         let is_argument = self.composer.text().starts_with('/');
         let words = self.composer.paste(text);
+        if words.is_empty() {
+            self.warn_of_size(text);
+        }
         if let Some(path) = path::pasted(text).filter(|_| !is_argument && !words.is_empty()) {
             self.attach(path, Some(words), true, now);
+        }
+    }
+
+    /// Says where a long paste has no place in the window of any model: nothing is cut off without a word.
+    fn warn_of_size(&mut self, text: &str) {
+        let tokens = estimate_tokens(text);
+        let writers = self.known_models().iter().filter(|model| model.capabilities.completion);
+        let fixed = self.room.fixed.as_ref().map(|fixed| &fixed.model);
+        let window = writers.filter(|model| fixed.is_none_or(|id| *id == model.id)).map(|model| model.num_ctx as usize).max();
+        if let Some(window) = window.filter(|window| tokens > *window) {
+            let whose = if fixed.is_some() { "the window of the model" } else { "the largest window of a model here" };
+            let what = format!("the paste is about {} tokens; {whose} holds {}", words::grouped(tokens), words::grouped(window));
+            self.notice(&Notice::warning(what, "send a part of it, or attach it in pieces"));
+            self.room.scroll.to_bottom();
         }
     }
 
@@ -120,7 +138,7 @@ impl App {
             self.listing = None;
             return false;
         };
-        let typed = path::unescaped(&typing.raw);
+        let typed = path::partly(&typing.raw);
         let (folder, _) = path::split(&typed);
         match &self.listing {
             Some(listing) if listing.folder == folder => {
@@ -139,7 +157,7 @@ impl App {
     pub(super) fn offers_file(&self) -> bool {
         let Some(popup) = self.popup.as_ref().filter(|popup| popup.is_of_files()) else { return false };
         let is_begun = || {
-            let typed = path::unescaped(&self.typing()?.raw).to_lowercase();
+            let typed = path::partly(&self.typing()?.raw).to_lowercase();
             let (_, name) = path::split(&typed);
             Some(!name.is_empty() && popup.item()?.label.to_lowercase().starts_with(name))
         };

@@ -1,11 +1,12 @@
 //! Conversations: a new one, and one that is opened again.
 
+use super::choosing::Said;
 use super::{App, Room};
 use crate::attach::chip;
 use crate::sanitise::clean_line;
-use crate::transcript::BlockKind;
+use crate::transcript::{BlockId, BlockKind};
 use crate::words;
-use conductor::domain::{Conversation, ConversationSummary, Message, Origin, Prompt, Role, Span, Status};
+use conductor::domain::{Conversation, ConversationSummary, Message, Origin, Prompt, Role, Span, Status, Summary};
 use conductor::protocol::{ConversationEvent, Notice};
 use std::time::Instant;
 
@@ -15,10 +16,24 @@ const SHOWN_LINES: usize = 6;
 impl App {
     pub(super) fn conversation_event(&mut self, event: ConversationEvent, now: Instant) {
         match event {
-            ConversationEvent::New => self.enter(Room::new()),
+            ConversationEvent::New => {
+                self.leave_draft_for(None);
+                self.enter(Room::new());
+                self.ask_draft();
+            }
             ConversationEvent::Opened(conversation) => self.opened(&conversation, now),
-            ConversationEvent::Begun { summary, .. } => self.room.conversation = Some(summary),
+            ConversationEvent::Begun { ref summary, .. } => {
+                self.room.conversation = Some(summary.clone());
+                self.begun(&event);
+            }
             ConversationEvent::Changed(summary) => self.changed(summary, now),
+            ConversationEvent::Deleted(summary) => self.deleted(&summary, now),
+            ConversationEvent::Restored(summary) => self.restored(&summary, now),
+            ConversationEvent::Imported { result, .. } => self.imported(&result),
+            // Asked for by commands alone.
+            ConversationEvent::Purged { .. } => {}
+            ConversationEvent::Context { id, now } => self.context_event(id, now),
+            ConversationEvent::Compact { id, step } => self.compact_step(id, step),
             ConversationEvent::ModelInForce(model) => self.model_in_force(model, now),
             ConversationEvent::DomainInForce(domain) => self.domain_in_force(domain, now),
         }
@@ -26,28 +41,42 @@ impl App {
     }
 
     fn changed(&mut self, summary: ConversationSummary, now: Instant) {
+        let called = format!("called: {}", clean_line(&summary.title));
+        self.pane().into_iter().for_each(|pane| pane.said = Some(called.clone()));
+        self.conversations_changed();
         let Some(old) = self.room.conversation.take_if(|old| old.id == summary.id) else { return };
         self.room.fixed.clone_from(&summary.model_override);
         if old.title != summary.title {
-            self.say(format!("called: {}", clean_line(&summary.title)), now);
+            self.say(called, now);
         }
         self.room.conversation = Some(summary);
     }
 
     fn opened(&mut self, conversation: &Conversation, now: Instant) {
         self.say(format!("opened: {}", clean_line(&conversation.summary.title)), now);
+        let another = self.room.conversation.as_ref().is_none_or(|open| open.id != conversation.summary.id);
+        self.leave_draft_for(Some(conversation.summary.id));
+        if another {
+            self.ask_draft();
+        }
         if self.go_back(conversation.summary.id) {
+            self.choose_opened();
             return;
         }
         self.enter(Room::new());
+        let in_force = Summary::in_force(&conversation.summaries, &conversation.messages);
         for message in &conversation.messages {
             match message.role {
                 Role::User => {
-                    self.room.transcript.add(BlockKind::User, &shown(&message.prompt));
+                    let mark = self.mark_before_question();
+                    let block = self.room.transcript.add(BlockKind::User, &shown(&message.prompt));
+                    self.remember_said(message, Some(block), Some(mark));
+                    self.say_version(&message.versions);
                     self.composer.remember(message.prompt.clone());
                 }
                 Role::Assistant => self.stored_answer(message),
             }
+            self.opened_summary(message.id, in_force);
         }
         let asked = conversation.messages.iter().rev().find(|message| message.role == Role::User);
         self.remember_question(asked.map(|message| &message.prompt));
@@ -55,22 +84,32 @@ impl App {
         self.room.fixed = conversation.summary.model_override.clone();
         self.room.domain = conversation.summary.domain.clone();
         self.room.conversation = Some(conversation.summary.clone());
+        self.choose_opened();
+        if let Some(failure) = self.failed_again.take() {
+            self.toast = None;
+            self.notice(&Notice::error(&failure));
+        }
     }
 
     fn stored_answer(&mut self, message: &Message) {
         for attempt in &message.attempts {
             self.notice(&Notice::warning(words::no_answer(&attempt.model, &attempt.failure), ""));
         }
+        let mut block = None;
         for (kind, text) in [(BlockKind::Thinking, &message.thinking), (BlockKind::Answer, &message.text)] {
             if !text.is_empty() {
-                self.room.transcript.add(kind, text);
+                block = Some(self.room.transcript.add(kind, text));
             }
         }
+        self.remember_said(message, block, None);
         if let Some(signature) = &message.signature {
             self.decide(message.decision.as_deref(), &signature.reason);
             self.room.answered = Some(signature.model.clone());
         }
         self.ended(message.signature.as_ref(), &message.status, message.into(), message.cut_by_length);
+        if let Some(words) = Self::version_words(&message.versions) {
+            self.add_to_sign(&words);
+        }
         if let Some(rating) = message.rating.as_ref().filter(|_| message.signature.is_some()) {
             self.was_rated(rating);
         }
@@ -82,6 +121,19 @@ impl App {
             (Status::Cancelled, None) => self.stopped_early(),
             _ => {}
         }
+    }
+}
+
+impl App {
+    fn remember_said(&mut self, message: &Message, block: Option<BlockId>, mark: Option<BlockId>) {
+        self.room.said.push(Said {
+            role: message.role,
+            id: Some(message.id),
+            versions: message.versions.clone(),
+            block,
+            prompt: message.prompt.clone(),
+            mark,
+        });
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::{App, Overlay, TOAST};
 use crate::completion::{Popup, Take};
-use crate::keymap::{self, Action, Edit, Key, Mode, Move};
+use crate::keymap::{Action, Code, Edit, Key, Meaning, Mode, Move};
 use crate::msg::Effect;
 use std::time::Instant;
 
@@ -10,22 +10,63 @@ use std::time::Instant;
 const STOPS_OTHERS: &str = "Ctrl+C again quits, and stops the answers in the background";
 
 impl App {
-    fn mode(&self) -> Mode {
+    pub(super) fn mode(&self) -> Mode {
         match (&self.overlay, &self.popup) {
-            (Some(Overlay::Help(_) | Overlay::Why(_)), _) => Mode::Page,
+            (Some(Overlay::Help(_) | Overlay::Why(_) | Overlay::Notices(_) | Overlay::Context(_)), _) => Mode::Page,
             (Some(_), _) if self.is_writing() => Mode::Compose,
+            (Some(Overlay::Conversations(_)), _) => Mode::Conversations,
+            (Some(Overlay::Compare(_)), _) => Mode::Compare,
             (Some(_), _) => Mode::List,
+            (None, _) if self.is_choosing() => Mode::Choosing,
             (None, Some(_)) => Mode::Complete,
             (None, None) => Mode::Compose,
         }
     }
 
+    /// Whether nothing is typed where letters would go, or they go nowhere.
+    fn is_blank(&self) -> bool {
+        match &self.overlay {
+            None => self.composer.is_empty() && self.reading.is_empty() && !self.is_choosing(),
+            Some(Overlay::Models(_) | Overlay::Conversations(_) | Overlay::Palette(_) | Overlay::Past(_)) => false,
+            Some(_) => !self.is_writing(),
+        }
+    }
+
     pub(super) fn key(&mut self, key: Key, now: Instant) {
         if self.asked().is_some() {
+            self.begun.clear();
             return self.consent_key(key, now);
         }
         self.look_again(now);
-        let Some(action) = keymap::action(self.mode(), key) else { return };
+        let begun = !self.begun.is_empty();
+        if !begun && self.vim_key(key) {
+            return;
+        }
+        if begun {
+            self.touch();
+            if key.code == Code::Esc {
+                return self.begun.clear();
+            }
+        }
+        self.begun.push(key);
+        match self.settings.keymap.meaning(self.mode(), self.is_blank(), &self.begun) {
+            Meaning::Action(action) => {
+                self.begun.clear();
+                self.act(action, now);
+            }
+            Meaning::Begins => self.touch(),
+            Meaning::Nothing => {
+                let keys = std::mem::take(&mut self.begun);
+                if begun {
+                    let keys: Vec<String> = keys.iter().map(Key::to_string).collect();
+                    self.say(format!("{} does nothing", keys.join(" ")), now);
+                }
+            }
+        }
+    }
+
+    /// Does what a key, or a row of the palette, asks for.
+    pub(super) fn act(&mut self, action: Action, now: Instant) {
         self.touch();
         if action != Action::Interrupt {
             self.armed = None;
@@ -36,16 +77,48 @@ impl App {
             Action::Escape => self.escape(),
             Action::EndOfInput => self.end_of_input(),
             Action::Redraw => self.effect(Effect::Redraw),
-            Action::Help | Action::Playbook if self.is_writing() => {}
+            Action::Suspend if cfg!(unix) => self.effect(Effect::Suspend),
+            Action::Suspend => self.say("this system cannot stop a program and bring it back", now),
+            Action::Help | Action::Playbook | Action::Palette | Action::Notices | Action::Conversations if self.is_writing() => {}
+            Action::Conversations if matches!(self.overlay, Some(Overlay::Conversations(_))) => self.overlay = None,
+            Action::Conversations => self.open_conversations(String::new()),
+            Action::Palette if matches!(self.overlay, Some(Overlay::Palette(_))) => self.overlay = None,
+            Action::Palette => self.open_palette(),
+            Action::Notices if matches!(self.overlay, Some(Overlay::Notices(_))) => self.overlay = None,
+            Action::Notices => self.open_notices(),
+            Action::Close if self.overlay.is_some() => self.escape(),
             Action::Help if matches!(self.overlay, Some(Overlay::Help(_))) => self.overlay = None,
             Action::Help => self.open_help(),
             Action::Playbook if matches!(self.overlay, Some(Overlay::Playbook(_))) => self.overlay = None,
             Action::Playbook => self.open_playbook(None),
-            _ if self.overlay.is_some() => self.overlay_key(action),
+            Action::SearchHistory if matches!(self.overlay, Some(Overlay::Past(_))) => self.overlay_go(Move::LineDown),
+            Action::SearchHistory if self.overlay.is_none() => self.open_past(),
+            _ if self.overlay.is_some() => self.overlay_key(action, now),
+            Action::ChooseBefore => self.choose_before(),
+            Action::ChooseAfter if self.is_choosing() => self.choose_after(),
+            Action::ChooseAfter => {}
+            Action::CopyChosen => self.copy_chosen(now),
+            Action::CopyCode => self.copy_last(Some(None), now),
+            Action::Change => self.change_chosen(now),
+            Action::AskAgain => self.ask_chosen_again(now),
+            Action::AskAnother => self.ask_another_again(now),
+            Action::Compare => self.compare_chosen(now),
+            Action::ForkHere => self.fork_chosen(now),
+            Action::VersionBefore => self.show_version(-1, now),
+            Action::VersionAfter => self.show_version(1, now),
+            Action::SearchHistory => {}
+            Action::UnfoldPaste if self.composer.unfold() => self.reopen_popup(),
+            Action::UnfoldPaste => self.say("nothing is folded here", now),
+            Action::Editor => self.open_editor(self.composer.text()),
+            Action::Thinking => self.switch_thinking(now),
             Action::Pull => self.pull_missing(now),
             Action::Rate { good } => self.rate_by_key(good, now),
-            Action::Accept => self.accept(now),
+            Action::Accept | Action::Choose => self.accept(now),
+            Action::Close => self.choose_nothing(),
             Action::Edit(edit) => self.edit(edit),
+            // They mean something in what lies in front.
+            Action::Rename | Action::DeleteConversation | Action::Restore | Action::ShowDeleted | Action::Export => {}
+            Action::OtherVersion => {}
             Action::Complete => self.complete(now),
             Action::Up => self.up_or_down(-1),
             Action::Down => self.up_or_down(1),
@@ -53,18 +126,24 @@ impl App {
         }
     }
 
-    fn overlay_key(&mut self, action: Action) {
+    fn overlay_key(&mut self, action: Action, now: Instant) {
         if self.is_writing() {
             return self.draft_key(action);
         }
+        self.pane().into_iter().for_each(|pane| pane.said = None);
         match action {
-            Action::Accept => self.overlay_accept(),
+            Action::Rename | Action::DeleteConversation | Action::Restore | Action::ShowDeleted | Action::Export => {
+                self.pane_key(action);
+            }
+            Action::OtherVersion | Action::VersionBefore | Action::VersionAfter => self.compare_key(action),
+            Action::Accept | Action::Choose => self.overlay_accept(now),
             Action::Edit(edit) => self.overlay_edit(edit),
             Action::Up => self.overlay_go(Move::LineUp),
             Action::Down => self.overlay_go(Move::LineDown),
             Action::Scroll(to) => self.overlay_go(to),
             _ => {}
         }
+        self.ask_for_pane();
     }
 
     /// Stops what goes on; else clears the draft, which Up brings back; else, the second time, quits.
@@ -76,7 +155,7 @@ impl App {
         if self.armed.is_some_and(|until| now < until) {
             return self.effect(Effect::Quit);
         }
-        if self.cancel_turn() {
+        if self.cancel_turn() || self.cancel_compact() {
             if self.composer.is_empty() {
                 self.armed = Some(now + TOAST);
                 self.say("stopping; Ctrl+C again quits", now);
@@ -96,7 +175,11 @@ impl App {
         if self.close_ledger_row() || self.close_inside() {
             return;
         }
-        if self.overlay.take().is_none() && self.popup.take().is_none() && !self.cancel_turn() {
+        if self.is_choosing() {
+            return self.choose_nothing();
+        }
+        let closed = self.overlay.take().is_some() || self.popup.take().is_some() || self.stop_changing();
+        if !closed && !self.cancel_turn() && !self.cancel_compact() {
             self.cancel_pull();
         }
     }
@@ -130,9 +213,12 @@ impl App {
         }
         self.look_again(now);
         self.armed = None;
+        self.begun.clear();
         match &mut self.overlay {
-            Some(Overlay::Resume(resume)) => resume.paste(text),
+            Some(Overlay::Conversations(_)) => self.paste_into_pane(text),
+            Some(Overlay::Past(past)) => past.paste(text),
             Some(Overlay::Models(picker)) => picker.paste(text),
+            Some(Overlay::Palette(palette)) => palette.paste(text),
             Some(Overlay::Playbook(_)) => self.paste_into_page(text),
             Some(_) => {}
             None => {
@@ -194,7 +280,8 @@ impl App {
             return self.consent_wheel(rows);
         }
         if self.overlay.is_some() {
-            return self.overlay_go(if rows < 0 { Move::LineUp } else { Move::LineDown });
+            self.overlay_go(if rows < 0 { Move::LineUp } else { Move::LineDown });
+            return self.ask_for_pane();
         }
         let by = usize::from(rows.unsigned_abs());
         if rows < 0 {

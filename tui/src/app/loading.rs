@@ -1,7 +1,7 @@
 //! Models into memory and out of it, and the last question asked anew.
 
 use super::{App, Turn};
-use conductor::domain::{ModelId, Prompt, RequestId, Waits};
+use conductor::domain::{ModelId, Prompt, RequestId, Role, Waits};
 use conductor::protocol::{Command, ConversationCommand, ModelsCommand};
 use std::time::Instant;
 
@@ -55,16 +55,25 @@ impl App {
             self.busy(now);
             return false;
         }
+        if self.is_compacting(now) {
+            return false;
+        }
         let Some(prompt) = self.room.last_question.clone() else {
             self.say("there is nothing to ask again yet", now);
             return false;
         };
         let (id, model) = (self.fresh_id(), name.map(|name| self.whole_name(name)));
         let shown = super::conversation::shown(&prompt);
-        self.room.transcript.add(crate::transcript::BlockKind::User, &format!("↻ {shown}"));
+        if let Some(question) = self.room.said.iter().rposition(|said| said.role == Role::User) {
+            // What it was answered stays as another version.
+            self.drop_after(question);
+        }
+        let mark = self.mark_before_question();
+        let block = self.room.transcript.add(crate::transcript::BlockKind::User, &format!("↻ {shown}"));
+        self.asked_now((block, mark), &prompt);
         self.room.scroll.to_bottom();
         self.room.turn = Some(Turn::again(id, now));
-        self.send(Command::Conversation(ConversationCommand::Retry { id, model }));
+        self.send(Command::Conversation(ConversationCommand::Retry { id, model, at: None }));
         true
     }
 

@@ -1,16 +1,14 @@
 //! What lies in front of the conversation: the help, the models, the earlier conversations, consent, the ledger.
 
-use super::{App, Grants, Inside, Page};
+use super::{App, Compare, Grants, Inside, Page, Palette, Pane, Past};
 use crate::fuzzy;
 use crate::keymap::{Edit, Move};
-use crate::msg::Effect;
 use crate::sanitise::clean_line;
 use crate::words;
-use conductor::domain::{ConversationSummary, Model, ModelProfile};
-use conductor::protocol::{Command, ConversationCommand, ModelsCommand, Query};
+use conductor::domain::{MessageId, Model, ModelProfile};
+use conductor::protocol::{Command, ModelsCommand};
+use std::time::Instant;
 
-/// So many conversations are listed.
-const CONVERSATIONS: u32 = 500;
 /// Rows that a page key goes, whatever the size of the screen.
 const PAGE: usize = 8;
 
@@ -21,10 +19,20 @@ pub enum Overlay {
     Help(usize),
     /// Why the last model was asked, from this row on.
     Why(usize),
+    /// What a model is shown of the conversation, from this row on.
+    Context(usize),
+    /// What was said, from this row on.
+    Notices(usize),
+    /// All actions and commands.
+    Palette(Palette),
+    /// The earlier questions.
+    Past(Past),
     /// The models.
     Models(Picker),
-    /// The earlier conversations.
-    Resume(Resume),
+    /// The stored conversations.
+    Conversations(Box<Pane>),
+    /// Two versions of a message.
+    Compare(Box<Compare>),
     /// The answers that stand about what may leave the machine.
     Consent(Grants),
     /// A playbook.
@@ -40,50 +48,8 @@ pub struct Picker {
     pub(crate) filter: String,
     /// The row that is marked, of those that fit.
     pub(crate) selected: usize,
-}
-
-/// The earlier conversations.
-#[derive(Debug, Default)]
-pub struct Resume {
-    /// `None` until they come.
-    list: Option<Vec<ConversationSummary>>,
-    /// What is typed to find one.
-    pub(crate) filter: String,
-    pub(crate) selected: usize,
-    pub(crate) now_ms: i64,
-}
-
-impl Resume {
-    pub(super) fn fill(&mut self, list: Vec<ConversationSummary>, now_ms: i64) {
-        self.list = Some(list);
-        self.now_ms = now_ms;
-        self.selected = 0;
-    }
-
-    /// True while the list is on its way.
-    pub(crate) fn is_loading(&self) -> bool {
-        self.list.is_none()
-    }
-
-    /// The rows that hold every word typed, without regard to case.
-    pub(crate) fn rows(&self) -> Vec<&ConversationSummary> {
-        let filter = self.filter.to_lowercase();
-        let wanted = |row: &&ConversationSummary| {
-            let title = row.title.to_lowercase();
-            filter.split_whitespace().all(|word| title.contains(word))
-        };
-        self.list.iter().flatten().filter(wanted).collect()
-    }
-
-    fn edit(&mut self, edit: Edit) {
-        edit_filter(&mut self.filter, edit);
-        self.selected = 0;
-    }
-
-    pub(super) fn paste(&mut self, text: &str) {
-        self.filter.push_str(&clean_line(text.lines().next().unwrap_or_default()));
-        self.selected = 0;
-    }
+    /// The question at this message is asked again of the one that is taken; else the one that is taken is asked from now on.
+    pub(crate) again: Option<MessageId>,
 }
 
 impl Picker {
@@ -93,7 +59,7 @@ impl Picker {
     }
 }
 
-fn edit_filter(filter: &mut String, edit: Edit) {
+pub(super) fn edit_filter(filter: &mut String, edit: Edit) {
     match edit {
         Edit::Insert(c) => filter.push(c),
         Edit::Backspace => _ = filter.pop(),
@@ -107,20 +73,15 @@ impl App {
         self.overlay = Some(Overlay::Help(0));
     }
 
-    pub(super) fn open_models(&mut self) {
+    pub(super) fn open_models(&mut self, again: Option<MessageId>) {
         let fixed = self.room.fixed.as_ref().map(|fixed| &fixed.model);
         let at = fixed.and_then(|id| self.known_models().iter().position(|model| model.id == *id));
-        self.overlay = Some(Overlay::Models(Picker { selected: at.unwrap_or(0), ..Picker::default() }));
+        self.overlay = Some(Overlay::Models(Picker { selected: at.unwrap_or(0), again, ..Picker::default() }));
         // What is in memory changes without anybody telling.
         self.send(Command::Models(ModelsCommand::Refresh));
         if self.models.as_ref().is_some_and(|snapshot| snapshot.health.iter().any(|row| row.alert)) {
             self.send(Command::Models(ModelsCommand::Seen));
         }
-    }
-
-    pub(super) fn open_resume(&mut self) {
-        self.overlay = Some(Overlay::Resume(Resume::default()));
-        self.effect(Effect::Query(Query::Conversations { limit: CONVERSATIONS }));
     }
 
     /// Keeps the marked row inside of a list that became shorter.
@@ -150,13 +111,20 @@ impl App {
 
     pub(super) fn overlay_go(&mut self, to: Move) {
         let (models, answers) = (self.models_that_fit().len(), self.privacy.grants.len());
+        let items = if matches!(self.overlay, Some(Overlay::Palette(_))) { self.palette().len() } else { 0 };
         let (at, count) = match &mut self.overlay {
-            Some(Overlay::Help(top) | Overlay::Why(top)) => (top, usize::MAX),
-            Some(Overlay::Models(picker)) => (&mut picker.selected, models),
-            Some(Overlay::Resume(resume)) => {
-                let count = resume.rows().len();
-                (&mut resume.selected, count)
+            Some(Overlay::Help(top) | Overlay::Why(top) | Overlay::Notices(top) | Overlay::Context(top)) => (top, usize::MAX),
+            Some(Overlay::Palette(palette)) => (&mut palette.selected, items),
+            Some(Overlay::Past(past)) => {
+                let count = past.len();
+                (&mut past.selected, count)
             }
+            Some(Overlay::Models(picker)) => (&mut picker.selected, models),
+            Some(Overlay::Conversations(pane)) => {
+                let count = pane.len();
+                (&mut pane.selected, count)
+            }
+            Some(Overlay::Compare(_)) => return self.compare_go(to),
             Some(Overlay::Consent(grants)) => (&mut grants.selected, answers),
             Some(Overlay::Playbook(page)) => {
                 let count = page.len();
@@ -189,10 +157,15 @@ impl App {
 
     pub(super) fn overlay_edit(&mut self, edit: Edit) {
         match &mut self.overlay {
-            Some(Overlay::Resume(resume)) => resume.edit(edit),
+            Some(Overlay::Past(past)) => past.edit(edit),
+            Some(Overlay::Conversations(_)) => self.pane_edit(edit),
             Some(Overlay::Models(picker)) => {
                 edit_filter(&mut picker.filter, edit);
                 picker.selected = 0;
+            }
+            Some(Overlay::Palette(palette)) => {
+                edit_filter(&mut palette.filter, edit);
+                palette.selected = 0;
             }
             Some(Overlay::Consent(_)) => self.grants_edit(edit),
             Some(Overlay::Ledger) => self.ledger_edit(edit),
@@ -203,23 +176,27 @@ impl App {
     }
 
     /// Takes the marked row.
-    pub(super) fn overlay_accept(&mut self) {
+    pub(super) fn overlay_accept(&mut self, now: Instant) {
         match &self.overlay {
             Some(Overlay::Models(picker)) => {
-                let chosen = self.models_that_fit().get(picker.selected).map(|model| model.id.as_str().to_owned());
+                let chosen = self.models_that_fit().get(picker.selected).map(|model| model.id.clone());
+                let again = picker.again;
                 self.overlay = None;
-                if let Some(name) = chosen {
-                    self.fix_model(Some(&name));
+                match (chosen, again) {
+                    (Some(model), Some(at)) => self.ask_again_at(at, Some(model), now),
+                    (Some(model), None) => self.fix_model(Some(model.as_str())),
+                    (None, _) => {}
                 }
             }
-            Some(Overlay::Resume(resume)) => {
-                let Some(id) = resume.rows().get(resume.selected).map(|row| row.id) else { return };
-                self.overlay = None;
-                self.send(Command::Conversation(ConversationCommand::Resume(id)));
-            }
+            Some(Overlay::Conversations(_)) => self.pane_accept(),
+            Some(Overlay::Compare(_)) => self.compare_accept(),
             Some(Overlay::Ledger) => self.ledger_accept(),
             Some(Overlay::Playbook(_)) => self.playbook_accept(),
-            Some(Overlay::Help(_) | Overlay::Why(_) | Overlay::Consent(_)) | None => self.overlay = None,
+            Some(Overlay::Palette(_)) => self.palette_accept(now),
+            Some(Overlay::Past(_)) => self.past_accept(now),
+            Some(Overlay::Help(_) | Overlay::Why(_) | Overlay::Notices(_) | Overlay::Context(_) | Overlay::Consent(_)) | None => {
+                self.overlay = None;
+            }
         }
         self.touch();
     }

@@ -3,7 +3,7 @@
 //! What must stay true: the conductor has the last word: what is shown is what it said; a bullet is touched by its own key alone, and
 //! each change can be taken back.
 
-mod draft;
+pub(super) mod draft;
 mod page;
 
 pub use page::Page;
@@ -11,7 +11,7 @@ pub(crate) use page::{Draft, Inside, Why};
 
 use super::App;
 use super::overlay::Overlay;
-use crate::keymap::Edit;
+use crate::keymap::{Action, Edit};
 use crate::msg::Effect;
 use crate::words::playbook::{self as say, Names};
 use conductor::domain::{BulletWhy, ChatOrigin, Failure, Playbook, PlaybookKey, RequestId, Stage, Step, UserChange};
@@ -126,7 +126,8 @@ impl App {
             };
             let proposed = delta.steps.iter().filter(still).count();
             if id.is_none() && proposed > 0 {
-                self.notice(&Notice::info(format!("{} proposed for {key}: F2 shows it", say::lines(proposed)), ""));
+                let shows = self.key_of(Action::Playbook).unwrap_or_else(|| "/playbook".to_owned());
+                self.notice(&Notice::info(format!("{} proposed for {key}: {shows} shows it", say::lines(proposed)), ""));
                 self.proposed = Some(key);
                 return;
             }

@@ -61,6 +61,14 @@ impl App {
         self.room.rated = None;
     }
 
+    /// Says more in the sign of the last answer.
+    pub(super) fn add_to_sign(&mut self, words: &str) {
+        if let Some(Sign { block, line }) = &mut self.room.sign {
+            line.push_str(&format!(" · {words}"));
+            self.room.transcript.replace(*block, line);
+        }
+    }
+
     fn mark_rating(&mut self, rating: &Rating) {
         if let (Some(Sign { block, line }), Some(mark)) = (&self.room.rated, mark(rating)) {
             self.room.transcript.replace(*block, &format!("{line} · {mark}"));

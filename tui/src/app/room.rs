@@ -3,10 +3,12 @@
 //! What must stay true: what happens in a conversation that is not open changes nothing that the user sees of the one that is;
 //! one in the background is kept only until its answer has ended.
 
+use super::choosing::{Changing, Said};
+use super::context::Compacting;
 use super::{App, Turn, labels, rating, why};
-use crate::transcript::{Scroll, Transcript};
-use conductor::domain::{ConversationId, ConversationSummary, Domain, ModelId, Override, Prompt, RequestId};
-use conductor::protocol::Event;
+use crate::transcript::{BlockId, Scroll, Transcript};
+use conductor::domain::{ContextUse, ConversationId, ConversationSummary, Domain, ModelId, Override, Prompt, RequestId};
+use conductor::protocol::{Command, Event};
 
 /// A conversation on the screen, or behind it.
 pub(crate) struct Room {
@@ -29,6 +31,16 @@ pub(crate) struct Room {
     pub(super) sign: Option<rating::Sign>,
     /// That of the answer that the user spoke of last.
     pub(super) rated: Option<rating::Sign>,
+    /// The messages on the screen.
+    pub(super) said: Vec<Said>,
+    /// The question that the draft is to take the place of.
+    pub(crate) changing: Option<Changing>,
+    /// How full the window is of the model that is asked, or answered last.
+    pub(crate) context: Option<ContextUse>,
+    /// The line that says where what is still seen begins, where one does.
+    pub(super) seen_from: Option<BlockId>,
+    /// A summary that is being written.
+    pub(crate) compacting: Option<Compacting>,
     /// The last question.
     pub(super) last_question: Option<Prompt>,
     /// True while nothing was asked: the first screen shows.
@@ -50,6 +62,11 @@ impl Room {
             answered: None,
             sign: None,
             rated: None,
+            said: Vec::new(),
+            changing: None,
+            context: None,
+            seen_from: None,
+            compacting: None,
             last_question: None,
             blank: true,
         }
@@ -62,7 +79,7 @@ impl Room {
 
 /// The turn that an event is about.
 fn turn_of(event: &Event) -> Option<RequestId> {
-    use conductor::protocol::ConversationEvent::Begun;
+    use conductor::protocol::ConversationEvent::{Begun, Context};
     match event {
         Event::Planned { id, .. }
         | Event::Delta { id, .. }
@@ -71,7 +88,7 @@ fn turn_of(event: &Event) -> Option<RequestId> {
         | Event::Finished { id, .. }
         | Event::Failed { id, .. }
         | Event::Notice { id: Some(id), .. }
-        | Event::Conversation(Begun { id, .. }) => Some(*id),
+        | Event::Conversation(Begun { id, .. } | Context { id: Some(id), .. }) => Some(*id),
         _ => None,
     }
 }
@@ -80,6 +97,10 @@ impl App {
     /// Leaves the conversation for `next`; it goes on behind it where an answer is coming.
     pub(super) fn enter(&mut self, next: Room) {
         let left = std::mem::replace(&mut self.room, next);
+        // Nobody would see what becomes of it.
+        if let Some(compacting) = &left.compacting {
+            self.send(Command::Cancel { id: compacting.id });
+        }
         if left.turn.is_some() {
             self.behind.push(left);
         }

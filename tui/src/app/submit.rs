@@ -2,6 +2,7 @@
 //!
 //! What must stay true: a draft leaves the composer only when it was taken; one that was refused stays there.
 
+use super::choosing::Changing;
 use super::conversation::shown;
 use super::why::drop_with;
 use super::{App, Turn};
@@ -45,6 +46,7 @@ impl App {
             Parsed::Command(command) => {
                 if self.run(command, now) {
                     self.composer.take_words();
+                    self.command_taken();
                 }
             }
         }
@@ -62,6 +64,9 @@ impl App {
         if self.room.turn.is_some() {
             return self.busy(now);
         }
+        if self.is_compacting(now) {
+            return;
+        }
         if let Some(reading) = self.reading.first() {
             return self.say(format!("{} is still being read", reading.name), now);
         }
@@ -75,23 +80,46 @@ impl App {
         let id = self.fresh_id();
         self.remember_question(Some(&prompt));
         self.prepared = false;
-        self.room.transcript.add(BlockKind::User, &shown(&prompt));
+        let changing = self.room.changing.take();
+        let took = changing.is_some();
+        if let Some(at) =
+            changing.as_ref().and_then(|changing| self.room.said.iter().position(|said| said.id == Some(changing.at)))
+        {
+            self.drop_after(at);
+        }
+        self.choose_nothing();
+        let mark = self.mark_before_question();
+        let block = self.room.transcript.add(BlockKind::User, &shown(&prompt));
+        self.asked_now((block, mark), &prompt);
         self.room.scroll.to_bottom();
         self.room.blank = false;
-        self.room.turn = Some(Turn::new(id, typed, now));
-        self.send(Command::Ask { id, prompt, model });
+        let mut turn = Turn::new(id, typed, now);
+        turn.took = took;
+        self.room.turn = Some(turn);
+        self.send(match changing {
+            Some(Changing { at }) => Command::Conversation(ConversationCommand::Edit { id, at, prompt, model }),
+            None => Command::Ask { id, prompt, model },
+        });
     }
 
     /// Runs a command; false where it was refused, and the draft stays.
-    fn run(&mut self, command: Slash, now: Instant) -> bool {
+    pub(super) fn run(&mut self, command: Slash, now: Instant) -> bool {
         match command {
             Slash::Attach(path) => return self.attach(path, None, false, now),
             Slash::Help => self.open_help(),
-            Slash::Models => self.open_models(),
+            Slash::Editor => {
+                // The command itself is no draft; from the palette there may be one.
+                let text = self.composer.text();
+                self.open_editor(if text.trim() == "/editor" { String::new() } else { text });
+            }
+            Slash::Notices => self.open_notices(),
+            Slash::Models => self.open_models(None),
             Slash::ShowModel => self.say_model(now),
             Slash::Model(name) => self.fix_model(name.as_deref()),
             Slash::Lock(locked) => self.lock_model(locked),
             Slash::Why => self.open_why(),
+            Slash::Context => self.ask_context(),
+            Slash::Compact { undo } => return self.compact(undo, now),
             // What was pasted may have been written by anybody.
             Slash::Rate(rating) => {
                 let typed = self.composer.prompt().spans.iter().all(|span| span.origin == Origin::Typed);
@@ -102,13 +130,19 @@ impl App {
             Slash::ShowDomain => self.say_domain(now),
             Slash::Domain(domain) => self.send(Command::Conversation(ConversationCommand::SetDomain(domain))),
             Slash::New => self.send(Command::Conversation(ConversationCommand::New)),
-            Slash::Resume => self.open_resume(),
-            Slash::Fork => self.send(Command::Conversation(ConversationCommand::Fork)),
-            Slash::Rename(title) => self.send(Command::Conversation(ConversationCommand::Rename(title))),
+            Slash::Resume => self.open_conversations(String::new()),
+            Slash::History(words) => self.open_conversations(words),
+            Slash::Delete => self.delete_open(now),
+            Slash::Undelete => self.undelete(now),
+            Slash::Export { file, over } => return self.export_open(file, over, now),
+            Slash::Import(path) => self.effect(Effect::Load(path)),
+            Slash::Fork => self.send(Command::Conversation(ConversationCommand::Fork { at: None })),
+            Slash::Rename(title) => self.send(Command::Conversation(ConversationCommand::Rename { id: None, title })),
             Slash::Pull(model) => return self.pull(model, now),
             Slash::Load(name) => return self.move_model(&name, true, now),
             Slash::Unload(name) => return self.move_model(&name, false, now),
             Slash::Retry(name) => return self.retry(name.as_deref(), now),
+            Slash::Copy(code) => self.copy_last(code, now),
             Slash::Mouse(on) => {
                 self.effect(Effect::SetMouse(on));
                 self.say(if on { "the wheel scrolls; Shift selects text" } else { "the mouse selects text" }, now);

@@ -35,6 +35,8 @@ pub struct Turn {
     /// Tokens a second, estimated, as last shown.
     pub(crate) speed: Option<f64>,
     pub(crate) cancelling: bool,
+    /// What stood below the question was taken off the screen: where nothing comes, it is shown again.
+    pub(super) took: bool,
     /// What has to be before it is asked, while that is so.
     pub(crate) waits: Option<Waits>,
 }
@@ -55,18 +57,24 @@ impl Turn {
             shown: 0,
             speed: None,
             cancelling: false,
+            took: false,
             waits: None,
         }
     }
 
     /// The last question, asked anew: nothing goes back into the composer where nothing comes of it.
     pub(super) fn again(id: RequestId, now: Instant) -> Self {
-        Self::new(id, Prompt::default(), now)
+        Self { took: true, ..Self::new(id, Prompt::default(), now) }
     }
 
     /// True until the first token.
     pub(crate) fn is_waiting(&self) -> bool {
         self.first_token.is_none()
+    }
+
+    /// When it began.
+    pub(super) fn started(&self) -> Instant {
+        self.started
     }
 
     /// Time counts from now on.
@@ -164,6 +172,7 @@ impl App {
             let block = *turn.answer.get_or_insert_with(|| self.room.transcript.push(BlockKind::Answer, ""));
             self.room.transcript.append(block, text);
             turn.shown += text.len();
+            self.stands(block);
         }
         self.touch();
     }
@@ -191,7 +200,10 @@ impl App {
     pub(super) fn finished(&mut self, id: RequestId, answer: &Answer, status: &Status) {
         let Some(turn) = self.end_turn(id) else { return };
         match turn.answer {
-            None if !answer.text.is_empty() => _ = self.room.transcript.add(BlockKind::Answer, &answer.text),
+            None if !answer.text.is_empty() => {
+                let block = self.room.transcript.add(BlockKind::Answer, &answer.text);
+                self.stands(block);
+            }
             // An answer that was stopped may hold a last piece that was on its way: what is stored is what is shown.
             Some(block) if turn.shown != answer.text.len() => self.room.transcript.replace(block, &answer.text),
             _ => {}
@@ -243,6 +255,9 @@ impl App {
             _ => self.notice(&Notice::error(failure)),
         }
         self.nobody_stood_in(failure);
+        if turn.took {
+            self.show_again(failure);
+        }
         // A draft belongs to the conversation that is open.
         if self.composer.is_empty() && !turn.prompt.is_blank() && !self.is_behind {
             self.composer.load(&turn.prompt);

@@ -75,13 +75,26 @@ pub(crate) fn unescaped(path: &str) -> String {
     out
 }
 
+/// A path as far as it is typed, in quotes that are still open, or with escaped blanks.
+pub(crate) fn partly(text: &str) -> String {
+    match text.strip_prefix(['"', '\'']) {
+        Some(quoted) => quoted.to_owned(),
+        None => unescaped(text),
+    }
+}
+
 /// What `@` begins at the end of `before`, the text up to the cursor: the path behind it as it is typed. The `@` stands at
 /// the start of a word: an address of mail is none.
 pub(crate) fn at_word(before: &str) -> Option<&str> {
-    let mut start = 0;
+    let (mut start, mut quote) = (0, None);
     let mut is_escaped = false;
     for (at, c) in before.char_indices() {
-        if c.is_whitespace() && !is_escaped {
+        if quote == Some(c) {
+            // A path in quotes ends with them.
+            (start, quote) = (before.len(), None);
+        } else if quote.is_none() && matches!(c, '"' | '\'') && before[start..at] == *"@" {
+            quote = Some(c);
+        } else if c.is_whitespace() && !is_escaped && quote.is_none() {
             start = at + c.len_utf8();
         }
         is_escaped = c == '\\' && !is_escaped && !cfg!(windows);
@@ -167,6 +180,11 @@ mod tests {
             ("ada@example.org", None),
             ("", None),
             ("a @ b", None),
+            ("see @\"my ca", Some("\"my ca")),
+            ("see @'my ca", Some("'my ca")),
+            ("see @\"my cat\"", None),
+            ("see @\"my cat\" and @x", Some("x")),
+            ("it's @x", Some("x")),
         ] {
             assert_eq!(at_word(before), want, "{before:?}");
         }

@@ -1,13 +1,13 @@
 //! `segno config`: what is in force, from where, and what is wrong.
 
-use super::{Console, Exit, complain};
+use super::{Console, Exit, complain, edit, themes};
 use crate::args::{Common, ConfigCommand, Output};
 use crate::paths::{self, Paths};
 use crate::setup;
 use crate::slash::nearest;
+use crate::view::theme::{self, Depth};
 use anyhow::Result;
 use conductor::Inspector;
-use conductor::config;
 use conductor::domain::{Failure, FailureKind};
 use std::path::PathBuf;
 
@@ -27,12 +27,15 @@ pub fn run(what: ConfigCommand, common: &Common) -> Result<Exit> {
             Ok(Exit::Ok)
         }
         ConfigCommand::Check => {
-            config::load(&setup::layers(common, &folders))?;
+            let loaded = setup::load(&setup::layers(common, &folders))?;
+            theme::named(&loaded.config.ui.theme, &folders.themes(), Depth::True)?;
             let file = setup::user_file(common, &folders);
             let there = if file.exists() { "is fine" } else { "is not there, and need not be: the defaults are in force" };
             complain("note", &format!("{} {there}", file.display()), "");
             Ok(Exit::Ok)
         }
+        ConfigCommand::Edit => edit::run(common, &folders),
+        ConfigCommand::Themes { name, output } => themes::run(name.as_deref(), output, &folders, &mut console),
         ConfigCommand::Prompts { name, output } => prompts(name.as_deref(), output, &folders, &mut console),
         ConfigCommand::Show(output) => show(output, common, &folders, &mut console),
     }
@@ -73,7 +76,7 @@ fn prompts(name: Option<&str>, output: Output, folders: &Paths, console: &mut Co
 }
 
 fn show(output: Output, common: &Common, folders: &Paths, console: &mut Console) -> Result<Exit> {
-    let loaded = config::load(&setup::layers(common, folders))?;
+    let loaded = setup::load(&setup::layers(common, folders))?;
     if output.json {
         let rows: Vec<_> = loaded
             .rows

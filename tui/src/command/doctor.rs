@@ -3,6 +3,7 @@
 use super::{Console, Exit, models};
 use crate::args::{Common, Output};
 use crate::setup::{self, Start};
+use crate::view::theme::{self, Depth};
 use crate::words;
 use anyhow::Result;
 use conductor::domain::{BackendId, Condition, HealthRow, MemoryState, Os, PoolState, QuotaState, ServerState, Slot};
@@ -35,6 +36,7 @@ struct Finding {
 pub async fn run(output: Output, common: &Common, start: &Start) -> Result<Exit> {
     let (mut memory_state, mut health, mut hosts) = (None, Vec::new(), Vec::new());
     let mut findings = vec![configuration(common, start), database(start).await?];
+    findings.extend(looks(start));
     let mut pools = Vec::new();
     if let Some(snapshot) = models::ask(start).await? {
         (memory_state, health, hosts) = (snapshot.memory.clone(), snapshot.health.clone(), snapshot.hosts.clone());
@@ -107,9 +109,18 @@ fn configuration(common: &Common, start: &Start) -> Finding {
     Finding { subject: "configuration", verdict: Verdict::Ok, what: format!("{}{there}", file.display()), hint: String::new() }
 }
 
+/// The theme, where it is not there or wrong: the chat would not start.
+fn looks(start: &Start) -> Option<Finding> {
+    let errors = theme::named(&start.config.ui.theme, &start.paths.themes(), Depth::True).err()?;
+    let first = errors.0.first()?;
+    let line = first.line().map(|line| format!(", line {line} of its file")).unwrap_or_default();
+    let hint = format!("{}; `segno config check` shows all", first.hint);
+    Some(Finding { subject: "theme", verdict: Verdict::Wrong, what: format!("{}{line}", first.what), hint })
+}
+
 async fn database(start: &Start) -> Result<Finding> {
     let (conductor, mut events) = start.conductor()?;
-    let reply = conductor.query(Query::Conversations { limit: 1 }).await;
+    let reply = conductor.query(Query::Conversations { limit: 1, deleted: false }).await;
     conductor.send(Command::Quit).await;
     let mut told = None;
     while let Some(event) = events.recv().await {

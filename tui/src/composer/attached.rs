@@ -2,9 +2,9 @@
 //!
 //! What must stay true: words are taken out only for something that came in their place, and Undo brings them back.
 
-use super::Composer;
+use super::undo::Change;
+use super::{Composer, edits};
 use conductor::domain::Span;
-use ratatui_textarea::CursorMove;
 
 impl Composer {
     /// What is attached, in order.
@@ -12,7 +12,8 @@ impl Composer {
         &self.attached
     }
 
-    /// Attaches something. `words` named it: where they are still there, they are taken out, the last of them.
+    /// Attaches something. `words` named it: where they are still there, they are taken out: those before the cursor, else the
+    /// last of them.
     pub fn attach(&mut self, span: Span, words: Option<&str>) {
         let took_words = words.is_some_and(|words| self.take_out(words));
         self.attached.push(span);
@@ -36,52 +37,31 @@ impl Composer {
     /// Puts `new` in the place of `old`, which stands before the cursor.
     pub fn replace_before(&mut self, old: &str, new: &str) {
         self.just_attached = None;
-        let typed = |_: &str| false;
-        match new.strip_prefix(old) {
-            Some(rest) => self.changed(typed, true, |area| _ = area.insert_str(rest)),
-            None => self.changed(typed, true, |area| {
-                for _ in old.chars() {
-                    area.delete_char();
-                }
-                area.insert_str(new);
-            }),
-        }
+        self.note(Change::Other);
+        let count = old.chars().count();
+        self.splice(self.place().saturating_sub(count), count, new, false);
     }
 
-    /// Takes the last `words` out; false where they are not there, or too far away to go to.
+    /// Takes the last `words` out; false where they are not there.
     fn take_out(&mut self, words: &str) -> bool {
-        let text = self.text();
-        let Some(at) = text.rfind(words) else { return false };
-        let (before, count) = (text[..at].chars().count(), words.chars().count());
-        let left = [&text[..at], &text[at + words.len()..]].concat();
+        let text = self.raw();
         let here = self.place();
-        let cursor = if here >= before + count { here - count } else { here.min(before) };
-        let (Some(to), Some(back)) = (jump(&text, before), jump(&left, cursor)) else { return false };
-        self.changed(
-            |_| false,
-            true,
-            |area| {
-                area.move_cursor(to);
-                area.delete_str(count);
-                area.move_cursor(back);
-            },
-        );
+        let behind = edits::byte(&text, here);
+        // Those before the cursor, where they are there: the same may be named twice.
+        let Some(at) = (if text[..behind].ends_with(words) { Some(behind - words.len()) } else { text.rfind(words) }) else {
+            return false;
+        };
+        let (before, count) = (text[..at].chars().count(), words.chars().count());
+        self.note(Change::Other);
+        self.splice(before, count, "", false);
+        self.go(if here >= before + count { here - count } else { here.min(before) });
         true
     }
 
-    /// Characters before the cursor.
-    fn place(&self) -> usize {
+    /// `char`s before the cursor.
+    pub(super) fn place(&self) -> usize {
         let cursor = self.area.cursor();
         let rows = self.area.lines().iter().take(cursor.0);
         rows.map(|line| line.chars().count() + 1).sum::<usize>() + cursor.1
     }
-}
-
-/// The move to the character `at` of `text`.
-fn jump(text: &str, at: usize) -> Option<CursorMove> {
-    let (mut row, mut column) = (0, 0);
-    for c in text.chars().take(at) {
-        (row, column) = if c == '\n' { (row + 1, 0) } else { (row, column + 1) };
-    }
-    Some(CursorMove::Jump(u16::try_from(row).ok()?, u16::try_from(column).ok()?))
 }

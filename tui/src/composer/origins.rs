@@ -1,7 +1,7 @@
 //! Which parts of a draft were pasted.
 //!
-//! What must stay true: ranges are sorted, do not touch, and lie on character boundaries of the draft. Every edit is one
-//! contiguous replacement, so it is found again by what the texts before and after have in common at both ends.
+//! What must stay true: ranges are sorted, do not touch, and lie on character boundaries of the draft. What is typed inside
+//! of a pasted part divides it.
 
 use conductor::domain::{Origin, Prompt};
 use std::ops::Range;
@@ -28,11 +28,9 @@ impl Origins {
         self.0.is_empty()
     }
 
-    /// `old` became `new`; `pasted` says of the text that came in whether it was pasted.
-    pub(super) fn edit(&mut self, old: &str, new: &str, pasted: impl FnOnce(&str) -> bool) {
-        let prefix = common_prefix(old, new);
-        let suffix = common_suffix(&old[prefix..], &new[prefix..]);
-        let (removed, inserted) = (prefix..old.len() - suffix, prefix..new.len() - suffix);
+    /// `inserted` bytes came in the place of those of `removed`; `pasted` says whether they were.
+    pub(super) fn splice(&mut self, removed: Range<usize>, inserted: usize, pasted: bool) {
+        let inserted = removed.start..removed.start + inserted;
         let mut ranges = Vec::with_capacity(self.0.len() + 2);
         for range in self.0.drain(..) {
             if range.start < removed.start {
@@ -43,7 +41,7 @@ impl Origins {
                 ranges.push(shifted(range.start.max(removed.end))..shifted(range.end));
             }
         }
-        if !inserted.is_empty() && pasted(&new[inserted.clone()]) {
+        if pasted {
             ranges.push(inserted);
         }
         self.0 = merged(ranges);
@@ -75,24 +73,16 @@ fn merged(mut ranges: Vec<Range<usize>>) -> Vec<Range<usize>> {
     out
 }
 
-fn common_prefix(a: &str, b: &str) -> usize {
-    a.chars().zip(b.chars()).take_while(|(x, y)| x == y).map(|(x, _)| x.len_utf8()).sum()
-}
-
-fn common_suffix(a: &str, b: &str) -> usize {
-    a.chars().rev().zip(b.chars().rev()).take_while(|(x, y)| x == y).map(|(x, _)| x.len_utf8()).sum()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    /// Edits as (text after, pasted); the prompt with pasted parts in brackets.
-    fn check(edits: &[(&str, bool)], want: &str) {
+    /// Edits as (bytes from, to, text that comes there, pasted); the prompt with pasted parts in brackets.
+    fn check(edits: &[(usize, usize, &str, bool)], want: &str) {
         let (mut origins, mut text) = (Origins::default(), String::new());
-        for (new, pasted) in edits {
-            origins.edit(&text, new, |_| *pasted);
-            text = (*new).to_owned();
+        for (from, to, new, pasted) in edits {
+            origins.splice(*from..*to, new.len(), *pasted);
+            text.replace_range(*from..*to, new);
         }
         let prompt = origins.prompt(&text);
         assert_eq!(prompt.text(), text);
@@ -107,14 +97,15 @@ mod tests {
 
     #[test]
     fn pasted_parts_are_followed_through_edits() {
-        check(&[("typed", false)], "typed");
-        check(&[("pasted", true)], "[pasted]");
-        check(&[("say ", false), ("say näh", true), ("say näh!", false)], "say [näh]!");
-        check(&[("abcd", true), ("abXcd", false)], "[ab]X[cd]");
-        check(&[("abcd", true), ("ad", false)], "[ad]");
-        check(&[("abcd", true), ("", false), ("x", false)], "x");
-        check(&[("a", false), ("aPQ", true), ("aPQRS", true)], "a[PQRS]");
-        check(&[("aPQb", true), ("aXb", false)], "[a]X[b]");
-        check(&[("狐", false), ("狐狸", true), ("狐x狸", false)], "狐x[狸]");
+        check(&[(0, 0, "typed", false)], "typed");
+        check(&[(0, 0, "pasted", true)], "[pasted]");
+        check(&[(0, 0, "say ", false), (4, 4, "näh", true), (8, 8, "!", false)], "say [näh]!");
+        check(&[(0, 0, "abcd", true), (2, 2, "X", false)], "[ab]X[cd]");
+        check(&[(0, 0, "abcd", true), (1, 3, "", false)], "[ad]");
+        check(&[(0, 0, "abcd", true), (0, 4, "", false), (0, 0, "x", false)], "x");
+        check(&[(0, 0, "a", false), (1, 1, "PQ", true), (3, 3, "RS", true)], "a[PQRS]");
+        check(&[(0, 0, "aPQb", true), (1, 3, "X", false)], "[a]X[b]");
+        check(&[(0, 0, "aa", false), (1, 1, "a", true)], "a[a]a");
+        check(&[(0, 0, "狐", false), (3, 3, "狐", true)], "狐[狐]");
     }
 }

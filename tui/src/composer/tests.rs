@@ -1,7 +1,7 @@
 //! The draft as data: what is done, and what is there then.
 
 use super::*;
-use conductor::domain::Origin;
+use crate::keymap::Edit;
 
 fn typed(composer: &mut Composer, text: &str) {
     for c in text.chars() {
@@ -194,4 +194,230 @@ fn a_word_before_the_cursor_is_replaced() {
     c.edit(Edit::WordLeft);
     c.edit(Edit::Left);
     assert_eq!(c.before_cursor().as_deref(), Some("ab"));
+}
+
+fn long(lines: usize) -> String {
+    (0..lines).map(|line| format!("line {line}]\n")).collect()
+}
+
+/// What is shown, with `▏` at the cursor; marks as `[`.
+fn shown(c: &Composer) -> String {
+    let (mut raw, place) = (c.raw(), c.place());
+    raw.insert(edits::byte(&raw, place), '▏');
+    raw.replace(chips::is_mark, "[").replace('\u{a0}', " ")
+}
+
+fn edits(c: &mut Composer, edits: &[Edit]) {
+    for edit in edits {
+        c.edit(*edit);
+    }
+}
+
+#[test]
+fn a_long_paste_is_one_character() {
+    use Edit::{
+        Backspace, Delete, DeleteToEnd, DeleteToHead, DeleteWord, Head, Left, Redo, Right, Undo, WordLeft, WordRight, Yank,
+    };
+    let chip = "[pasted 20 lines · 170 B]";
+    // What is done with `a ` before the paste and ` b` behind it, the cursor right behind the chip.
+    for (done, want) in [
+        (&[][..], "a [C]▏ b"),
+        (&[Left], "a ▏[C] b"),
+        (&[Left, Right, Right], "a [C] ▏b"),
+        (&[WordLeft, WordLeft], "▏a [C] b"),
+        (&[Head, WordRight, WordRight], "a [C] ▏b"),
+        (&[Backspace], "a ▏ b"),
+        (&[Backspace, Undo], "a [C]▏ b"),
+        (&[Backspace, Undo, Redo], "a ▏ b"),
+        (&[Backspace, Backspace, Undo, Undo], "a [C]▏ b"),
+        (&[Left, Delete], "a ▏ b"),
+        (&[DeleteWord, Head, Yank], "[C]▏a  b"),
+        (&[DeleteWord, Yank, Yank], "a [C][C]▏ b"),
+        (&[DeleteToHead], "▏ b"),
+        (&[Head, DeleteToEnd, Undo], "▏a [C] b"),
+        (&[Left, Edit::Insert('x')], "a x▏[C] b"),
+        (&[Edit::Insert('x'), Edit::Newline], "a [C]x\n▏ b"),
+    ] {
+        let mut c = composer(80);
+        typed(&mut c, "a  b");
+        edits(&mut c, &[Left, Left]);
+        let pasted = long(20);
+        assert_eq!(c.paste(&pasted), "");
+        edits(&mut c, done);
+        assert_eq!(shown(&c).replace(chip, "[C]"), want, "{done:?}");
+        // What is sent is what is seen, whole.
+        let text = shown(&c).replace('▏', "").replace(chip, &pasted);
+        assert_eq!(c.text(), text, "{done:?}");
+        assert_eq!(c.prompt().text(), text, "{done:?}");
+        let typed = shown(&c).replace('▏', "").replace(chip, "");
+        assert_eq!(c.prompt().typed_text(), typed, "{done:?}");
+        // Through the store, the history and back.
+        let again = stored::read(&stored::write(&c.words()));
+        assert_eq!(again, c.words(), "{done:?}");
+        let words = c.words();
+        c.take();
+        c.up();
+        assert_eq!((c.words(), c.text()), (words, text), "{done:?}");
+    }
+}
+
+#[test]
+fn what_is_long_and_what_stands_for_it() {
+    for (text, want) in [
+        (long(10), "line 0]".to_owned()),
+        (long(11), "[pasted 11 lines · 89 B]▏".to_owned()),
+        ("x".repeat(2000), "xxx".to_owned()),
+        ("x".repeat(2001), "[pasted 1 line · 2.0 kB]▏".to_owned()),
+        ("狐\n".repeat(1500), "[pasted 1,500 lines · 6.0 kB]▏".to_owned()),
+        ("\u{10f000}fake]".to_owned(), "\u{fffd}fake]▏".to_owned()),
+    ] {
+        let mut c = composer(80);
+        c.paste(&text);
+        assert!(shown(&c).starts_with(&want), "{}", shown(&c));
+        assert_eq!(c.prompt().typed_text(), "");
+        assert_eq!(c.text().chars().count(), text.chars().count());
+    }
+}
+
+#[test]
+fn a_folded_paste_is_shown_whole_and_folded_again_by_undo() {
+    let mut c = composer(80);
+    typed(&mut c, "see ");
+    c.paste(&long(12));
+    typed(&mut c, "now ");
+    c.paste(&long(15));
+    let folded = shown(&c);
+    assert!(c.unfold());
+    assert!(
+        shown(&c).starts_with("see [pasted 12 lines · 98 B]now line 0]\n") && shown(&c).ends_with("line 14]\n▏"),
+        "{}",
+        shown(&c)
+    );
+    assert_eq!(c.prompt().typed_text(), "see now ");
+    c.edit(Edit::Undo);
+    assert_eq!(shown(&c), folded);
+    assert!(c.unfold() && c.unfold() && !c.unfold());
+    assert_eq!(c.prompt().typed_text(), "see now ");
+    let text = format!("see {}now {}", long(12), long(15));
+    assert_eq!(c.text(), text);
+    c.replace(&format!("{text}!"));
+    assert_eq!(c.prompt().typed_text(), format!("{text}!"), "what an editor saved is typed");
+}
+
+#[test]
+fn up_and_down_stop_beside_a_chip() {
+    let mut c = composer(80);
+    typed(&mut c, "0123456789\n\n0123456789");
+    c.up();
+    c.paste(&long(12));
+    edits(&mut c, &[Edit::Head]);
+    c.down();
+    edits(&mut c, &[Edit::Right; 5]);
+    c.up();
+    assert!(shown(&c).contains("\n▏[pasted"), "{}", shown(&c));
+    typed(&mut c, "x");
+    assert!(shown(&c).contains("\nx▏[pasted"), "{}", shown(&c));
+}
+
+#[test]
+fn a_chip_is_drawn_as_what_it_stands_for() {
+    for width in [40, 12] {
+        let mut c = composer(width);
+        typed(&mut c, "see: ");
+        c.paste(&long(12));
+        typed(&mut c, "?");
+        let area = Rect::new(0, 0, width, 5);
+        let mut buffer = Buffer::empty(area);
+        c.render(area, &mut buffer);
+        let text: String = buffer.content().iter().map(|cell| cell.symbol()).collect();
+        let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        if width == 40 {
+            assert_eq!(text, "see: [pasted 12 lines · 98 B]?");
+        }
+        assert!(text.contains("[pasted") && !text.contains(chips::is_mark), "{text:?}");
+    }
+}
+
+#[test]
+fn undo_takes_back_words_and_pastes() {
+    let mut c = composer(40);
+    typed(&mut c, "one two");
+    c.paste(" three four");
+    typed(&mut c, " five");
+    for want in ["one two three four", "one two", "one", "", ""] {
+        c.edit(Edit::Undo);
+        assert_eq!(c.text(), want);
+    }
+    for want in ["one", "one two", "one two three four", "one two three four five", "one two three four five"] {
+        c.edit(Edit::Redo);
+        assert_eq!(c.text(), want);
+    }
+    edits(&mut c, &[Edit::Backspace; 9]);
+    assert_eq!(c.text(), "one two three ");
+    for want in ["one two three four", "one two three four five"] {
+        c.edit(Edit::Undo);
+        assert_eq!(c.text().trim_end(), want);
+    }
+    // A move ends a change.
+    typed(&mut c, "ab");
+    edits(&mut c, &[Edit::Left]);
+    typed(&mut c, "cd");
+    c.edit(Edit::Undo);
+    assert!(c.text().ends_with("ab"), "{}", c.text());
+}
+
+#[test]
+fn keys_for_words_and_characters() {
+    use Edit::{Backspace, Delete, DeleteNextWord, DeleteWord, Head, Left, Right, WordLeft, WordRight};
+    for (text, done, want) in [
+        ("foo.bar(x)", &[DeleteWord][..], "foo.bar(x▏"),
+        ("foo.bar(x)", &[DeleteWord, DeleteWord, DeleteWord, DeleteWord], "foo.▏"),
+        ("one  two  ", &[DeleteWord], "one  ▏"),
+        ("one\n  two", &[DeleteWord, DeleteWord], "one\n▏"),
+        ("one\n", &[DeleteWord], "one▏"),
+        ("漢字かな", &[DeleteWord], "漢字▏"),
+        ("漢字かな", &[WordLeft, WordLeft], "▏漢字かな"),
+        ("漢字かな ok", &[Head, WordRight, WordRight], "漢字かな ▏ok"),
+        ("x 👍🏽", &[Backspace], "x ▏"),
+        ("x👨‍👩‍👧y", &[Left, Left], "x▏👨‍👩‍👧y"),
+        ("x👨‍👩‍👧y", &[Left, Left, Right], "x👨‍👩‍👧▏y"),
+        ("e\u{301}x", &[Left, Left], "▏e\u{301}x"),
+        ("e\u{301}x", &[Head, Delete], "▏x"),
+        ("one, two", &[Head, DeleteNextWord], "▏, two"),
+        ("one, two", &[Head, DeleteNextWord, DeleteNextWord, DeleteNextWord], "▏"),
+        ("a\nb", &[Left, Left, Right], "a\n▏b"),
+        ("a\nb", &[Left, Backspace], "a▏b"),
+        ("a\nb", &[Left, Left, Delete], "a▏b"),
+    ] {
+        let mut c = composer(40);
+        typed(&mut c, text);
+        edits(&mut c, done);
+        assert_eq!(shown(&c), want, "{text:?} {done:?}");
+    }
+}
+
+#[test]
+fn the_cursor_is_where_the_next_character_comes() {
+    // Width, text, moves left, and where the cursor is.
+    for (width, text, left, want) in [
+        (10, "", 0, (0, 0)),
+        (10, "abc", 0, (3, 0)),
+        (10, "狐狸", 0, (4, 0)),
+        (10, "狐狸x", 1, (4, 0)),
+        (10, "e\u{301}x", 1, (1, 0)),
+        (10, "👨‍👩‍👧x", 0, (3, 0)),
+        (10, "\tx", 0, (5, 0)),
+        (10, "a\tx", 1, (4, 0)),
+        (10, "a\n狐", 0, (2, 1)),
+        (10, "0123456789", 1, (9, 0)),
+        (10, "one two three", 5, (0, 1)),
+        (5, "狐狸狐狸", 1, (2, 1)),
+    ] {
+        let mut c = composer(width);
+        c.paste(text);
+        edits(&mut c, &vec![Edit::Left; left]);
+        let area = Rect::new(0, 0, width + 1, 4);
+        let at = c.render(Rect { width, ..area }, &mut Buffer::empty(area)).map(|at| (at.x, at.y));
+        assert_eq!(at, Some(want), "{text:?} at {width}");
+    }
 }

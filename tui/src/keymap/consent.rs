@@ -1,6 +1,6 @@
 //! The keys of the question whether something may leave the machine.
 //!
-//! What must stay true: they stand apart from [`TABLE`](super::TABLE) and from all that can be set, so that nobody can bind
+//! What must stay true: they stand apart from [`Keymap`](super::Keymap) and from all that can be set, so that nobody can bind
 //! a yes to another key; every key that usually closes, stops or accepts something is a no.
 
 use super::{Code, Key, Move};
@@ -51,7 +51,7 @@ pub fn consent(key: Key) -> Option<ConsentKey> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Mode, TABLE};
+    use super::super::Mode;
     use super::*;
 
     #[test]
@@ -83,13 +83,15 @@ mod tests {
         }
     }
 
-    /// Keys that can be set one day come from the table. A mode of the table for this question would make its keys such.
+    /// A place for this question would make its keys such as can be set.
     #[test]
-    fn no_row_of_the_table_is_for_this_question() {
-        for binding in TABLE {
-            match binding.mode {
-                Mode::Any | Mode::Compose | Mode::Complete | Mode::List | Mode::Page => {}
+    fn no_place_for_keys_is_this_question() {
+        for (_, mode, _) in Mode::PLACES {
+            match mode {
+                Mode::Any | Mode::Blank | Mode::Compose | Mode::Complete | Mode::List | Mode::Page | Mode::Choosing => {}
+                Mode::Conversations | Mode::Compare => {}
             }
         }
+        assert_eq!(Mode::named("consent"), None);
     }
 }

@@ -1,13 +1,17 @@
 //! The loop itself, on any stream of keys and any sink for frames.
 
+mod editor;
 mod files;
 
-use super::{End, Link, signals::Signals, too_many};
+use super::signals::{Heard, Signals};
+use super::{End, Link, too_many};
 use crate::app::App;
 use crate::attach::Files;
+use crate::clipboard::{self, Desk};
 use crate::frames::{Due, Frames};
 use crate::msg::{Effect, Msg};
-use crate::terminal::{self, Painter};
+use crate::painter::{Drawn, Painter};
+use crate::terminal;
 use crate::view;
 use conductor::protocol::{Command, Event, Query, Reply};
 use futures_util::stream::FuturesUnordered;
@@ -29,7 +33,7 @@ const OUTBOX: usize = 64;
 const QUESTIONS: usize = 8;
 
 type Sending = Pin<Box<dyn Future<Output = ()>>>;
-type Asking = Pin<Box<dyn Future<Output = Reply>>>;
+type Asking = Pin<Box<dyn Future<Output = (Option<u64>, Reply)>>>;
 type Looking = Pin<Box<dyn Future<Output = Msg>>>;
 
 /// All that the loop holds.
@@ -47,14 +51,36 @@ pub(super) struct Driver<W, L> {
     files: Files,
     /// Files and folders that are being looked at, each on a thread of its own.
     looking: FuturesUnordered<Looking>,
+    /// Copies on their way to a clipboard.
+    copying: FuturesUnordered<Copying>,
+    desk: Desk,
     /// Questions asked before there was anybody to ask.
-    early: Vec<Query>,
+    early: Vec<(Option<u64>, Query)>,
     end: Option<End>,
+    /// The user wants the shell.
+    suspending: bool,
+    /// A text for the user's editor, which wants the terminal.
+    lending: Option<String>,
+    /// The editor that has the terminal.
+    editing: Option<editor::Editing>,
+    /// The title of the window, as last said.
+    title: Option<&'static str>,
+    /// The cursor is a block, as last said.
+    block: Option<bool>,
 }
+
+/// What a copy comes to, and what the terminal is to be told.
+type Copying = Pin<Box<dyn Future<Output = (Msg, Option<Vec<u8>>)>>>;
 
 /// The time, which tests may hold still.
 fn now() -> Instant {
     tokio::time::Instant::now().into_std()
+}
+
+/// Milliseconds since 1970-01-01 UTC.
+fn unix_ms() -> i64 {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
 }
 
 async fn until(at: Option<Instant>) {
@@ -81,7 +107,11 @@ async fn received(events: &mut Option<mpsc::Receiver<Event>>, into: &mut Vec<Eve
 
 /// Takes in what was typed or poured in at once, up to a round: one frame for it, not one a key. The last is `None` where
 /// the keys have ended.
-async fn typed(mut keys: Pin<&mut impl Stream<Item = io::Result<Msg>>>, into: &mut Vec<Option<io::Result<Msg>>>) {
+async fn typed<K>(keys: &mut Option<Pin<Box<K>>>, into: &mut Vec<Option<io::Result<Msg>>>)
+where
+    K: Stream<Item = io::Result<Msg>>,
+{
+    let Some(keys) = keys else { return std::future::pending().await };
     // By hand and not by `now_or_never`, whose waker is a dummy: the terminal's stream remembers the first waker it sees.
     std::future::poll_fn(|context| {
         while into.len() < OUTBOX {
@@ -114,24 +144,34 @@ impl<W: Write, L: Link> Driver<W, L> {
             asking: FuturesUnordered::new(),
             files,
             looking: FuturesUnordered::new(),
+            copying: FuturesUnordered::new(),
+            desk: Desk::of(|name| std::env::var_os(name).is_some_and(|value| !value.is_empty())),
             early: Vec::new(),
             end: None,
+            suspending: false,
+            lending: None,
+            editing: None,
+            title: None,
+            block: None,
         }
     }
 
-    /// Runs until something ends it. `ours` says whether the terminal is still ours: a panic in a task gives it back.
-    pub(super) async fn drive<S>(
+    /// Runs until something ends it. `open` begins to read keys; that is done anew after an editor had the terminal. `ours` says whether the terminal is still ours: a panic in a task gives it back.
+    pub(super) async fn drive<S, K>(
         &mut self,
         start: impl FnOnce() -> S,
-        keys: impl Stream<Item = io::Result<Msg>>,
+        mut open: impl FnMut() -> K,
         mut signals: Signals,
         ours: impl Fn() -> bool,
     ) -> anyhow::Result<End>
     where
         S: Future<Output = anyhow::Result<(L, mpsc::Receiver<Event>)>>,
+        K: Stream<Item = io::Result<Msg>>,
     {
         self.draw_if_due()?;
-        let (mut keys, mut starting) = (pin!(keys), pin!(start()));
+        let first = self.app.begin();
+        self.perform(first)?;
+        let (mut keys, mut starting) = (Some(Box::pin(open())), pin!(start()));
         let mut started = false;
         let mut round = Vec::with_capacity(ROUND);
         let mut keys_round = Vec::new();
@@ -139,44 +179,86 @@ impl<W: Write, L: Link> Driver<W, L> {
             if !ours() {
                 anyhow::bail!("Segno met an error of its own, and has stored what was said");
             }
-            self.look_after_time();
+            self.look_after_time()?;
             self.send_next();
-            let frame = self.draw_if_due()?;
+            let lent = self.editing.is_some();
+            let frame = if lent { None } else { self.draw_if_due()? };
             if let Some(end) = self.end {
+                let last = self.app.leave();
+                self.perform(last)?;
                 return Ok(end);
+            }
+            // What was asked for before it is on its way.
+            if self.suspending && self.is_sent() {
+                self.suspending = false;
+                self.come_back(terminal::suspend)?;
+                continue;
+            }
+            if let (Some(text), false) = (self.lending.take(), lent) {
+                // The thread that reads for the stream would eat what is typed in the editor.
+                keys = None;
+                self.lend(text);
+                continue;
             }
             let wake = self.app.wake().into_iter().chain(frame).min();
             let room = self.outbox.len() < OUTBOX;
             tokio::select! {
                 biased;
-                () = signals.any() => self.end = Some(End::Signal),
-                () = typed(keys.as_mut(), &mut keys_round), if room => {
-                    for key in keys_round.drain(..) {
-                        match key {
-                            Some(Ok(msg)) => self.update(msg)?,
-                            Some(Err(_)) | None => self.end = self.end.or(Some(End::Signal)),
-                        }
-                    }
-                }
+                heard = signals.any() => self.heard(heard)?,
+                () = typed(&mut keys, &mut keys_round), if room => self.take_keys(&mut keys_round)?,
                 link = &mut starting, if !started => {
                     started = true;
                     self.connect(link?);
                 }
                 () = sent(&mut self.sending) => self.sending = None,
-                Some(reply) = self.asking.next() => self.reply(reply)?,
+                Some((id, reply)) = self.asking.next() => self.reply(id, reply)?,
                 Some(msg) = self.looking.next() => self.update(msg)?,
-                open = received(&mut self.events, &mut round) => {
-                    for event in round.drain(..) {
-                        self.update(Msg::Conductor(Box::new(event)))?;
-                    }
-                    if !open {
-                        self.events = None;
-                        self.update(Msg::Closed)?;
-                    }
+                msg = editor::ended(&mut self.editing) => {
+                    self.take_from_editor(msg)?;
+                    keys = Some(Box::pin(open()));
                 }
+                Some((msg, bytes)) = self.copying.next(), if !lent => self.copied(msg, &bytes.unwrap_or_default())?,
+                open = received(&mut self.events, &mut round) => self.take_events(&mut round, open)?,
                 () = until(wake) => {}
             }
         }
+    }
+
+    fn heard(&mut self, heard: Heard) -> io::Result<()> {
+        match heard {
+            // They are for the editor, with which we share the terminal.
+            Heard::Interrupt | Heard::Back if self.editing.is_some() => {}
+            Heard::End | Heard::Interrupt => self.end = Some(End::Signal),
+            Heard::Back => self.come_back(terminal::take_again)?,
+        }
+        Ok(())
+    }
+
+    fn take_keys(&mut self, round: &mut Vec<Option<io::Result<Msg>>>) -> io::Result<()> {
+        for key in round.drain(..) {
+            match key {
+                Some(Ok(msg)) => self.update(msg)?,
+                Some(Err(_)) | None => self.end = self.end.or(Some(End::Signal)),
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes in events; after the last, the conductor is gone.
+    fn take_events(&mut self, round: &mut Vec<Event>, open: bool) -> io::Result<()> {
+        for event in round.drain(..) {
+            self.update(Msg::Conductor(Box::new(event)))?;
+        }
+        if !open {
+            self.events = None;
+            self.update(Msg::Closed)?;
+        }
+        Ok(())
+    }
+
+    fn copied(&mut self, msg: Msg, bytes: &[u8]) -> io::Result<()> {
+        self.emit(bytes)?;
+        self.update(msg)
     }
 
     /// Has the conductor put everything away, but not for longer than `limit`.
@@ -203,8 +285,8 @@ impl<W: Write, L: Link> Driver<W, L> {
     fn connect(&mut self, (link, events): (L, mpsc::Receiver<Event>)) {
         self.link = Some(Rc::new(link));
         self.events = Some(events);
-        for query in std::mem::take(&mut self.early) {
-            self.ask(query);
+        for (id, query) in std::mem::take(&mut self.early) {
+            self.ask(id, query);
         }
     }
 
@@ -213,52 +295,96 @@ impl<W: Write, L: Link> Driver<W, L> {
             self.size = (width, height);
         }
         let awaited = matches!(msg, Msg::Key(_) | Msg::Paste(_) | Msg::Attached { .. } | Msg::Listed { .. });
+        self.app.set_time(unix_ms());
         let effects = self.app.update(msg, now());
         if self.app.take_urgent() || awaited && self.app.take_dirty() {
             self.frames.mark_urgent();
         }
+        self.perform(effects)
+    }
+
+    /// Does what the application asks for.
+    fn perform(&mut self, effects: Vec<Effect>) -> io::Result<()> {
         for effect in effects {
             match effect {
                 Effect::Send(command) => self.outbox.push_back(command),
-                Effect::Query(query) => self.ask(query),
+                Effect::Query(query) => self.ask(None, query),
+                Effect::Look { id, query } => self.ask(Some(id), query),
+                Effect::Save { to, text } => self.save(to, text),
+                Effect::Load(path) => self.load(path),
                 Effect::Attach { id, path } => self.attach(id, path),
                 Effect::List(folder) => self.list(folder),
-                Effect::SetMouse(on) => {
-                    self.sink.write_all(terminal::mouse(on))?;
-                    self.sink.flush()?;
-                }
+                Effect::SetMouse(on) => self.emit(terminal::mouse(on))?,
                 Effect::Redraw => {
                     self.painter.forget();
                     self.frames.mark();
                 }
+                Effect::Title(title) => {
+                    self.title = Some(title);
+                    self.emit(&terminal::title(title))?;
+                }
+                Effect::Block(block) => {
+                    self.block = Some(block);
+                    self.emit(terminal::cursor(block))?;
+                }
+                Effect::Notify(notify) => self.emit(terminal::notification(notify))?,
+                Effect::Edit(text) => self.lending = Some(text),
+                Effect::Copy { what, text } => {
+                    let desk = self.desk.clone();
+                    self.copying.push(Box::pin(async move {
+                        let (copied, bytes) = clipboard::copy(&desk, &text).await;
+                        (Msg::Copied { what, copied }, bytes)
+                    }));
+                }
+                Effect::Suspend => self.suspending = true,
                 Effect::Quit => self.end = Some(End::Quit),
             }
         }
         Ok(())
     }
 
-    fn ask(&mut self, query: Query) {
+    /// After the shell had the terminal, which `take` takes anew: its size may be another, and all that was on it is gone.
+    fn come_back(&mut self, take: impl FnOnce() -> io::Result<()>) -> io::Result<()> {
+        take()?;
+        // Where there is none, as in a test, it is what it was.
+        self.size = terminal::size().unwrap_or(self.size);
+        if let Some(block) = self.block {
+            self.emit(terminal::cursor(block))?;
+        }
+        self.update(Msg::Back)
+    }
+
+    fn ask(&mut self, id: Option<u64>, query: Query) {
         if self.asking.len() + self.early.len() >= QUESTIONS {
-            return self.asking.push(Box::pin(std::future::ready(too_many())));
+            return self.asking.push(Box::pin(std::future::ready((id, too_many()))));
         }
         match self.link.clone() {
-            Some(link) => self.asking.push(Box::pin(async move { link.query(query).await })),
-            None => self.early.push(query),
+            Some(link) => self.asking.push(Box::pin(async move { (id, link.query(query).await) })),
+            None => self.early.push((id, query)),
         }
     }
 
-    fn reply(&mut self, reply: Reply) -> io::Result<()> {
-        let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-        let now_ms = i64::try_from(since.as_millis()).unwrap_or(i64::MAX);
-        self.update(Msg::Reply { reply, now_ms })
+    fn reply(&mut self, id: Option<u64>, reply: Reply) -> io::Result<()> {
+        let now_ms = unix_ms();
+        self.update(match id {
+            Some(id) => Msg::Looked { id, reply, now_ms },
+            None => Msg::Reply { reply, now_ms },
+        })
     }
 
     /// Ticks are due by the clock and not by their turn: under a flood of events the timer's turn never comes.
-    fn look_after_time(&mut self) {
+    fn look_after_time(&mut self) -> io::Result<()> {
         let now = now();
         if self.app.wake().is_some_and(|at| at <= now) {
-            self.app.update(Msg::Tick, now);
+            let effects = self.app.update(Msg::Tick, now);
+            self.perform(effects)?;
         }
+        Ok(())
+    }
+
+    /// Whether every command is with the conductor, or there is none to have them.
+    fn is_sent(&self) -> bool {
+        self.link.is_none() || self.outbox.is_empty() && self.sending.is_none()
     }
 
     /// Puts the next command on its way, if none is.
@@ -280,7 +406,10 @@ impl<W: Write, L: Link> Driver<W, L> {
             Due::At(at) => Ok(Some(at)),
             Due::Now => {
                 let app = &mut self.app;
-                self.painter.paint(self.size, &mut self.sink, |area, buffer| view::draw(app, area, buffer))?;
+                self.painter.paint(self.size, &mut self.sink, |area, buffer| Drawn {
+                    cursor: view::draw(app, area, buffer),
+                    links: std::mem::take(&mut app.links),
+                })?;
                 self.frames.drawn(now());
                 Ok(None)
             }

@@ -1,11 +1,24 @@
-//! Signals that end the program.
+//! Signals that end the program, and the one by which the shell brings it back.
 
 use std::io;
+
+/// What a signal says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Heard {
+    /// It is to end.
+    #[cfg_attr(not(unix), expect(dead_code, reason = "there is no such signal"))]
+    End,
+    /// It is to end, if the keys are its own.
+    Interrupt,
+    /// It was stopped, and goes on.
+    #[cfg_attr(not(unix), expect(dead_code, reason = "there is no such signal"))]
+    Back,
+}
 
 /// Listens for them.
 pub(super) struct Signals {
     #[cfg(unix)]
-    kinds: [tokio::signal::unix::Signal; 3],
+    kinds: [tokio::signal::unix::Signal; 4],
 }
 
 impl Signals {
@@ -13,7 +26,14 @@ impl Signals {
         #[cfg(unix)]
         {
             use tokio::signal::unix::{SignalKind, signal};
-            let kinds = [signal(SignalKind::terminate())?, signal(SignalKind::hangup())?, signal(SignalKind::interrupt())?];
+            // That which stops keeps its meaning: a program that catches it cannot leave the stopping to the system.
+            let back = SignalKind::from_raw(rustix::process::Signal::CONT.as_raw());
+            let kinds = [
+                signal(SignalKind::terminate())?,
+                signal(SignalKind::hangup())?,
+                signal(SignalKind::interrupt())?,
+                signal(back)?,
+            ];
             Ok(Self { kinds })
         }
         #[cfg(not(unix))]
@@ -21,14 +41,15 @@ impl Signals {
     }
 
     /// Waits for one.
-    pub(super) async fn any(&mut self) {
+    pub(super) async fn any(&mut self) -> Heard {
         #[cfg(unix)]
         {
-            let [terminate, hangup, interrupt] = &mut self.kinds;
+            let [terminate, hangup, interrupt, back] = &mut self.kinds;
             tokio::select! {
-                _ = terminate.recv() => {}
-                _ = hangup.recv() => {}
-                _ = interrupt.recv() => {}
+                _ = terminate.recv() => Heard::End,
+                _ = hangup.recv() => Heard::End,
+                _ = interrupt.recv() => Heard::Interrupt,
+                _ = back.recv() => Heard::Back,
             }
         }
         #[cfg(not(unix))]
@@ -37,6 +58,7 @@ impl Signals {
             if tokio::signal::ctrl_c().await.is_err() {
                 std::future::pending::<()>().await;
             }
+            Heard::Interrupt
         }
     }
 }

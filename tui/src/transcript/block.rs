@@ -1,17 +1,12 @@
-//! One block of the conversation: its text, cleaned, and where its rows begin.
+//! One block of the conversation: its text, cleaned, and what its rows are.
 //!
-//! What must stay true: rows are offsets into the text, made for one width and kept until it changes; after an append only
-//! the last rows are made again.
+//! What must stay true: the text is cleaned on its way in; rows are made for one width and kept until it changes; after an
+//! append only the last ones are made again.
 
-use super::BlockKind;
-use super::wrap::{next_row, visible};
+use super::{BlockKind, answer, plain};
+use crate::markdown::Look;
 use crate::sanitise::Sanitiser;
 use unicode_segmentation::UnicodeSegmentation as _;
-
-/// Rows that are made again after an append. A row's start is decided by the first character that did not fit before it;
-/// a character that joins the text's last one may make that narrower and so let it move up, by two rows at most (at widths
-/// where one character fills a row).
-const UNSETTLED: usize = 3;
 
 /// A block's text never grows beyond this: row tables are of 32 bits.
 const LONGEST: usize = u32::MAX as usize;
@@ -21,16 +16,13 @@ pub(super) struct Block {
     pub(super) kind: BlockKind,
     /// The label and the text after it. Clean.
     text: String,
-    /// Where the rows begin, for `width` columns.
-    rows: Vec<u32>,
-    width: usize,
-    /// Where the text ends that has rows: before the white space at its end.
-    end: usize,
-    /// Whether the rows are those of the text.
-    settled: bool,
+    rows: Rows,
     state: State,
-    /// Blank rows above; set by the transcript, which knows what stands before.
-    pub(super) gap: usize,
+}
+
+enum Rows {
+    Plain(plain::Rows),
+    Answer(Box<answer::Rows>),
 }
 
 enum State {
@@ -41,14 +33,13 @@ enum State {
 }
 
 /// What a row of a block shows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Part<'a> {
-    /// Nothing: the row between two blocks.
+    /// Nothing: the row between two blocks, or two parts of one.
     Gap,
-    /// A word of ours above thinking that is on its way.
+    /// A word of ours above thinking.
     Lead(&'static str),
-    /// Thinking that is over: how many words.
-    Thought(usize),
+    /// Thinking that is over: how many words, and whether they are shown below.
+    Thought(usize, bool),
     /// Text.
     Text {
         /// The row without what is not drawn at its end.
@@ -58,13 +49,17 @@ pub(crate) enum Part<'a> {
         /// Whether it is the block's first.
         first: bool,
     },
+    /// A row of an answer: pieces, how they look, and where they lead.
+    Styled(Vec<(&'a str, Look, Option<&'a str>)>),
 }
 
 impl Block {
     pub(super) fn new(kind: BlockKind, text: &str) -> Self {
-        let state = State::Open(Sanitiser::new());
-        let mut block =
-            Self { kind, text: kind.label().to_owned(), rows: Vec::new(), width: 0, end: 0, settled: false, state, gap: 0 };
+        let rows = match kind {
+            BlockKind::Answer => Rows::Answer(Box::default()),
+            _ => Rows::Plain(plain::Rows::default()),
+        };
+        let mut block = Self { kind, text: kind.label().to_owned(), rows, state: State::Open(Sanitiser::new()) };
         block.append(text);
         block
     }
@@ -83,103 +78,151 @@ impl Block {
             let breaks = self.text[label..].bytes().take_while(|&byte| byte == b'\n').count();
             self.text.drain(label..label + breaks);
         }
-        self.settled = false;
+        if let Rows::Plain(rows) = &mut self.rows {
+            rows.grown();
+        }
         true
     }
 
     /// Puts another text in the place of this one; open or closed as before.
     pub(super) fn replace(&mut self, text: &str) {
-        let closed = matches!(self.state, State::Closed { .. });
-        let gap = self.gap;
+        let closed = self.is_closed();
         *self = Self::new(self.kind, text);
-        self.gap = gap;
         if closed {
             self.close();
         }
     }
 
     pub(super) fn close(&mut self) {
-        if matches!(self.state, State::Closed { .. }) {
+        if self.is_closed() {
             return;
         }
         let folded = self.kind == BlockKind::Thinking;
         let words = if folded { self.text.unicode_words().count() } else { 0 };
-        if folded {
-            self.rows = Vec::new();
+        self.text.shrink_to_fit();
+        if let Rows::Plain(rows) = &mut self.rows {
+            rows.grown();
+            if folded {
+                rows.drop_all();
+            }
         }
         self.state = State::Closed { words };
-        self.settled = false;
     }
 
     pub(super) fn text(&self) -> &str {
         &self.text
     }
 
-    /// Makes the rows for `width` columns.
-    pub(super) fn settle(&mut self, width: usize) {
-        if self.width != width {
-            self.rows.clear();
-        } else if self.settled {
-            return;
+    /// Whether there is something of it to see.
+    pub(super) fn is_visible(&self) -> bool {
+        match self.state {
+            State::Closed { words } if self.kind == BlockKind::Thinking => words > 0,
+            _ => !self.text[self.kind.label().len()..].trim_start().is_empty(),
         }
-        self.width = width;
-        self.settled = true;
-        let folded = matches!(self.state, State::Closed { .. }) && self.kind == BlockKind::Thinking;
+    }
+
+    pub(super) fn is_closed(&self) -> bool {
+        matches!(self.state, State::Closed { .. })
+    }
+
+    /// The answer's rows, where it is one.
+    pub(super) fn answer(&self) -> Option<(&answer::Rows, &str)> {
+        match &self.rows {
+            Rows::Answer(rows) => Some((rows, &self.text)),
+            Rows::Plain(_) => None,
+        }
+    }
+
+    /// The same, to be changed.
+    pub(super) fn answer_mut(&mut self) -> Option<(&mut answer::Rows, &str)> {
+        match &mut self.rows {
+            Rows::Answer(rows) => Some((rows, &self.text)),
+            Rows::Plain(_) => None,
+        }
+    }
+
+    /// Makes the rows for `width` columns; true where an answer's parts are laid out anew. Thinking is folded unless `unfolded`.
+    pub(super) fn settle(&mut self, width: usize, unfolded: bool) -> bool {
+        let closed = self.is_closed();
+        match &mut self.rows {
+            Rows::Answer(rows) => rows.settle(&self.text, closed, width),
+            Rows::Plain(rows) => {
+                if self.kind != BlockKind::Thinking || !closed || unfolded {
+                    rows.settle(&self.text, self.kind.label().len(), width);
+                }
+                false
+            }
+        }
+    }
+
+    /// Rows of plain text. The block is settled.
+    pub(super) fn height(&self, unfolded: bool) -> usize {
+        let Rows::Plain(rows) = &self.rows else { return 0 };
+        match &self.state {
+            State::Closed { words: 0 } if self.kind == BlockKind::Thinking => 0,
+            State::Closed { .. } if self.kind == BlockKind::Thinking => 1 + if unfolded { rows.len() } else { 0 },
+            State::Open(_) if self.kind == BlockKind::Thinking => match rows.len() {
+                0 => 0,
+                _ if !unfolded => 2,
+                rows => 1 + rows,
+            },
+            _ => rows.len(),
+        }
+    }
+
+    /// All rows, without the blank one above, where they are known for `width` columns.
+    pub(super) fn total(&mut self, width: usize, unfolded: bool) -> Option<usize> {
+        if !self.is_visible() {
+            return Some(0);
+        }
+        let folded = self.kind == BlockKind::Thinking && self.is_closed() && !unfolded;
+        let bytes = self.text.len();
+        match &mut self.rows {
+            Rows::Answer(rows) => rows.total(bytes, width),
+            Rows::Plain(rows) => (folded || rows.is_settled(width)).then(|| self.height(unfolded)),
+        }
+    }
+
+    /// What a row of plain text shows.
+    pub(super) fn part(&self, row: usize, unfolded: bool) -> Part<'_> {
+        let Rows::Plain(rows) = &self.rows else { return Part::Gap };
         let label = self.kind.label().len();
-        self.end = self.text.trim_end().len();
-        if self.end <= label || folded {
-            // Nothing but white space, or nothing but the label and the space in it.
-            (self.end, self.rows) = (0, Vec::new());
-            return;
+        let text = |row: usize| {
+            let (text, label) = rows.row(&self.text, label, row);
+            Part::Text { text, label, first: row == 0 }
+        };
+        if self.kind != BlockKind::Thinking {
+            return text(row);
         }
-        self.rows.truncate((self.rows.len() + 1).saturating_sub(UNSETTLED).max(1));
-        let mut next = Some(self.rows.pop().unwrap_or(0) as usize);
-        while let Some(at) = next {
-            // A text is never longer than a row table can tell.
-            self.rows.push(u32::try_from(at).unwrap_or(u32::MAX));
-            next = next_row(&self.text[..self.end], at, width);
-        }
-    }
-
-    /// Rows, without the gap. The block is settled.
-    pub(super) fn height(&self) -> usize {
         match &self.state {
-            State::Closed { words } if self.kind == BlockKind::Thinking => usize::from(*words > 0),
-            State::Open(_) if self.kind == BlockKind::Thinking => 2 * usize::from(!self.rows.is_empty()),
-            _ => self.rows.len(),
+            State::Closed { words } if row == 0 => Part::Thought(*words, unfolded),
+            State::Open(_) if row == 0 => Part::Lead("thinking:"),
+            State::Open(_) if !unfolded => text(rows.len().saturating_sub(1)),
+            _ => text(row - 1),
         }
     }
 
-    /// What the row `local` of the block shows; the gap comes first.
-    pub(super) fn part(&self, local: usize) -> Part<'_> {
-        let Some(row) = local.checked_sub(self.gap) else { return Part::Gap };
-        match &self.state {
-            State::Closed { words } if self.kind == BlockKind::Thinking => Part::Thought(*words),
-            State::Open(_) if self.kind == BlockKind::Thinking && row == 0 => Part::Lead("thinking:"),
-            State::Open(_) if self.kind == BlockKind::Thinking => self.row(self.rows.len().saturating_sub(1)),
-            _ => self.row(row),
+    /// The byte that a row of plain text begins with, as something that stays when the width changes.
+    pub(super) fn byte_of(&self, row: usize, unfolded: bool) -> u32 {
+        match &self.rows {
+            Rows::Plain(rows) if self.kind != BlockKind::Thinking => rows.start(row),
+            Rows::Plain(rows) if unfolded && row > 0 => rows.start(row - 1),
+            _ => 0,
         }
     }
 
-    fn row(&self, row: usize) -> Part<'_> {
-        let body = &self.text[..self.end];
-        let at = |row: usize| self.rows.get(row).map_or(body.len(), |&start| start as usize);
-        let text = visible(body.get(at(row)..at(row + 1)).unwrap_or_default());
-        let label = self.kind.label().len().saturating_sub(at(row)).min(text.len());
-        Part::Text { text, label, first: row == 0 }
-    }
-
-    /// The byte that the row `local` begins with, as something that stays when the width changes.
-    pub(super) fn byte_of(&self, local: usize) -> u32 {
-        let row = local.saturating_sub(self.gap);
-        if self.kind == BlockKind::Thinking { 0 } else { self.rows.get(row).copied().unwrap_or(0) }
-    }
-
-    /// The row that shows `byte`; the last one where the text has become shorter.
-    pub(super) fn row_of(&self, byte: u32) -> usize {
-        if self.kind == BlockKind::Thinking {
-            return self.gap;
+    /// The row of plain text that shows `byte`.
+    pub(super) fn row_of(&self, byte: u32, unfolded: bool) -> usize {
+        match &self.rows {
+            Rows::Plain(rows) if self.kind != BlockKind::Thinking => rows.row_of(byte),
+            Rows::Plain(rows) if unfolded && byte > 0 => 1 + rows.row_of(byte),
+            _ => 0,
         }
-        self.gap + self.rows.partition_point(|&start| start <= byte).saturating_sub(1)
     }
+}
+
+/// About how many rows so many bytes take.
+pub(super) fn about(bytes: usize, width: usize) -> usize {
+    // Rows are seldom full.
+    bytes / (width * 2 / 3).max(1) + 1
 }

@@ -1,29 +1,49 @@
 //! The conversation as blocks of rows.
 //!
-//! What must stay true: every text is cleaned on its way in; finished text is wrapped once for a width, and after an append
-//! only the last rows are wrapped again, at the next frame and not before; a frame costs by its own rows. Memory stays near
-//! the text's own size: rows are offsets.
+//! What must stay true: every text is cleaned on its way in; finished text is laid out once for a width, and only where
+//! somebody looks at it; a frame costs by its own rows, whatever the length of the conversation. Memory stays near the text's
+//! own size: of plain text there are offsets, of answers the heights, and rows ready to draw for what was looked at last.
 
+mod answer;
 mod atom;
 mod block;
 mod kind;
 mod page;
+mod pages;
+mod plain;
 mod scroll;
+mod select;
+mod spot;
 #[cfg(test)]
 mod tests;
 pub mod wrap;
 
-pub(crate) use atom::{first as first_atom, needs_base};
+pub(crate) use atom::{TAB, first as first_atom, needs_base};
 use block::Block;
 pub(crate) use block::Part;
 pub use kind::{BlockKind, Outcome, Place, SignStyle};
 pub(crate) use page::Page;
 pub use scroll::Scroll;
+pub use select::Chosen;
+pub(crate) use spot::Anchor;
+use spot::Spot;
+
+use pages::Pages;
 
 /// Columns left of the text, for a mark.
 const MARGIN: usize = 2;
 /// A narrower screen has no margin.
 const NARROW: usize = 10;
+
+/// A row as it is drawn.
+pub(crate) struct Row<'a> {
+    /// Of what.
+    pub(crate) kind: BlockKind,
+    /// What it shows.
+    pub(crate) part: Part<'a>,
+    /// The user has chosen it.
+    pub(crate) chosen: bool,
+}
 
 /// Names a block. Never used twice in one [`Transcript`], so that a name from before [`Transcript::clear`] names nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -32,23 +52,14 @@ pub struct BlockId(u64);
 /// The conversation on the screen.
 pub struct Transcript {
     blocks: Vec<Block>,
-    /// Rows from the top to the end of each block. Right for the blocks before `stale`.
-    ends: Vec<usize>,
-    /// The first block that has changed since the rows were counted.
-    stale: usize,
     /// The number of the first block.
     base: u64,
     /// Columns of the screen.
     width: usize,
-}
-
-/// A place in the text that stays where it is when rows come or the width changes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Anchor {
-    block: BlockId,
-    byte: u32,
-    /// The blank row above the block.
-    gap: bool,
+    /// Thinking is shown whole.
+    unfolded: bool,
+    pages: Pages,
+    chosen: Option<Chosen>,
 }
 
 impl Default for Transcript {
@@ -60,7 +71,7 @@ impl Default for Transcript {
 impl Transcript {
     /// An empty one, 80 columns wide.
     pub fn new() -> Self {
-        Self { blocks: Vec::new(), ends: Vec::new(), stale: 0, base: 0, width: 80 }
+        Self { blocks: Vec::new(), base: 0, width: 80, unfolded: false, pages: Pages::default(), chosen: None }
     }
 
     /// Adds a block that is open: more may be appended. The text is raw; it is cleaned here.
@@ -77,35 +88,47 @@ impl Transcript {
     }
 
     /// Adds raw text to an open block; text for one that is closed or gone is dropped, and `false` says so. Costs by the
-    /// text alone: wrapping waits for the next frame.
+    /// text alone: laying out waits for the next frame.
     pub fn append(&mut self, id: BlockId, text: &str) -> bool {
-        self.change(id, |block| block.append(text)).unwrap_or(false)
+        self.index(id).is_some_and(|index| self.blocks[index].append(text))
     }
 
     /// Puts another raw text in the place of a block's: for a line that shows progress. The block stays open or closed.
     pub fn replace(&mut self, id: BlockId, text: &str) {
-        self.change(id, |block| block.replace(text));
+        let Some(index) = self.index(id) else { return };
+        self.pages.forget(id);
+        self.blocks[index].replace(text);
     }
 
     /// Changes what a block is, with its text: for a line of progress that ends in an error.
     pub fn replace_as(&mut self, id: BlockId, kind: BlockKind, text: &str) {
-        self.change(id, |block| {
-            block.kind = kind;
-            block.replace(text);
-        });
+        let Some(index) = self.index(id) else { return };
+        self.blocks[index].kind = kind;
+        self.replace(id, text);
     }
 
     /// Nothing more comes for this block. Thinking folds to one row.
     pub fn close(&mut self, id: BlockId) {
-        self.change(id, Block::close);
+        if let Some(index) = self.index(id) {
+            self.blocks[index].close();
+        }
+    }
+
+    /// Takes away what all blocks behind one show; of all blocks without one. Their names name nothing else from here on.
+    pub fn hide_after(&mut self, id: Option<BlockId>) {
+        let first = id.and_then(|id| self.index(id)).map_or(0, |index| index + 1);
+        for index in first..self.blocks.len() {
+            let id = self.id(index);
+            self.close(id);
+            self.replace(id, "");
+        }
     }
 
     /// Takes all blocks away.
     pub fn clear(&mut self) {
         self.base += self.blocks.len() as u64;
         self.blocks.clear();
-        self.ends.clear();
-        self.stale = 0;
+        self.pages = Pages::default();
     }
 
     /// Whether there are no blocks.
@@ -118,19 +141,28 @@ impl Transcript {
         self.index(id).map(|index| self.blocks[index].text())
     }
 
+    /// Shows thinking whole, or folds it again.
+    pub fn unfold(&mut self, unfolded: bool) {
+        self.unfolded = unfolded;
+    }
+
+    /// Whether thinking is shown whole.
+    pub fn is_unfolded(&self) -> bool {
+        self.unfolded
+    }
+
     /// Sets the width of the screen in columns; the drawing does it by itself.
     pub fn set_width(&mut self, width: u16) {
         let width = usize::from(width).max(1);
         if self.width != width {
             self.width = width;
-            self.stale = 0;
+            self.pages.drop_rows();
         }
     }
 
-    /// Rows in all, wrapped up to date.
+    /// Rows in all. Lays out all there is: for few rows, and for tests.
     pub fn height(&mut self) -> usize {
-        self.settle();
-        self.ends.last().copied().unwrap_or(0)
+        (0..self.blocks.len()).map(|block| (0..self.parts(block)).map(|part| self.height_of(block, part)).sum::<usize>()).sum()
     }
 
     /// Columns of the margin.
@@ -138,37 +170,8 @@ impl Transcript {
         if self.width < NARROW { 0 } else { MARGIN }
     }
 
-    /// What `count` rows from the row `from` on show.
-    pub(crate) fn rows(&mut self, from: usize, count: usize) -> impl Iterator<Item = (BlockKind, Part<'_>)> {
-        self.settle();
-        let this = &*self;
-        let mut index = this.block_at(from);
-        let total = this.ends.last().copied().unwrap_or(0);
-        (from..from.saturating_add(count).min(total)).map(move |row| {
-            while this.ends[index] <= row {
-                index += 1;
-            }
-            let block = &this.blocks[index];
-            (block.kind, block.part(row - this.start(index)))
-        })
-    }
-
-    /// The place that the row `row` shows; `None` beyond the end.
-    pub(crate) fn anchor(&mut self, row: usize) -> Option<Anchor> {
-        self.settle();
-        let index = self.block_at(row);
-        let block = self.blocks.get(index)?;
-        let local = row - self.start(index);
-        Some(Anchor { block: BlockId(self.base + index as u64), byte: block.byte_of(local), gap: local < block.gap })
-    }
-
-    /// The row that shows a place; `None` where its block is gone.
-    pub(crate) fn find(&mut self, anchor: Anchor) -> Option<usize> {
-        self.settle();
-        let index = self.index(anchor.block)?;
-        let block = &self.blocks[index];
-        let local = if anchor.gap { 0 } else { block.row_of(anchor.byte) };
-        Some(self.start(index) + local)
+    fn columns(&self) -> usize {
+        self.width - self.margin()
     }
 
     fn index(&self, id: BlockId) -> Option<usize> {
@@ -176,43 +179,102 @@ impl Transcript {
         (index < self.blocks.len()).then_some(index)
     }
 
-    fn change<T>(&mut self, id: BlockId, change: impl FnOnce(&mut Block) -> T) -> Option<T> {
-        let index = self.index(id)?;
-        self.stale = self.stale.min(index);
-        Some(change(&mut self.blocks[index]))
+    fn id(&self, index: usize) -> BlockId {
+        BlockId(self.base + index as u64)
     }
 
-    /// The row that a block begins with, its gap included.
-    fn start(&self, index: usize) -> usize {
-        index.checked_sub(1).map_or(0, |before| self.ends[before])
-    }
-
-    /// The block that shows `row`.
-    fn block_at(&self, row: usize) -> usize {
-        self.ends.partition_point(|&end| end <= row)
-    }
-
-    /// Wraps what has changed and counts the rows from there on.
-    fn settle(&mut self) {
-        self.stale = self.stale.min(self.ends.len());
-        if self.stale == self.blocks.len() {
-            return;
+    /// What `count` rows from `from` on show.
+    pub(crate) fn rows(&mut self, from: Spot, count: usize) -> Vec<Row<'_>> {
+        let mut spots = Vec::with_capacity(count);
+        let mut next = Some(from).filter(|_| !self.blocks.is_empty());
+        while let Some(spot) = next.filter(|_| spots.len() < count) {
+            // Only what shows has colours.
+            self.lay_out(spot.block, spot.part);
+            spots.push(spot);
+            next = self.after(spot);
         }
-        let columns = self.width - self.margin();
-        self.ends.truncate(self.stale);
-        // A block without rows is not there for the eye.
-        let mut before = self.blocks[..self.stale].iter().rev().find(|block| block.height() > 0).map(|block| block.kind);
-        let mut end = self.ends.last().copied().unwrap_or(0);
-        for block in &mut self.blocks[self.stale..] {
-            block.settle(columns);
-            let height = block.height();
-            block.gap = usize::from(height > 0 && before.is_some_and(|before| block.kind.parts_from(before)));
-            if height > 0 {
-                before = Some(block.kind);
+        self.pages.keep(spots.len());
+        let this = &*self;
+        let row = |spot: Spot| {
+            let part = this.part(spot);
+            let chosen = !matches!(part, Part::Gap) && this.is_part_chosen(spot.block, spot.part);
+            Row { kind: this.blocks[spot.block].kind, part, chosen }
+        };
+        spots.into_iter().map(row).collect()
+    }
+
+    /// What the row at `spot` shows, which is laid out.
+    fn part(&self, spot: Spot) -> Part<'_> {
+        let Some(row) = spot.row.checked_sub(self.lead(spot.block, spot.part)) else { return Part::Gap };
+        let block = &self.blocks[spot.block];
+        let Some((answer, _)) = block.answer() else { return block.part(row, self.unfolded) };
+        let rendered = self.pages.find(self.id(spot.block), spot.part).or_else(|| answer.tail());
+        rendered.map_or(Part::Gap, |rendered| Part::Styled(rendered.row(row).collect()))
+    }
+
+    /// Has the rows of a part ready to draw.
+    fn lay_out(&mut self, block: usize, part: usize) {
+        self.settle(block);
+        let id = self.id(block);
+        let Some((answer, text)) = self.blocks[block].answer_mut() else { return };
+        let ready = self.pages.has(id, part);
+        let lights = Some((&mut self.pages.lights, id.0));
+        if !answer.has_tail(part) {
+            if let Some(rendered) = answer.lay_out(text, part, lights) {
+                answer.keep_tail(rendered);
             }
-            end += block.gap + height;
-            self.ends.push(end);
+        } else if answer.is_finished(part)
+            && !ready
+            && let Some(rendered) = answer.lay_out(text, part, lights)
+        {
+            self.pages.put(id, part, rendered);
         }
-        self.stale = self.blocks.len();
+    }
+
+    /// Makes the rows of plain text, and the parts of an answer, fit for the width.
+    fn settle(&mut self, block: usize) {
+        let columns = self.columns();
+        if self.blocks[block].settle(columns, self.unfolded) {
+            let id = self.id(block);
+            self.pages.drop_block(id);
+        }
+    }
+
+    /// How many parts a block has; what shows nothing has none.
+    fn parts(&mut self, block: usize) -> usize {
+        if !self.blocks[block].is_visible() {
+            return 0;
+        }
+        self.settle(block);
+        self.blocks[block].answer().map_or(1, |(rows, text)| rows.parts(text))
+    }
+
+    /// Rows of a part, with the blank one above it.
+    fn height_of(&mut self, block: usize, part: usize) -> usize {
+        self.settle(block);
+        let unfolded = self.unfolded;
+        let height = match self.blocks[block].answer_mut() {
+            None => self.blocks[block].height(unfolded),
+            Some((answer, text)) => match answer.known(part) {
+                Some(height) => height,
+                None => {
+                    // Colours change no heights.
+                    let rendered = answer.lay_out(text, part, None);
+                    rendered.map_or(0, |rendered| rendered.height())
+                }
+            },
+        };
+        if height == 0 { 0 } else { height + self.lead(block, part) }
+    }
+
+    /// Blank rows above a part.
+    fn lead(&self, block: usize, part: usize) -> usize {
+        if part > 0 {
+            let chunk = self.blocks[block].answer().and_then(|(rows, text)| rows.chunk(text, part));
+            return usize::from(chunk.is_some_and(|chunk| !chunk.kind.goes_on()));
+        }
+        let kind = self.blocks[block].kind;
+        let before = self.blocks[..block].iter().rev().find(|before| before.is_visible());
+        usize::from(before.is_some_and(|before| kind.parts_from(before.kind)))
     }
 }

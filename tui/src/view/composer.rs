@@ -2,6 +2,8 @@
 
 use crate::app::App;
 use crate::attach::chip;
+use crate::composer::VimMode;
+use crate::keymap::{Action, Move};
 use crate::words;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
@@ -103,17 +105,22 @@ pub(super) fn draw(app: &mut App, area: Rect, whole: Rect, buffer: &mut Buffer) 
 pub(super) fn rule(app: &App, area: Rect, buffer: &mut Buffer) {
     let line = "─".repeat(usize::from(area.width));
     super::write(buffer, area, 0, &line, app.theme.border);
-    let below = app.room.scroll.rows_below();
+    if let Some(label) = app.composer.vim_mode().map(VimMode::label).filter(|label| !label.is_empty()) {
+        super::write(buffer, area, 2, &format!(" {label} "), app.theme.strong);
+    }
+    let (below, exact) = app.room.scroll.rows_below();
     if below > 0 && !app.room.scroll.is_following() {
-        let text = format!(" ↓ {below} more · Ctrl+End ");
+        let key = app.key_of(Action::Scroll(Move::Bottom)).map(|key| format!("· {key} ")).unwrap_or_default();
+        let about = if exact { "" } else { "~" };
+        let text = format!(" ↓ {about}{below} more {key}");
         let width = u16::try_from(text.chars().count()).unwrap_or(u16::MAX);
         super::write(buffer, area, area.width.saturating_sub(width + 2), &text, app.theme.strong);
     }
 }
 
-/// The completions, over the last rows of `area`.
-pub(super) fn popup(app: &App, area: Rect, buffer: &mut Buffer) {
-    let Some(popup) = &app.popup else { return };
+/// The completions, over the last rows of `area`; false where there are none.
+pub(super) fn popup(app: &App, area: Rect, buffer: &mut Buffer) -> bool {
+    let Some(popup) = &app.popup else { return false };
     let count = u16::try_from(popup.items.len()).unwrap_or(u16::MAX);
     let (_, list) = super::split_bottom(area, count.min(POPUP_ROWS));
     Clear.render(list, buffer);
@@ -131,4 +138,5 @@ pub(super) fn popup(app: &App, area: Rect, buffer: &mut Buffer) {
         super::write(buffer, name, 2, &item.label, style);
         super::write(buffer, row, label + 4, &item.about, if marked { style } else { app.theme.dim });
     }
+    true
 }

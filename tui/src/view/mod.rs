@@ -3,11 +3,19 @@
 //! What must stay true: drawing changes nothing but what depends on the size of the screen (wrapping, scrolling); a frame
 //! costs by the rows on the screen; it works from 30x6 on, and says so where the screen is smaller.
 
+mod compare;
 mod composer;
 mod consent;
+mod context;
+mod conversations;
 mod grants;
 mod help;
+pub mod icons;
 mod ledger;
+mod markdown;
+mod notices;
+mod palette;
+mod past;
 mod picker;
 mod playbook;
 mod small;
@@ -27,6 +35,16 @@ const BESIDE: u16 = 110;
 
 /// Draws all of it into `area`, which is blank; returns where the cursor goes.
 pub fn draw(app: &mut App, area: Rect, buffer: &mut Buffer) -> Option<Position> {
+    app.links.clear();
+    app.columns = area.width;
+    let cursor = regions(app, area, buffer);
+    if app.settings.screen.ascii {
+        icons::in_ascii(buffer);
+    }
+    cursor
+}
+
+fn regions(app: &mut App, area: Rect, buffer: &mut Buffer) -> Option<Position> {
     if area.width < small::WIDTH || area.height < small::HEIGHT {
         small::draw(area, buffer);
         if let Some(asked) = app.asked() {
@@ -42,32 +60,14 @@ pub fn draw(app: &mut App, area: Rect, buffer: &mut Buffer) -> Option<Position> 
     }
     let mut beside = None;
     match &app.overlay {
-        Some(Overlay::Help(_)) => {
-            help::draw(app, main, buffer);
-            return None;
-        }
-        Some(Overlay::Why(_)) => {
-            why::draw(app, main, buffer);
-            return None;
-        }
-        Some(Overlay::Models(picker)) => return picker::models(app, picker, main, buffer),
-        Some(Overlay::Resume(resume)) => return picker::conversations(app, resume, main, buffer),
-        Some(Overlay::Consent(grants)) => {
-            grants::draw(app, grants, main, buffer);
-            return None;
-        }
-        Some(Overlay::Ledger) => {
-            ledger::draw(app, main, buffer);
-            return None;
-        }
-        Some(Overlay::Playbook(_)) if main.width < BESIDE => return playbook::draw(app, main, buffer),
-        Some(Overlay::Playbook(_)) => {
+        None => {}
+        Some(Overlay::Playbook(_)) if main.width >= BESIDE => {
             let pane = main.width * 2 / 5;
             let area = Rect { x: main.x + main.width - pane, width: pane, ..main };
             beside = playbook::draw(app, area, buffer);
             main = Rect { width: main.width - pane, ..main };
         }
-        None => {}
+        Some(_) => return overlay(app, main, buffer),
     }
     let (whole, is_beside) = (main, app.overlay.is_some());
     let (main, draft) = split_bottom(whole, composer::height(app, whole));
@@ -77,9 +77,32 @@ pub fn draw(app: &mut App, area: Rect, buffer: &mut Buffer) -> Option<Position> 
     status::pull(app, pull, buffer);
     conversation(app, main, buffer);
     composer::rule(app, rule, buffer);
-    composer::popup(app, main, buffer);
+    if composer::popup(app, main, buffer) {
+        // It lies over some of them.
+        app.links.clear();
+    }
     // The keys are the pane's.
     if is_beside { beside } else { cursor }
+}
+
+/// What lies over all of the conversation; returns where the cursor goes.
+fn overlay(app: &mut App, area: Rect, buffer: &mut Buffer) -> Option<Position> {
+    match &app.overlay {
+        Some(Overlay::Help(_)) => help::draw(app, area, buffer),
+        Some(Overlay::Why(_)) => why::draw(app, area, buffer),
+        Some(Overlay::Context(_)) => context::draw(app, area, buffer),
+        Some(Overlay::Notices(_)) => notices::draw(app, area, buffer),
+        Some(Overlay::Palette(palette)) => return palette::draw(app, palette, area, buffer),
+        Some(Overlay::Past(past)) => return past::draw(app, past, area, buffer),
+        Some(Overlay::Models(picker)) => return picker::models(app, picker, area, buffer),
+        Some(Overlay::Conversations(_)) => return conversations::draw(app, area, buffer),
+        Some(Overlay::Compare(_)) => compare::draw(app, area, buffer),
+        Some(Overlay::Consent(grants)) => grants::draw(app, grants, area, buffer),
+        Some(Overlay::Ledger) => ledger::draw(app, area, buffer),
+        Some(Overlay::Playbook(_)) => return playbook::draw(app, area, buffer),
+        None => {}
+    }
+    None
 }
 
 /// The conversation; before it, the first screen, with what was said since below it.
@@ -92,7 +115,10 @@ fn conversation(app: &mut App, area: Rect, buffer: &mut Buffer) {
         welcome::draw(app, first, buffer);
         below = rest;
     }
-    transcript::draw(&mut app.room.transcript, &mut app.room.scroll, &app.theme, below, buffer);
+    let links = transcript::draw(&mut app.room.transcript, &mut app.room.scroll, &app.theme, below, buffer);
+    if app.settings.screen.links {
+        app.links = links;
+    }
 }
 
 fn split_bottom(area: Rect, rows: u16) -> (Rect, Rect) {
@@ -121,6 +147,19 @@ fn first_shown(selected: usize, count: usize, height: usize) -> usize {
     selected.saturating_sub(height.saturating_sub(1) / 2).min(count.saturating_sub(height))
 }
 
+/// The longest of `forms` that fits into the frame of a pane of so many columns; the last where none does.
+fn longest<T: AsRef<str>>(forms: impl IntoIterator<Item = T>, width: u16) -> String {
+    let mut shortest = String::new();
+    for form in forms {
+        form.as_ref().clone_into(&mut shortest);
+        // Two corners, and a blank on both sides.
+        if crate::words::width(&shortest) + 4 <= usize::from(width) {
+            break;
+        }
+    }
+    shortest
+}
+
 /// A box over all of `area` with a title, and keys at its foot; returns the inside.
 fn pane(app: &App, title: &str, keys: &str, area: Rect, buffer: &mut Buffer) -> Rect {
     use ratatui::text::Line;
@@ -128,8 +167,12 @@ fn pane(app: &App, title: &str, keys: &str, area: Rect, buffer: &mut Buffer) -> 
     let block = Block::bordered()
         .border_type(BorderType::Rounded)
         .border_style(app.theme.border)
-        .title_top(Line::styled(format!(" {title} "), app.theme.strong))
-        .title_bottom(Line::styled(format!(" {keys} "), app.theme.dim).right_aligned());
+        .title_top(Line::styled(format!(" {title} "), app.theme.strong));
+    let block = if keys.is_empty() {
+        block
+    } else {
+        block.title_bottom(Line::styled(format!(" {keys} "), app.theme.dim).right_aligned())
+    };
     let inner = block.inner(area);
     block.render(area, buffer);
     // A column of air on both sides.

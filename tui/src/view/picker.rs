@@ -1,10 +1,10 @@
-//! Lists to choose from: the models, the earlier conversations.
+//! The models, to choose one of.
 
-use crate::app::{App, Picker, Resume};
+use crate::app::{App, Picker};
 use crate::sanitise::clean_line;
 use crate::transcript::Place;
 use crate::words;
-use conductor::domain::{ConversationSummary, LicenceClass, Model};
+use conductor::domain::{LicenceClass, Model};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
@@ -18,8 +18,11 @@ struct Cell {
 }
 
 pub(super) fn models(app: &App, picker: &Picker, area: Rect, buffer: &mut Buffer) -> Option<Position> {
-    let keys = if area.width < 60 { "Enter · Esc" } else { "type to find · Enter asks it from now on · Esc closes" };
-    let inner = super::pane(app, "models", keys, area, buffer);
+    let (title, keys) = match picker.again {
+        None => ("models", "type to find · Enter asks it from now on · Esc closes"),
+        Some(_) => ("ask the question again: of whom?", "type to find · Enter asks it this once · Esc closes"),
+    };
+    let inner = super::pane(app, title, if area.width < 60 { "Enter · Esc" } else { keys }, area, buffer);
     if app.known_models().is_empty() {
         super::write(buffer, inner, 0, "no models: /pull NAME gets one", app.theme.dim);
         return None;
@@ -44,7 +47,7 @@ pub(super) fn models(app: &App, picker: &Picker, area: Rect, buffer: &mut Buffer
 }
 
 /// The row for what is typed to find something; returns where the cursor goes, and what is below.
-fn find(app: &App, filter: &str, inner: Rect, buffer: &mut Buffer) -> (Position, Rect) {
+pub(super) fn find(app: &App, filter: &str, inner: Rect, buffer: &mut Buffer) -> (Position, Rect) {
     let row = Rect { height: 1, ..inner };
     let column = super::write(buffer, row, 0, "find: ", app.theme.dim);
     let column = super::write(buffer, row, column, filter, app.theme.text);
@@ -117,43 +120,6 @@ fn line(app: &App, cells: &[Cell], marked: bool, row: Rect, buffer: &mut Buffer)
         super::write(buffer, area, column, &cell.text, cell.style);
         column += cell.width + 2;
     }
-    if marked {
-        buffer.set_style(row, app.theme.selected);
-    }
-}
-
-pub(super) fn conversations(app: &App, resume: &Resume, area: Rect, buffer: &mut Buffer) -> Option<Position> {
-    let keys = if area.width < 50 { "Enter · Esc" } else { "type to find · Enter opens · Esc closes" };
-    let inner = super::pane(app, "conversations", keys, area, buffer);
-    let (cursor, list) = find(app, &resume.filter, inner, buffer);
-    let rows = resume.rows();
-    if rows.is_empty() {
-        let words = match (resume.is_loading(), resume.filter.is_empty()) {
-            (true, _) => "looking …",
-            (false, true) => "no earlier conversations",
-            (false, false) => "none has these words in its title",
-        };
-        super::write(buffer, list, 0, words, app.theme.dim);
-    }
-    let first = super::first_shown(resume.selected, rows.len(), usize::from(list.height));
-    for (row, (index, summary)) in super::rows(list).zip(rows.iter().enumerate().skip(first)) {
-        conversation(app, summary, resume.now_ms, index == resume.selected, row, buffer);
-    }
-    Some(cursor)
-}
-
-fn conversation(app: &App, summary: &ConversationSummary, now_ms: i64, marked: bool, row: Rect, buffer: &mut Buffer) {
-    let age = words::ago(now_ms, summary.updated_ms);
-    let facts = match app.is_answering(summary.id) {
-        true => "an answer is coming".to_owned(),
-        false if row.width < 50 => age,
-        false => format!("{age} · {} messages", summary.messages),
-    };
-    let width = u16::try_from(facts.chars().count()).unwrap_or(u16::MAX);
-    let title = Rect { width: row.width.saturating_sub(width + 2), ..row };
-    super::write(buffer, row, 0, if marked { "›" } else { " " }, app.theme.text);
-    super::write(buffer, title, 2, &clean_line(&summary.title), app.theme.text);
-    super::write(buffer, row, row.width.saturating_sub(width), &facts, app.theme.dim);
     if marked {
         buffer.set_style(row, app.theme.selected);
     }

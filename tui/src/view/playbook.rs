@@ -6,8 +6,8 @@ use super::why;
 use crate::app::{App, Draft, Inside, Overlay, Page, Why};
 use crate::sanitise::clean_line;
 use crate::transcript::wrap::wrap;
+use crate::words::bullet;
 use crate::words::playbook::{line, standing};
-use crate::words::{self, bullet};
 use conductor::domain::{Bullet, Stage};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
@@ -51,26 +51,13 @@ pub(super) fn draw(app: &mut App, area: Rect, buffer: &mut Buffer) -> Option<Pos
     cursor
 }
 
-/// The longest of `forms` that fits into the frame of a pane of so many columns; the last where none does.
-fn longest<T: AsRef<str>>(forms: impl IntoIterator<Item = T>, width: u16) -> String {
-    let mut shortest = String::new();
-    for form in forms {
-        form.as_ref().clone_into(&mut shortest);
-        // Two corners, and a blank on both sides.
-        if words::width(&shortest) + 4 <= usize::from(width) {
-            break;
-        }
-    }
-    shortest
-}
-
 fn title(page: &Page, width: u16) -> String {
     let Some(playbook) = page.playbook() else { return "playbook".to_owned() };
     let key = &playbook.key;
     match page.waiting() {
-        0 => longest([format!("playbook {key}"), key.to_string()], width),
-        1 => longest([format!("playbook {key} · 1 waits for your yes"), format!("{key} · 1 to accept")], width),
-        n => longest([format!("playbook {key} · {n} wait for your yes"), format!("{key} · {n} to accept")], width),
+        0 => super::longest([format!("playbook {key}"), key.to_string()], width),
+        1 => super::longest([format!("playbook {key} · 1 waits for your yes"), format!("{key} · 1 to accept")], width),
+        n => super::longest([format!("playbook {key} · {n} wait for your yes"), format!("{key} · {n} to accept")], width),
     }
 }
 
@@ -85,7 +72,7 @@ fn keys(page: &Page, width: u16) -> String {
             "a r e w p d + - u · Esc",
         ],
     };
-    longest(forms, width)
+    super::longest(forms, width)
 }
 
 fn list(theme: &Theme, page: &Page, inner: Rect, buffer: &mut Buffer) {

@@ -3,6 +3,7 @@
 //! What must stay true: it fits 40 columns by leaving parts out, the sign last of all.
 
 use crate::app::{App, Pull, Turn, is_guide};
+use crate::keymap::{Action, Mode};
 use crate::sanitise::clean_line;
 use crate::transcript::Place;
 use crate::words;
@@ -12,12 +13,17 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use unicode_width::UnicodeWidthStr;
 
+/// From so many columns on it is said how full the window is, whatever it is.
+const WIDE: u16 = 60;
+
 /// A piece of text in one style.
 type Piece = (String, Style);
 
 pub(super) fn draw(app: &App, area: Rect, buffer: &mut Buffer) {
     let room = usize::from(area.width).saturating_sub(2);
+    let begun: Vec<String> = app.begun.iter().map(ToString::to_string).collect();
     let mut left = match &app.toast {
+        _ if !begun.is_empty() => vec![(format!("{} …", begun.join(" ")), app.theme.strong)],
         Some(toast) => vec![(toast.text.clone(), app.theme.warning)],
         None => match &app.room.turn {
             Some(turn) => asked(app, turn),
@@ -33,7 +39,7 @@ pub(super) fn draw(app: &App, area: Rect, buffer: &mut Buffer) {
     }
     left.extend(domain(app, &left, room));
     let used: usize = left.iter().map(|(text, _)| text.width()).sum();
-    let (behind, right) = beside(app, room.saturating_sub(used));
+    let (behind, right) = beside(app, room.saturating_sub(used), area.width >= WIDE);
     left.push((behind, app.theme.dim));
     let mut column = 1;
     for (text, style) in &left {
@@ -52,7 +58,7 @@ fn domain(app: &App, left: &[Piece], room: usize) -> Option<Piece> {
 }
 
 /// What stands behind the sign, about other conversations, and at the right, in so many columns.
-fn beside(app: &App, room: usize) -> (String, String) {
+fn beside(app: &App, room: usize, wide: bool) -> (String, String) {
     let behind = match app.answers_behind() {
         _ if app.toast.is_some() => Vec::new(),
         0 if app.is_learning() => vec![" · learning".to_owned()],
@@ -60,7 +66,7 @@ fn beside(app: &App, room: usize) -> (String, String) {
         1 => vec![" · 1 answer in the background".to_owned(), " · +1".to_owned()],
         n => vec![format!(" · {n} answers in the background"), format!(" · +{n}")],
     };
-    let right = right(app);
+    let right = with_context(app, wide, right(app));
     let both = right.iter().flat_map(|right| behind.iter().map(move |behind| (behind.clone(), right.clone())));
     let alone = right.iter().map(|right| (String::new(), right.clone()));
     both.chain(alone).find(|(behind, right)| behind.width() + 2 + right.width() <= room).unwrap_or_default()
@@ -91,6 +97,9 @@ fn in_force(app: &App) -> Vec<Piece> {
     let theme = &app.theme;
     let guide = |why: &str| vec![(format!("{} ", Place::Guide.symbol()), theme.guide), (why.to_owned(), theme.text)];
     let Some(snapshot) = &app.models else { return guide("looking for Ollama") };
+    if let Some(words) = app.compacting_words() {
+        return vec![(words, theme.text)];
+    }
     if let Some(moving) = &app.moving {
         let name = clean_line(moving.model.short());
         let what = match (&moving.waits, moving.into) {
@@ -145,14 +154,38 @@ fn auto(app: &App) -> Vec<Piece> {
     pieces
 }
 
+/// The key of the help, behind something else.
+fn after(help: &Option<String>) -> String {
+    help.as_ref().map(|key| format!(" · {key} help")).unwrap_or_default()
+}
+
+/// Puts how full the window is before what stands at the `right`: where the screen is wide, or little room is left.
+fn with_context(app: &App, wide: bool, right: Vec<String>) -> Vec<String> {
+    let context = app.room.context.as_ref().filter(|now| !app.is_asking() && (wide || now.is_nearly_full()));
+    let Some(context) = context.map(words::context::status) else { return right };
+    let with = right.iter().map(|right| format!("{context} · {right}"));
+    with.chain([context.clone()]).chain(right.iter().cloned()).collect()
+}
+
 /// What stands at the right, from the longest form to the shortest.
 fn right(app: &App) -> Vec<String> {
     if app.is_asking() {
         return vec!["nothing was sent yet".to_owned(), "not sent yet".to_owned()];
     }
+    if app.is_choosing() {
+        return choosing(app);
+    }
+    if let Some(compacting) = &app.room.compacting {
+        return vec![if compacting.cancelling { "stopping" } else { "Esc stops" }.to_owned()];
+    }
     let Some(turn) = &app.room.turn else {
-        let missing = app.missing().map(|model| format!("F3 pulls {} · F1 help", clean_line(model.short())));
-        let usual = ["/ commands · F1 help", "F1 help", "F1"].map(str::to_owned);
+        let help = app.key_of(Action::Help);
+        let missing = app.missing().zip(app.key_of(Action::Pull));
+        let missing = missing.map(|(model, key)| format!("{key} pulls {}{}", clean_line(model.short()), after(&help)));
+        let usual = match &help {
+            Some(key) => vec![format!("/ commands · {key} help"), format!("{key} help"), key.clone()],
+            None => vec!["/ commands".to_owned()],
+        };
         return missing.into_iter().chain(usual).collect();
     };
     let stop = if turn.cancelling { "stopping" } else { "Esc stops" };
@@ -161,12 +194,21 @@ fn right(app: &App) -> Vec<String> {
     let speed = turn.speed.map(|speed| format!(" · ~{speed:.0} tok/s")).unwrap_or_default();
     let seconds = format!("{} s", turn.seconds);
     vec![
-        format!("{time}{speed} · {stop} · F1 help"),
+        format!("{time}{speed} · {stop}{}", after(&app.key_of(Action::Help))),
         format!("{time}{speed} · {stop}"),
         format!("{time} · {stop}"),
         time,
         seconds,
     ]
+}
+
+/// What can be done with what is chosen, from the longest form to the shortest.
+fn choosing(app: &App) -> Vec<String> {
+    use Action::{AskAgain, Change, CopyChosen, ForkHere};
+    let does = [(CopyChosen, "copies"), (Change, "changes"), (AskAgain, "asks again"), (ForkHere, "forks")];
+    let keys = |action| app.settings.keymap.keys_of(Mode::Choosing, action).next();
+    let words: Vec<String> = does.into_iter().filter_map(|(action, word)| Some(format!("{} {word}", keys(action)?))).collect();
+    (1..=words.len()).rev().map(|count| format!("{} · Esc", words[..count].join(" · "))).collect()
 }
 
 /// The line of a pull.

@@ -46,6 +46,7 @@ pub fn contents(contents: &Contents) -> String {
     let kinds = [
         contents.prompt.then(|| "your question".to_owned()),
         counted(contents.earlier, "earlier message", "earlier messages"),
+        summary(contents.summarised),
         counted(contents.bullets, "playbook bullet", "playbook bullets"),
         counted(contents.files, "file", "files"),
         counted(contents.images, "image", "images"),
@@ -54,11 +55,17 @@ pub fn contents(contents: &Contents) -> String {
     if kinds.is_empty() { "no words of yours".to_owned() } else { kinds.join(", ") }
 }
 
+/// `a summary of 14 messages`
+fn summary(messages: u32) -> Option<String> {
+    (messages > 0).then(|| format!("a summary of {}", super::context::messages(messages)))
+}
+
 /// The kinds of data alone: `your question, earlier messages, files`.
 pub fn kinds(contents: &Contents) -> String {
     let kinds = [
         (contents.prompt, "your question"),
         (contents.earlier > 0, "earlier messages"),
+        (contents.summarised > 0, "a summary"),
         (contents.bullets > 0, "playbook bullets"),
         (contents.files > 0, "files"),
         (contents.images > 0, "images"),

@@ -7,11 +7,13 @@ use crate::domain::Os;
 use std::ops::RangeInclusive;
 
 /// The pages, in the order in which their topics are listed.
-const PAGES: [&str; 11] = [
+const PAGES: [&str; 13] = [
     include_str!("../../../../docs/guide/start.md"),
     include_str!("../../../../docs/guide/ollama.md"),
     include_str!("../../../../docs/guide/models.md"),
     include_str!("../../../../docs/guide/chat.md"),
+    include_str!("../../../../docs/guide/context.md"),
+    include_str!("../../../../docs/guide/history.md"),
     include_str!("../../../../docs/guide/shell.md"),
     include_str!("../../../../docs/guide/routing.md"),
     include_str!("../../../../docs/guide/configuration.md"),

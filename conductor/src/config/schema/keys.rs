@@ -12,10 +12,15 @@ const LOCATION: Kind =
 const PERCENT: Kind = Kind::Whole { unit: "percent", min: 0, max: 100, why: "" };
 const OPINION: Kind = Kind::OneOf { words: &["off", "embedding", "model"], why: "" };
 const LAYOUT: Kind = Kind::OneOf { words: &["scoped", "hierarchical", "family"], why: "" };
+const DAYS: Kind = Kind::Whole { unit: "days", min: 0, max: 36_500, why: "" };
+const ICONS: Kind = Kind::OneOf { words: &["unicode", "ascii"], why: "" };
+const KEYBOARD: Kind = Kind::OneOf { words: &["auto", "plain"], why: "" };
+const EDITING: Kind = Kind::OneOf { words: &["emacs", "vim"], why: "" };
+const NOTIFY: Kind = Kind::OneOf { words: &["off", "bell", "osc9"], why: "" };
 const LEVEL: Kind = Kind::OneOf { words: &["error", "warn", "info", "debug", "trace"], why: "" };
 
 /// Every key outside the tables of rows.
-pub(in crate::config) const KEYS: [Key; 84] = [
+pub(in crate::config) const KEYS: [Key; 94] = [
     key("defaults", "general", Kind::Model, "\"llama3.1:8b\""),
     key("defaults", "code", Kind::Model, "\"deepseek-coder:6.7b\""),
     key("defaults", "math", Kind::Model, "\"qwen2-math:7b\""),
@@ -90,7 +95,17 @@ pub(in crate::config) const KEYS: [Key; 84] = [
     key("ace", "prompts", Kind::Name { reserved: &[] }, "\"v2\""),
     key("ace", "retries", Kind::Whole { unit: "", min: 0, max: 10, why: "" }, "2"),
     key("ace", "retry_prompt", Kind::Text { most: 4000, empty: true }, "\"Answer with one JSON object.\""),
+    key("history", "keep_days", DAYS, "90"),
+    key("history", "undo_days", DAYS, "7"),
     key("ui", "mouse", Kind::Switch, "true"),
+    key("ui", "hyperlinks", Kind::Switch, "true"),
+    key("ui", "theme", Kind::Name { reserved: &[] }, "\"dark\""),
+    key("ui", "icons", ICONS, "\"ascii\""),
+    key("ui", "animations", Kind::Switch, "false"),
+    key("ui", "title", Kind::Switch, "false"),
+    key("ui", "notify", NOTIFY, "\"osc9\""),
+    key("ui", "keyboard", KEYBOARD, "\"plain\""),
+    key("ui", "editing", EDITING, "\"vim\""),
     key("log", "level", LEVEL, "\"info\""),
     key("log", "message_text", Kind::Switch, "false"),
     key("labels", "external", Kind::Switch, "true"),

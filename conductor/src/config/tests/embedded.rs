@@ -68,7 +68,19 @@ fn the_values_that_were_promised() {
     assert_eq!((config.health, config.routing.hedge), (health, false));
     let pools = PoolSettings { in_flight: 8, oldest: Duration::from_secs(600), idle: Duration::from_secs(60) };
     assert_eq!(config.pools, pools);
-    assert_eq!((config.ui.mouse, config.log.level.as_str(), config.log.message_text), (true, "info", false));
+    let ui = Ui {
+        mouse: true,
+        hyperlinks: true,
+        theme: "auto".into(),
+        icons: "unicode".into(),
+        animations: true,
+        title: true,
+        notify: "bell".into(),
+        keyboard: "auto".into(),
+        editing: "emacs".into(),
+    };
+    assert_eq!((config.ui, config.log.level.as_str(), config.log.message_text), (ui, "info", false));
+    assert_eq!((config.history.keep_days, config.history.undo_days), (0, 7));
 }
 
 #[test]
@@ -267,7 +279,11 @@ fn the_template_changes_nothing_until_it_is_uncommented_and_then_says_the_same()
 
     let uncommented: String = template.lines().map(|line| format!("{}\n", line.strip_prefix("# ").unwrap_or(line))).collect();
     std::fs::write(&path, &uncommented).unwrap();
-    let loaded = load(&layers).unwrap();
+    let mut loaded = load(&layers).unwrap();
+    // What the lines of keys say is told by the front end, whose own they are then.
+    let keys: Vec<_> = std::mem::take(&mut loaded.config.keys).into_iter().map(|l| (l.place, l.keys, l.action)).collect();
+    let own = key_lines("keymap.toml", KEYMAP).unwrap().into_iter().map(|l| (l.place, l.keys, l.action));
+    assert_eq!(keys, own.collect::<Vec<_>>());
     assert_eq!(loaded.config, Config::default());
     // Rows may leave out what they have anyway, and the rules are not in the template.
     let table = |row: &&Row| ROW_TABLES.iter().any(|table| row.key.starts_with(table.name));

@@ -61,7 +61,8 @@ fn outgoing(model: &str, conversation: i64, contents: Contents) -> Outgoing {
     }
 }
 
-const WORDS: Contents = Contents { prompt: true, earlier: 0, bullets: 0, files: 0, images: 0, newest_unknown: None };
+const WORDS: Contents =
+    Contents { prompt: true, earlier: 0, summarised: 0, bullets: 0, files: 0, images: 0, newest_unknown: None };
 
 #[test]
 fn a_yes_covers_the_kinds_and_the_secrets_that_were_shown() {

@@ -111,7 +111,7 @@ impl Lexicon {
     /// What is wrong with them.
     fn read(vocabulary: &str, weights: &str) -> Result<Self, String> {
         let vocabulary: Vocabulary = toml::from_str(vocabulary).map_err(|error| error.to_string())?;
-        let learnt: Learnt = toml::from_str(weights).map_err(|error| error.to_string())?;
+        let learnt = Learnt::read(weights)?;
         let mut lexicon = Self {
             entries: Vec::new(),
             index: Map::default(),

@@ -4,7 +4,8 @@ use super::Actor;
 use super::open::Place;
 use super::tasks::{Done, Kind};
 use crate::domain::{
-    Conversation, ConversationId, ConversationSummary, Domain, Failure, FailureKind, Location, Model, ModelId, Override,
+    Conversation, ConversationId, ConversationSummary, Domain, Failure, FailureKind, Location, MessageId, Model, ModelId,
+    Override,
 };
 use crate::privacy::Refusal;
 use crate::protocol::{ConversationCommand, ConversationEvent, Event, Notice};
@@ -28,14 +29,23 @@ impl Actor {
             ConversationCommand::SetModel(model) => return self.set_model(model).await,
             ConversationCommand::LockModel(locked) => return self.lock_model(locked).await,
             ConversationCommand::SetDomain(domain) => return self.set_domain(domain).await,
-            ConversationCommand::Rename(title) => return self.rename(title).await,
+            ConversationCommand::Rename { id, title } => return self.rename(id, title).await,
+            ConversationCommand::Restore(id) => return self.restore(id),
+            ConversationCommand::Purge { id, which } => return self.purge(id, which),
+            ConversationCommand::Import { id, text } => return self.import(id, text),
+            ConversationCommand::Draft { conversation, text } => return self.draft(conversation, text).await,
+            ConversationCommand::Compact { id } => return self.compact(id).await,
+            ConversationCommand::UndoCompact { id } => return self.undo_compact(id).await,
+            ConversationCommand::Show { .. } if self.is_compacting_here() => {
+                return self.refuse(&describe::one_at_a_time()).await;
+            }
             _ => {}
         }
         // Two cannot be opened at once; and what is asked anew has to have ended.
-        let retries = matches!(command, ConversationCommand::Retry { .. });
+        let retries = matches!(command, ConversationCommand::Retry { .. } | ConversationCommand::Edit { .. });
         if self.resuming || retries && self.is_busy() {
             return match command {
-                ConversationCommand::Retry { id, .. } => {
+                ConversationCommand::Retry { id, .. } | ConversationCommand::Edit { id, .. } => {
                     self.say(Event::Failed { id, failure: describe::one_at_a_time(), attempts: Vec::new() }).await
                 }
                 _ => self.refuse(&describe::opening()).await,
@@ -49,9 +59,18 @@ impl Actor {
             ConversationCommand::Resume(id) if self.is_in_memory(id) => self.come_back(id).await,
             ConversationCommand::Resume(id) => self.resume(Some(id)),
             ConversationCommand::ResumeLast => self.resume(None),
-            ConversationCommand::Fork => self.fork().await,
-            ConversationCommand::Retry { id, model } => self.retry(id, model).await,
-            ConversationCommand::Rename(_)
+            ConversationCommand::Fork { at } => self.fork(at).await,
+            ConversationCommand::Retry { id, model, at } => self.retry(id, model, at).await,
+            ConversationCommand::Edit { id, at, prompt, model } => self.edit(id, at, (prompt, model)).await,
+            ConversationCommand::Show { at } => self.show(at),
+            ConversationCommand::Delete(id) => self.delete(id).await,
+            ConversationCommand::Rename { .. }
+            | ConversationCommand::Restore(_)
+            | ConversationCommand::Purge { .. }
+            | ConversationCommand::Import { .. }
+            | ConversationCommand::Draft { .. }
+            | ConversationCommand::Compact { .. }
+            | ConversationCommand::UndoCompact { .. }
             | ConversationCommand::SetModel(_)
             | ConversationCommand::LockModel(_)
             | ConversationCommand::SetDomain(_) => {}
@@ -68,6 +87,7 @@ impl Actor {
         self.opened.come_back(id, self.is_busy());
         if let Some(conversation) = self.opened.open.shown() {
             self.say(Event::Conversation(ConversationEvent::Opened(Box::new(conversation)))).await;
+            self.tell_context(self.opened.open.place, None).await;
         }
     }
 
@@ -90,32 +110,47 @@ impl Actor {
         });
     }
 
+    /// Opens the conversation of a message, with the path that goes through it.
+    fn show(&mut self, at: MessageId) {
+        self.resuming = true;
+        let store = self.store.clone();
+        self.tasks.spawn(Kind::Resume, async move {
+            Done::Resumed(store.show(at).await.map(|conversation| Some(Box::new(conversation))))
+        });
+    }
+
     /// Copies the open conversation and opens the copy, as if it were an earlier one.
-    async fn fork(&mut self) {
+    async fn fork(&mut self, at: Option<MessageId>) {
         let Some(id) = self.opened.open.id() else { return self.refuse(&nothing_yet("copy")).await };
         self.resuming = true;
         let store = self.store.clone();
         self.tasks.spawn(Kind::Resume, async move {
-            Done::Resumed(store.fork(id, now_ms()).await.map(|conversation| Some(Box::new(conversation))))
+            Done::Resumed(store.fork(id, at, now_ms()).await.map(|conversation| Some(Box::new(conversation))))
         });
     }
 
-    async fn rename(&mut self, title: String) {
+    async fn rename(&mut self, id: Option<ConversationId>, title: String) {
         let title: String = title.chars().filter(|c| !c.is_control()).take(LONGEST_TITLE).collect();
         let title = title.trim().to_owned();
         if title.is_empty() {
             let failure = Failure::new(FailureKind::Refused, "a title needs at least one letter", "`/rename TITLE`");
             return self.refuse(&failure).await;
         }
-        let Some(summary) = &mut self.opened.open.summary else { return self.refuse(&nothing_yet("name")).await };
-        summary.title.clone_from(&title);
-        let (store, id) = (self.store.clone(), summary.id);
+        let Some(id) = id.or(self.opened.open.id()) else { return self.refuse(&nothing_yet("name")).await };
+        if let Some(summary) = self.opened.named(id).and_then(|open| open.summary.as_mut()) {
+            summary.title.clone_from(&title);
+        }
+        let store = self.store.clone();
         self.tasks.spawn(Kind::StoreModel, async move { Done::ModelStored(store.rename(id, title).await) });
     }
 
     pub(super) async fn resumed(&mut self, found: Result<Option<Box<Conversation>>, StoreError>) {
         self.resuming = false;
         match found {
+            Ok(Some(conversation)) if conversation.summary.deleted_ms.is_some() => {
+                let what = format!("conversation {} was deleted", conversation.summary.id.0);
+                self.refuse(&Failure::new(FailureKind::NotFound, what, "`segno history restore ID` brings it back")).await;
+            }
             Ok(Some(conversation)) if self.is_in_memory(conversation.summary.id) => {
                 self.come_back(conversation.summary.id).await;
             }
@@ -123,6 +158,7 @@ impl Actor {
                 let busy = self.is_busy_here();
                 self.opened.take(&conversation, busy);
                 self.say(Event::Conversation(ConversationEvent::Opened(conversation))).await;
+                self.tell_context(self.opened.open.place, None).await;
             }
             Ok(None) => {
                 let what = "there is no conversation to resume";
@@ -207,6 +243,7 @@ impl Actor {
     async fn tell_model(&mut self) {
         let in_force = ConversationEvent::ModelInForce(self.opened.open.model_override.clone());
         self.say(Event::Conversation(in_force)).await;
+        self.tell_context(self.opened.open.place, None).await;
     }
 
     /// Takes what the questions of the open conversation are about.
@@ -241,6 +278,7 @@ impl Actor {
     pub(super) async fn model_stored(&mut self, stored: Result<ConversationSummary, StoreError>) {
         match stored {
             Ok(summary) => self.say(Event::Conversation(ConversationEvent::Changed(summary))).await,
+            Err(error @ StoreError::NoSuchConversation(_)) => self.refuse(&error.failure()).await,
             Err(error) => self.storage_failed(error.failure()).await,
         }
     }

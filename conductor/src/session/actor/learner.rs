@@ -70,7 +70,9 @@ async fn stored(store: &Store, otherwise: bool) -> Result<(bool, LessonCounts), 
 fn wants_a_model(command: &Command) -> bool {
     match command {
         Command::Ask { .. } => true,
-        Command::Conversation(command) => matches!(command, ConversationCommand::Retry { .. }),
+        Command::Conversation(command) => {
+            matches!(command, ConversationCommand::Retry { .. } | ConversationCommand::Compact { .. })
+        }
         Command::Models(command) => !matches!(command, ModelsCommand::Refresh | ModelsCommand::Seen),
         Command::Consent(command) => matches!(command, ConsentCommand::Grant { .. }),
         Command::Cancel { .. } | Command::Rate(_) | Command::Playbook(_) | Command::Quit => false,

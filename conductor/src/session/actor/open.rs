@@ -3,8 +3,12 @@
 //! What must stay true: what comes of a turn goes to the conversation that it was asked in, wherever that is by then; one in the
 //! background is kept only while something goes on in it.
 
-use crate::domain::{Conversation, ConversationId, ConversationSummary, Domain, Message, MessageId, Override, Rating, Role};
-use crate::session::context::Density;
+use super::turns::Branch;
+use crate::domain::{
+    Conversation, ConversationId, ConversationSummary, Domain, Message, MessageId, Override, Rating, Role, Summary,
+};
+use crate::session::context::{Density, Earlier};
+use crate::session::turn::UNSTORED;
 use std::sync::Arc;
 
 /// Names a conversation before it has a number, and after.
@@ -20,6 +24,10 @@ pub(super) struct Open {
     pub(super) domain: Option<Domain>,
     pub(super) history: Arc<Vec<Message>>,
     pub(super) density: Density,
+    /// Its summaries that stand, of all paths.
+    pub(super) summaries: Vec<Summary>,
+    /// Where it was said that there is little room left.
+    pub(super) warned: Option<MessageId>,
 }
 
 impl Open {
@@ -30,7 +38,12 @@ impl Open {
     /// As a front end shows it: without what is still coming.
     pub(super) fn shown(&self) -> Option<Conversation> {
         let summary = self.summary.clone()?;
-        Some(Conversation { summary, messages: (*self.history).clone() })
+        Some(Conversation { summary, messages: (*self.history).clone(), summaries: self.summaries.clone() })
+    }
+
+    /// What was said in it, as a model is shown it.
+    pub(super) fn earlier(&self) -> Earlier<'_> {
+        Earlier::of(&self.history, &self.summaries)
     }
 
     /// Takes how it is stored now.
@@ -40,9 +53,32 @@ impl Open {
         self.summary = Some(ConversationSummary { title: title.unwrap_or(new.title), ..new });
     }
 
-    /// Takes what a turn brought.
-    pub(super) fn grow(&mut self, messages: Vec<Message>) {
-        Arc::make_mut(&mut self.history).extend(messages);
+    /// Takes what a turn brought: its question and what became of it. Gives the message to go back to, where it is a retry that brought
+    /// nothing.
+    pub(super) fn ended(&mut self, branch: Option<Branch>, messages: Vec<Message>, came: bool) -> Option<MessageId> {
+        let history = Arc::make_mut(&mut self.history);
+        match branch {
+            Some(Branch { edits: false, .. }) if !came => return history.last().map(|last| last.id),
+            // The question stands there already, and is as old as it is.
+            Some(Branch { at, edits: false }) if history.get(at).is_some_and(|question| question.id != UNSTORED) => {
+                history.truncate(at + 1);
+                history.extend(messages.into_iter().filter(|message| message.role == Role::Assistant));
+            }
+            Some(Branch { at, .. }) => {
+                history.truncate(at);
+                history.extend(messages);
+            }
+            None => history.extend(messages),
+        }
+        None
+    }
+
+    /// Takes what is stored, where it is the same that is shown.
+    pub(super) fn refresh(&mut self, messages: Vec<Message>) {
+        let ids = |messages: &[Message]| messages.iter().map(|message| message.id).collect::<Vec<_>>();
+        if ids(&self.history) == ids(&messages) {
+            self.history = Arc::new(messages);
+        }
     }
 
     /// Takes what the user said of an answer; a mere sign says nothing.
@@ -52,13 +88,6 @@ impl Open {
         }
         let answer = Arc::make_mut(&mut self.history).iter_mut().find(|message| message.id == id);
         answer.into_iter().for_each(|answer| answer.rating = Some(rating.clone()));
-    }
-
-    /// Forgets the question at `at` and its answer: it was asked anew. Both stay stored.
-    pub(super) fn forget(&mut self, at: usize) {
-        let history = Arc::make_mut(&mut self.history);
-        let answered = history.get(at + 1).is_some_and(|message| message.role == Role::Assistant);
-        history.drain(at..(at + 1 + usize::from(answered)).min(history.len()));
     }
 }
 
@@ -83,6 +112,11 @@ impl Conversations {
         std::iter::once(&mut self.open).chain(&mut self.background).find(|open| open.place == place)
     }
 
+    /// The one called `id`, wherever it is.
+    pub(super) fn named(&mut self, id: ConversationId) -> Option<&mut Open> {
+        std::iter::once(&mut self.open).chain(&mut self.background).find(|open| open.id() == Some(id))
+    }
+
     /// Whether `id` is one of those in the background.
     pub(super) fn has_behind(&self, id: ConversationId) -> bool {
         self.background.iter().any(|open| open.id() == Some(id))
@@ -102,6 +136,7 @@ impl Conversations {
         self.open.domain.clone_from(&conversation.summary.domain);
         self.open.summary = Some(conversation.summary.clone());
         self.open.history = Arc::new(conversation.messages.clone());
+        self.open.summaries.clone_from(&conversation.summaries);
     }
 
     /// Opens the one called `id` that is in the background.
@@ -134,5 +169,7 @@ fn blank(place: u64) -> Open {
         domain: None,
         history: Arc::default(),
         density: Density::default(),
+        summaries: Vec::new(),
+        warned: None,
     }
 }

@@ -3,9 +3,10 @@
 use super::Actor;
 use super::tasks::{Done, Kind};
 use crate::backend::{Backend, BackendError};
-use crate::domain::{Failure, FailureKind, ServerState};
-use crate::protocol::{Event, Notice, PullProgress};
+use crate::domain::ServerState;
+use crate::protocol::{ConversationEvent, Event, Notice, PullProgress};
 use crate::session::catalog::license;
+use crate::session::describe;
 use crate::session::learner::End;
 use crate::session::look::{Found, Late, Seen, Slow, Wanted, look};
 use crate::session::memory;
@@ -126,10 +127,7 @@ impl Actor {
 
     /// A task panicked: a defect of Segno's. Nothing may wait for it for ever.
     pub(super) async fn crashed(&mut self, kind: Kind) {
-        let failure = || {
-            let hint = "try again; the log has the details";
-            Failure::new(FailureKind::Broken, "Segno made a mistake and could not go on with this", hint)
-        };
+        let failure = describe::crashed;
         match kind {
             Kind::Look => {
                 let seen = self.backends.hosts().filter(|host| !self.slow.contains(&host.id())).map(lost).collect();
@@ -150,6 +148,7 @@ impl Actor {
                     self.say(Event::Pull { id, model: pull.model, progress }).await;
                 }
             }
+            Kind::Compact(id) => self.compacted(id, Err(failure())).await,
             Kind::Embed(id) => self.say(Event::Embedded { id, model: None, result: Err(failure()) }).await,
             Kind::Train(id) => self.trained(id, Err(failure())).await,
             Kind::Learn => self.lesson_ended(End::Put("Segno made a mistake; the log has the details".to_owned())).await,
@@ -170,6 +169,11 @@ impl Actor {
             Kind::Move(id) => self.moved(Event::Notice { id: Some(id), notice: Notice::error(&failure()) }),
             Kind::Learnt => self.learnt(Ok(Vec::new())),
             Kind::Playbook(id) => self.changed(Some(id), Err(failure())).await,
+            Kind::Import(id) => {
+                let result = Err(failure());
+                self.say(Event::Conversation(ConversationEvent::Imported { id, result })).await;
+            }
+            Kind::Purge => self.refuse(&failure()).await,
             Kind::Open | Kind::StoreModel | Kind::Keep | Kind::Read | Kind::Memory => {}
         }
     }

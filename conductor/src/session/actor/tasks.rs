@@ -1,9 +1,11 @@
 //! What runs beside the actor, and what it comes back with. A task that panics comes back, too, by what it was.
 
 use super::fetching::Ended;
+use super::history::PurgeEnd;
+use super::open::Place;
 use crate::domain::{
-    BackendId, Conversation, ConversationSummary, Failure, LedgerSeq, LessonCounts, Location, Measurements, MessageId, Playbook,
-    Rating, RequestId, Spent, Target, Trained,
+    BackendId, Conversation, ConversationId, ConversationSummary, Failure, LedgerSeq, LessonCounts, Location, Measurements,
+    MessageId, Playbook, Rating, RequestId, Spent, Summary, Target, Trained,
 };
 use crate::privacy::Pass;
 use crate::protocol::{Event, Reply};
@@ -11,7 +13,7 @@ use crate::session::learner::End;
 use crate::session::look::{Found, Late};
 use crate::session::opinion::Examples;
 use crate::session::turn::{self, Outcome, Paused};
-use crate::store::{Day, Opened, Remembered, StoreError};
+use crate::store::{Begun, Day, Opened, Remembered, StoreError};
 use std::collections::HashMap;
 use std::future::Future;
 use tokio::sync::oneshot;
@@ -24,7 +26,17 @@ pub(super) enum Done {
     LookedLate(Late),
     Turn(Box<Outcome>),
     /// The conversation of a turn is stored.
-    Begun(RequestId, Box<ConversationSummary>),
+    Begun(RequestId, Box<Begun>),
+    /// A summary was written, or why not.
+    Compacted(RequestId, Result<Summary, Failure>),
+    /// A summary was taken back, or was not.
+    TakenBack(RequestId, Box<Summary>, Result<(), StoreError>),
+    /// A retry that brought nothing: what is shown in its conversation again.
+    Back(Place, Result<Conversation, StoreError>),
+    Deleted(ConversationId, Result<ConversationSummary, StoreError>),
+    Restored(Result<ConversationSummary, StoreError>),
+    Purged(PurgeEnd),
+    DraftKept(Result<(), StoreError>),
     Asks(Box<Paused>),
     Refusals(Result<Vec<(BackendId, Location, i64)>, StoreError>),
     Contact(BackendId, Result<(Pass, LedgerSeq), Failure>),
@@ -84,6 +96,8 @@ pub(super) enum Kind {
     LateLook,
     Turn(RequestId),
     Pull(RequestId),
+    /// A summary is written.
+    Compact(RequestId),
     Embed(RequestId),
     /// A model is loaded or unloaded at the user's word.
     Move(RequestId),
@@ -100,6 +114,10 @@ pub(super) enum Kind {
     /// A playbook is trained.
     Train(RequestId),
     Resume,
+    /// Conversations are purged.
+    Purge,
+    /// Conversations are read from a file.
+    Import(RequestId),
     StoreModel,
     /// What was measured of models is noted, or read.
     Measure,
@@ -144,8 +162,16 @@ impl Tasks {
     /// Drops what nobody needs any more when Segno ends.
     pub(super) fn abort_all_but_turns(&mut self) {
         for (kind, handle) in self.running.values() {
-            let keeps =
-                matches!(kind, Kind::StoreModel | Kind::Measure | Kind::Keep | Kind::Playbook(_) | Kind::Learn | Kind::Train(_));
+            let keeps = matches!(
+                kind,
+                Kind::StoreModel
+                    | Kind::Measure
+                    | Kind::Keep
+                    | Kind::Import(_)
+                    | Kind::Playbook(_)
+                    | Kind::Learn
+                    | Kind::Train(_)
+            );
             if !keeps && !matches!(kind, Kind::Turn(_) | Kind::Open) {
                 handle.abort();
             }

@@ -5,13 +5,16 @@ use super::consent::Asks;
 use super::conversations::nothing_yet;
 use super::open::{Open, Place};
 use super::tasks::{Done, Kind};
-use crate::domain::{ConversationSummary, FailureKind, ModelId, Override, Prompt, Rating, RequestId, Role, Status};
+use crate::domain::{
+    Conversation, FailureKind, Message, MessageId, ModelId, Override, Prompt, Rating, RequestId, Role, Status, Version,
+};
 use crate::protocol::{ConversationEvent, Event, Notice, Reply};
 use crate::routing::Choice;
 use crate::session::describe;
 use crate::session::opinion;
 use crate::session::outlet::now_ms;
-use crate::session::turn::{Outcome, Pass, Paused, Turn};
+use crate::session::turn::{Outcome, Pass, Paused, Turn, UNSTORED};
+use crate::store::{After, Begun, StoreError};
 use std::collections::HashMap;
 use std::sync::Arc;
 use tokio::sync::oneshot;
@@ -24,8 +27,8 @@ pub(super) struct Waiting {
     pub(super) id: RequestId,
     pub(super) prompt: Prompt,
     pub(super) model: Option<ModelId>,
-    /// Where in the history the question stands that is asked anew.
-    pub(super) again: Option<usize>,
+    /// The question of the history that it takes the place of.
+    pub(super) branch: Option<Branch>,
     /// The conversation; `None` while the one is being read that it is for.
     pub(super) place: Option<Place>,
     /// A look at the server was begun for it.
@@ -34,8 +37,17 @@ pub(super) struct Waiting {
 
 impl Waiting {
     pub(super) fn new(id: RequestId, prompt: Prompt, model: Option<ModelId>) -> Self {
-        Self { id, prompt, model, again: None, place: None, looked: false }
+        Self { id, prompt, model, branch: None, place: None, looked: false }
     }
+}
+
+/// Where a turn leaves the history that is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Branch {
+    /// Where in the history the question stands.
+    pub(super) at: usize,
+    /// What is asked is another question; else it is the same.
+    pub(super) edits: bool,
 }
 
 /// A turn in flight, until its outcome is applied: it answers, ends, or waits for a yes.
@@ -44,8 +56,10 @@ pub(super) struct InFlight {
     place: Place,
     /// Dropping it cancels the turn.
     cancel: Option<oneshot::Sender<()>>,
-    /// Where in the history the question stands that is asked anew.
-    again: Option<usize>,
+    /// The question of the history that it takes the place of.
+    branch: Option<Branch>,
+    /// That it is stored was said.
+    begun: bool,
     /// Whose examples would have helped.
     examples_wanted: Option<ModelId>,
 }
@@ -94,10 +108,24 @@ fn choice(of_question: Option<ModelId>, of_conversation: Option<&Override>) -> C
     asked.or_else(|| of_conversation.map(fixed)).unwrap_or(Choice::Auto)
 }
 
+/// Where a turn is stored: after the last of what is `told`, beside the question that it changes, or under the same one. What could
+/// not be stored has no place that others could be beside.
+fn after(history: &[Message], told: &[Message], branch: Option<Branch>) -> After {
+    let is_stored = |message: &&Message| message.id != UNSTORED;
+    let replaced = branch.and_then(|branch| history.get(branch.at).filter(is_stored).map(|question| (question.id, branch.edits)));
+    match replaced {
+        Some((question, true)) => After::Beside(question),
+        Some((question, false)) => After::Again(question),
+        None => told.iter().rfind(is_stored).map_or(After::Shown, |last| After::Message(last.id)),
+    }
+}
+
 impl Actor {
     /// Whether something goes on in the conversation at `place`.
     fn is_busy_at(&self, place: Place) -> bool {
-        self.turns.values().any(|turn| turn.place == place) || self.waiting.iter().any(|waiting| waiting.place == Some(place))
+        self.turns.values().any(|turn| turn.place == place)
+            || self.compacting.values().any(|compacting| compacting.place == place)
+            || self.waiting.iter().any(|waiting| waiting.place == Some(place))
     }
 
     /// Whether something goes on in the conversation that is open, or waits for the one that is being read.
@@ -112,7 +140,7 @@ impl Actor {
 
     /// Whether anything goes on, in whatever conversation.
     pub(super) fn is_answering(&self) -> bool {
-        !self.turns.is_empty() || !self.waiting.is_empty()
+        !self.turns.is_empty() || !self.waiting.is_empty() || !self.compacting.is_empty()
     }
 
     pub(super) async fn ask(&mut self, question: Waiting) {
@@ -127,7 +155,7 @@ impl Actor {
         if let Some(failure) = refused {
             return self.say(Event::Failed { id: question.id, failure, attempts: Vec::new() }).await;
         }
-        if question.again.is_none() && !self.resuming {
+        if question.branch.is_none() && !self.resuming {
             self.take_signs(&self.opened.open.history.clone(), &question.prompt.typed_text());
         }
         let place = Some(self.opened.open.place).filter(|_| !self.resuming);
@@ -135,20 +163,37 @@ impl Actor {
         self.go_on();
     }
 
-    /// Asks the last question anew: what came to it is not shown to whoever is asked.
-    pub(super) async fn retry(&mut self, id: RequestId, model: Option<ModelId>) {
-        let open = &self.opened.open;
-        let last = open.history.iter().rposition(|message| message.role == Role::User);
-        let Some(at) = last else {
-            let failure = nothing_yet("ask again");
+    /// Asks a question anew: what came to it is not shown to whoever is asked.
+    pub(super) async fn retry(&mut self, id: RequestId, model: Option<ModelId>, at: Option<MessageId>) {
+        let history = self.opened.open.history.clone();
+        let named = match at {
+            Some(at) => history.iter().position(|message| message.id == at),
+            None => history.len().checked_sub(1),
+        };
+        let Some(at) = named.and_then(|at| history[..=at].iter().rposition(|message| message.role == Role::User)) else {
+            let failure = if history.is_empty() { nothing_yet("ask again") } else { describe::not_shown() };
             return self.say(Event::Failed { id, failure, attempts: Vec::new() }).await;
         };
-        let prompt = open.history[at].prompt.clone();
-        let answer = open.history.get(at + 1).filter(|answer| answer.status == Status::Complete).cloned();
-        if let Some(answer) = answer {
-            self.note_sign(&answer, Rating::Again);
+        if let Some(answer) = history.get(at + 1).filter(|answer| answer.status == Status::Complete) {
+            self.note_sign(answer, Rating::Again);
         }
-        self.ask(Waiting { again: Some(at), ..Waiting::new(id, prompt, model) }).await;
+        let prompt = history[at].prompt.clone();
+        self.ask(Waiting { branch: Some(Branch { at, edits: false }), ..Waiting::new(id, prompt, model) }).await;
+    }
+
+    /// Asks another question in the place of one that is shown.
+    pub(super) async fn edit(&mut self, id: RequestId, at: MessageId, (prompt, model): (Prompt, Option<ModelId>)) {
+        let history = self.opened.open.history.clone();
+        let is_it = |message: &Message| message.id == at && message.role == Role::User;
+        let Some(at) = history.iter().position(is_it) else {
+            return self.say(Event::Failed { id, failure: describe::not_shown(), attempts: Vec::new() }).await;
+        };
+        let came =
+            |answer: &&Message| matches!(answer.status, Status::Complete | Status::Cancelled) && !answer.text.trim().is_empty();
+        if let Some(answer) = history.get(at + 1).filter(came).filter(|_| !prompt.is_blank()) {
+            self.note_sign(answer, Rating::Edited);
+        }
+        self.ask(Waiting { branch: Some(Branch { at, edits: true }), ..Waiting::new(id, prompt, model) }).await;
     }
 
     /// The conversation that questions waited for is open now.
@@ -190,27 +235,31 @@ impl Actor {
 
     fn start(&mut self, question: Waiting) {
         let Some(place) = question.place else { return };
-        let (id, again) = (question.id, question.again);
+        let (id, branch) = (question.id, question.branch);
         let ((begun, told), (cancel, cancelled)) = (oneshot::channel(), oneshot::channel());
         let Some(open) = self.opened.get(place) else { return };
         let turn = self.turn_in(open, question);
         let examples_wanted = turn.wants_examples();
-        self.turns.insert(id, InFlight { place, cancel: Some(cancel), again, examples_wanted });
+        self.turns.insert(id, InFlight { place, cancel: Some(cancel), branch, begun: false, examples_wanted });
         self.tasks.spawn(Kind::Turn(id), async move { Done::of(turn.run(begun, cancelled).await) });
         // What cannot be stored has nothing to tell.
-        self.tasks.spawn(Kind::Read, async move { told.await.map_or(Done::Read, |summary| Done::Begun(id, Box::new(summary))) });
+        self.tasks.spawn(Kind::Read, async move { told.await.map_or(Done::Read, |begun| Done::Begun(id, Box::new(begun))) });
     }
 
     /// The conversation of a turn is stored: it has a number, and a title.
-    pub(super) async fn begun(&mut self, id: RequestId, summary: ConversationSummary) {
-        let Some(place) = self.turns.get(&id).map(|turn| turn.place) else { return };
+    pub(super) async fn begun(&mut self, id: RequestId, begun: Begun) {
+        let Some(turn) = self.turns.get_mut(&id) else { return };
+        turn.begun = true;
+        let place = turn.place;
         let Some(open) = self.opened.at(place) else { return };
-        open.stored(summary);
+        open.stored(begun.conversation);
         let summary = open.summary.clone();
         self.keep_model(place);
         self.keep_domain(place);
         if let Some(summary) = summary {
-            self.say(Event::Conversation(ConversationEvent::Begun { id, summary })).await;
+            let question = Version { id: begun.user, versions: begun.user_versions };
+            let answer = Version { id: begun.answer, versions: begun.answer_versions };
+            self.say(Event::Conversation(ConversationEvent::Begun { id, summary, question, answer })).await;
         }
     }
 
@@ -234,12 +283,13 @@ impl Actor {
     }
 
     /// All that a turn in the conversation `open` reads, as it is now.
-    fn turn_in(&self, open: &Open, question: Waiting) -> Turn {
+    pub(super) fn turn_in(&self, open: &Open, question: Waiting) -> Turn {
         let model_override = open.model_override.clone();
-        let history = match question.again {
-            Some(at) => Arc::new(open.history[..at].to_vec()),
+        let history = match question.branch {
+            Some(Branch { at, .. }) => Arc::new(open.history[..at].to_vec()),
             None => open.history.clone(),
         };
+        let after = after(&open.history, &history, question.branch);
         Turn {
             id: question.id,
             prompt: question.prompt,
@@ -259,8 +309,10 @@ impl Actor {
             machine: self.catalog.machine,
             passes: Arc::new(self.contacts.passes()),
             history,
+            summaries: Arc::new(open.summaries.clone()),
             density: open.density,
             conversation: open.id(),
+            after,
             model_override,
             domain: open.domain.clone(),
             store: self.store.clone(),
@@ -272,18 +324,25 @@ impl Actor {
 
     /// Applies what a turn brought; its last word comes after, so that who hears of the end may ask at once.
     pub(super) async fn turn_ended(&mut self, outcome: Outcome) {
+        // Its end may be here before the word that it is stored.
+        let unsaid = self.turns.get(&outcome.id).is_some_and(|turn| !turn.begun);
+        if let Some(begun) = outcome.begun.clone().filter(|_| unsaid) {
+            self.begun(outcome.id, begun).await;
+        }
         let Some(ended) = self.turns.remove(&outcome.id) else { return };
         let place = ended.place;
+        let mut back = None;
         self.answered(&outcome.messages, matches!(outcome.last, Event::Finished { status: Status::Complete, .. }));
         if let Some(open) = self.opened.at(place) {
-            if let (Some(at), Event::Finished { .. }) = (ended.again, &outcome.last) {
-                open.forget(at);
-            }
+            back = open.ended(ended.branch, outcome.messages, matches!(outcome.last, Event::Finished { .. }));
             open.density = outcome.density;
             if let Some(summary) = outcome.conversation {
                 open.stored(summary);
             }
-            open.grow(outcome.messages);
+        }
+        if let Some(last) = back {
+            let store = self.store.clone();
+            self.tasks.spawn(Kind::Keep, async move { Done::Back(place, store.show(last).await) });
         }
         match outcome.storage {
             Some(failure) => self.storage_failed(failure).await,
@@ -309,10 +368,24 @@ impl Actor {
         if outcome.suspect {
             self.look_afresh();
         }
+        self.tell_context(place, Some(outcome.id)).await;
         let notice = self.opened.rest(place).map(|left| ended_behind(&left, &outcome.last));
+        let came = matches!(outcome.last, Event::Finished { status: Status::Complete, .. });
         self.say(outcome.last).await;
+        if came && self.opened.open.place == place {
+            self.warn_of_context(place).await;
+        }
         if let Some(notice) = notice {
             self.say(Event::Notice { id: None, notice }).await;
+        }
+    }
+
+    /// A retry that brought nothing is a version that is not shown: the answer before it is, as it is stored now.
+    pub(super) fn back(&mut self, place: Place, found: Result<Conversation, StoreError>) {
+        match found {
+            Ok(conversation) => _ = self.opened.at(place).map(|open| open.refresh(conversation.messages)),
+            // Another question is being answered there: that is what is shown.
+            Err(error) => tracing::debug!(%error, "not gone back"),
         }
     }
 
@@ -345,6 +418,9 @@ impl Actor {
         // The turn stays in flight until it has stored what came: its outcome frees the place.
         if let Some(turn) = self.turns.get_mut(&id) {
             turn.cancel();
+        }
+        if let Some(compacting) = self.compacting.get_mut(&id) {
+            compacting.cancel = None;
         }
         self.stop_training(id);
         // A pull that is dropped here stops; its end frees the place.

@@ -2,11 +2,11 @@
 
 use super::Turn;
 use crate::cost;
-use crate::domain::{Candidate, ConversationId, Failure, LedgerSeq, Message, Purpose, TaskClass};
+use crate::domain::{Candidate, ContextUse, ConversationId, Failure, LedgerSeq, Purpose, TaskClass};
 use crate::privacy::{Outgoing, Pending, Sealed};
-use crate::protocol::{Event, Notice};
+use crate::protocol::{ConversationEvent, Event, Notice};
 use crate::session::books::Advice;
-use crate::session::context::{self, Brief, Window};
+use crate::session::context::{self, Brief, Earlier, Window};
 use crate::session::outlet::Way;
 
 /// What is ready for a candidate.
@@ -25,7 +25,7 @@ impl Turn {
         &self,
         candidate: &Candidate,
         class: TaskClass,
-        history: &[Message],
+        earlier: Earlier<'_>,
         conversation: Option<ConversationId>,
     ) -> Prepared {
         let num_ctx = self.num_ctx(candidate);
@@ -34,7 +34,7 @@ impl Turn {
         let window = Window { num_ctx, num_predict, density: self.density, vision };
         let advice = self.advice(candidate, class).map(|advice| (advice.text(), advice.bullets()));
         let advice = advice.as_ref().map_or(("", 0), |(text, bullets)| (text.as_str(), *bullets));
-        let brief = context::brief(candidate, window, history, &self.prompt, advice);
+        let brief = context::brief(candidate, window, earlier, &self.prompt, advice);
         let outgoing = match self.outgoing(candidate, &brief, conversation) {
             Ok(outgoing) => outgoing,
             Err(failure) => return Prepared::Not(failure),
@@ -44,7 +44,15 @@ impl Turn {
             Ok(Way::Ask(pending)) => Prepared::Asks(pending),
             Err(failure) => return Prepared::Not(failure.of(&candidate.backend, &candidate.model)),
         };
-        self.say_left_out(candidate, &brief, self.history.len() - history.len()).await;
+        let before = self.earlier().messages.len() - earlier.messages.len();
+        let first = earlier.messages.first().filter(|_| before > 0).map(|message| message.id);
+        let now = ContextUse {
+            left_out: count(brief.left_out + before),
+            first_seen: brief.context.first_seen.or(first.filter(|_| brief.left_out == 0)),
+            ..brief.context.clone()
+        };
+        self.say_left_out(candidate, &brief, &now).await;
+        self.say(Event::Conversation(ConversationEvent::Context { id: Some(self.id), now })).await;
         prepared
     }
 
@@ -72,12 +80,16 @@ impl Turn {
         })
     }
 
-    async fn say_left_out(&self, candidate: &Candidate, brief: &Brief, before: usize) {
+    async fn say_left_out(&self, candidate: &Candidate, brief: &Brief, now: &ContextUse) {
         let (model, num_ctx) = (&candidate.model, brief.request.num_ctx);
-        let left_out = brief.left_out + before;
-        if left_out > 0 {
-            let what = format!("the {left_out} oldest messages were left out: they do not fit the {num_ctx} tokens of {model}");
-            self.notice(Notice::warning(what, "raise ollama.num_ctx, or begin anew with `/new`")).await;
+        if now.left_out > 0 {
+            let up_to = context::up_to(&self.history, now.first_seen).map(|words| format!(", up to “{words}”,"));
+            let which = match now.left_out {
+                1 => format!("the oldest message{} was", up_to.unwrap_or_default()),
+                n => format!("the {n} oldest messages{} were", up_to.unwrap_or_default()),
+            };
+            let what = format!("{which} left out: they do not fit the {num_ctx} tokens of {model}");
+            self.notice(Notice::warning(what, "`/compact` sums up what was before; or raise ollama.num_ctx")).await;
         }
         if brief.unseen > 0 {
             let what = format!("{model} sees no images: the {} of earlier messages were left out", brief.unseen);
@@ -88,4 +100,8 @@ impl Turn {
     pub(super) async fn notice(&self, notice: Notice) {
         self.say(Event::Notice { id: Some(self.id), notice }).await;
     }
+}
+
+fn count(n: usize) -> u32 {
+    u32::try_from(n).unwrap_or(u32::MAX)
 }

@@ -125,7 +125,7 @@ impl Turn {
         let lease = memory.admit(&Demand { effort: Effort::None, ..demand }, |_| {}).await.ok()?;
         let Allowed::Go(mut counted) = self.meter.check(backend, name, self.about_tokens()) else { return None };
         let Prepared::Ready(sealed, None) =
-            self.prepare(&second.candidate, second.signature.class, &self.history, conversation).await
+            self.prepare(&second.candidate, second.signature.class, self.earlier(), conversation).await
         else {
             return None;
         };

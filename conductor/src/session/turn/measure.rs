@@ -2,7 +2,8 @@
 
 use super::Turn;
 use crate::config::Timeouts;
-use crate::domain::{Answer, BackendId, Message, Milli, Signature, Spent, Status, TaskClass, estimate_tokens};
+use crate::domain::{Answer, BackendId, Milli, Signature, Spent, Status, TaskClass, estimate_tokens};
+use crate::session::context::Earlier;
 use crate::store::Measure;
 
 /// Tokens that an answer is thought to have before it is there.
@@ -47,13 +48,14 @@ impl Turn {
 
     /// About how many tokens the question is, with all of the conversation, and the beginning of an answer.
     pub(super) fn about_tokens(&self) -> u32 {
-        self.about_tokens_with(&self.history)
+        self.about_tokens_with(self.earlier())
     }
 
-    /// The same, where only `history` goes along.
-    pub(super) fn about_tokens_with(&self, history: &[Message]) -> u32 {
-        let earlier: usize = history.iter().map(|m| estimate_tokens(&m.text) + estimate_tokens(&m.prompt.text())).sum();
-        let tokens = earlier + estimate_tokens(&self.prompt.text()) + ANSWER_TOKENS;
+    /// The same, where only so much of what was `earlier` goes along.
+    pub(super) fn about_tokens_with(&self, earlier: Earlier<'_>) -> u32 {
+        let summary = earlier.summary.map_or(0, |(summary, _)| estimate_tokens(&summary.text));
+        let earlier: usize = earlier.messages.iter().map(|m| estimate_tokens(&m.text) + estimate_tokens(&m.prompt.text())).sum();
+        let tokens = earlier + summary + estimate_tokens(&self.prompt.text()) + ANSWER_TOKENS;
         u32::try_from(tokens).unwrap_or(u32::MAX)
     }
 }

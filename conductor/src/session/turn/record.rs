@@ -3,19 +3,19 @@
 use super::{Outcome, Try, Turn, is_suspect, tells_of_the_list};
 use crate::domain::{
     Answer, Attempt, Candidate, ConversationSummary, Decision, Failure, FailureKind, Message, MessageId, Prompt, Role, Signature,
-    Status, Timing, Usage,
+    Status, Timing, Usage, Versions,
 };
 use crate::protocol::Event;
 use crate::session::outlet::now_ms;
 use crate::session::pieces::Pieces;
-use crate::store::{Finish, NewTurn, Store, StoreError};
+use crate::store::{Begun, Finish, NewTurn, Store, StoreError};
 
 pub(super) struct Record {
     pub(super) conversation: Option<ConversationSummary>,
     store: Store,
     prompt: Prompt,
-    user: MessageId,
-    answer: Option<MessageId>,
+    /// The question and the place for the answer, where they are stored.
+    begun: Option<Begun>,
     pieces: Pieces,
     created_ms: i64,
     storage: Option<Failure>,
@@ -26,7 +26,7 @@ pub(super) struct Record {
 }
 
 /// The number of a message that could not be stored.
-const UNSTORED: MessageId = MessageId(-1);
+pub(in crate::session) const UNSTORED: MessageId = MessageId(-1);
 
 impl Record {
     /// Stores the question, and a place for the answer.
@@ -37,6 +37,7 @@ impl Record {
             prompt: turn.prompt.clone(),
             model_override: turn.model_override.clone(),
             domain: turn.domain.clone(),
+            after: turn.after,
             now_ms: created_ms,
         };
         let (begun, storage) = match turn.store.begin_turn(new).await {
@@ -47,15 +48,19 @@ impl Record {
         Self {
             store: turn.store.clone(),
             prompt: turn.prompt.clone(),
-            user: begun.as_ref().map_or(UNSTORED, |b| b.user),
-            answer,
             pieces: Pieces::new(turn.store.clone(), answer),
             created_ms,
             storage,
             decision: None,
             tries: Vec::new(),
-            conversation: begun.map(|b| b.conversation),
+            conversation: begun.as_ref().map(|b| b.conversation.clone()),
+            begun,
         }
+    }
+
+    /// What is stored of it, if it is.
+    pub(super) fn begun(&self) -> Option<Begun> {
+        self.begun.clone()
     }
 
     /// Takes how the model was chosen.
@@ -104,7 +109,7 @@ impl Record {
         self.finish(end).await;
         let advice = turn.advice(&super::asked(&answer.signature), answer.signature.class).map(|advice| advice.text());
         let (question, advice) = (turn.prompt.text(), advice.unwrap_or_default());
-        let density = turn.density.learn(&turn.history, &question, &advice, answer.usage.prompt_tokens);
+        let density = turn.density.learn(turn.earlier(), &question, &advice, answer.usage.prompt_tokens);
         let last = Event::Finished { id: turn.id, answer: Box::new(answer), status: status.clone() };
         Outcome { density, ..self.outcome(turn, message, last, is_suspect(&status)) }
     }
@@ -133,7 +138,7 @@ impl Record {
     }
 
     async fn finish(&mut self, end: Finish) {
-        if let Some(answer) = self.answer {
+        if let Some(answer) = self.begun.as_ref().map(|begun| begun.answer) {
             let result = self.store.finish(answer, end).await;
             self.keep(result);
         }
@@ -141,7 +146,7 @@ impl Record {
 
     fn message(&self, end: &Finish) -> Message {
         Message {
-            id: self.answer.unwrap_or(UNSTORED),
+            id: self.begun.as_ref().map_or(UNSTORED, |begun| begun.answer),
             role: Role::Assistant,
             prompt: Prompt::default(),
             text: end.text.clone(),
@@ -157,16 +162,21 @@ impl Record {
             labels: end.labels.clone(),
             rating: None,
             created_ms: self.created_ms,
+            versions: self.begun.as_ref().map(|begun| begun.answer_versions.clone()).unwrap_or_default(),
+            imported: false,
         }
     }
 
     fn outcome(self, turn: &Turn, answer: Message, last: Event, suspect: bool) -> Outcome {
         let suspect = suspect || self.tries.iter().filter_map(|tried| tried.failure.as_ref()).any(tells_of_the_list);
-        let question = Message::question(self.user, self.prompt, self.created_ms);
+        let begun = self.begun.clone();
+        let (id, versions) = self.begun.map_or((UNSTORED, Versions::default()), |begun| (begun.user, begun.user_versions));
+        let question = Message { versions, ..Message::question(id, self.prompt, self.created_ms) };
         Outcome {
             id: turn.id,
             density: turn.density,
             conversation: self.conversation,
+            begun,
             messages: vec![question, answer],
             storage: self.storage,
             last,

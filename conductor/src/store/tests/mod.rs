@@ -1,6 +1,7 @@
 //! The store as the session uses it, on real files.
 
 mod dispatch;
+mod history;
 mod ledger;
 mod measures;
 mod opening;
@@ -8,6 +9,7 @@ mod origins;
 mod playbooks;
 mod schema;
 mod sharing;
+mod summaries;
 mod turns;
 
 use super::*;
@@ -35,7 +37,7 @@ fn fixed(model: &str, locked: bool) -> Option<Override> {
 }
 
 fn ask(conversation: Option<ConversationId>, text: &str, now_ms: i64) -> NewTurn {
-    NewTurn { conversation, prompt: Prompt::typed(text), model_override: None, domain: None, now_ms }
+    NewTurn { conversation, prompt: Prompt::typed(text), model_override: None, domain: None, after: After::Shown, now_ms }
 }
 
 fn signature(model: &str) -> Signature {

@@ -13,6 +13,8 @@ const FIXTURES: &[&str] = &[
     include_str!("../migrations/0004_fixture.sql"),
     include_str!("../migrations/0005_fixture.sql"),
     include_str!("../migrations/0006_fixture.sql"),
+    include_str!("../migrations/0007_fixture.sql"),
+    include_str!("../migrations/0008_fixture.sql"),
 ];
 
 #[tokio::test]
@@ -65,6 +67,9 @@ async fn every_older_database_is_brought_up_to_date() {
             let told = (facts.model.is_some(), facts.problems);
             assert_eq!(told, (has_domains, if has_domains { 40 } else { 0 }), "from schema {number}");
         }
+        let summaries = store.conversation(ConversationId(1)).await.unwrap().unwrap().summaries;
+        let words: Vec<_> = summaries.iter().map(|summary| summary.text.as_str()).collect();
+        assert_eq!(words, if number >= 8 { vec!["The user asked for a sign."] } else { vec![] }, "from schema {number}");
         let fixed = store.conversations(9).await.unwrap().into_iter().find(|c| c.id == ConversationId(2)).unwrap().model_override;
         assert_eq!(fixed.map(|fixed| fixed.locked), Some(has_routing), "from schema {number}");
         let rows = if has_ledger { 3 } else { 0 };

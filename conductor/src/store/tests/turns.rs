@@ -130,6 +130,8 @@ async fn every_end_is_read_as_it_was_written() {
             decision,
             rating: None,
             created_ms,
+            versions: Versions::default(),
+            imported: false,
         });
     }
     store.close().await;
@@ -225,7 +227,7 @@ async fn what_a_conversation_is_about_stays_with_it_and_goes_along_into_a_copy()
     assert_eq!(begun.conversation.domain, domain("math"));
     let said = store.set_domain(id, domain("math/fractions")).await.unwrap();
     assert_eq!((said.domain, said.updated_ms), (domain("math/fractions"), 100));
-    assert_eq!(store.fork(id, 200).await.unwrap().summary.domain, domain("math/fractions"));
+    assert_eq!(store.fork(id, None, 200).await.unwrap().summary.domain, domain("math/fractions"));
     let again = store.begin_turn(NewTurn { domain: domain("code"), ..ask(Some(id), "and?", 300) }).await.unwrap();
     assert_eq!(again.conversation.domain, domain("math/fractions"), "a question changes nothing of it");
     assert_eq!(store.set_domain(id, None).await.unwrap().domain, None);

@@ -2,7 +2,7 @@
 //!
 //! What must stay true: the words are there until they are stored or the user leaves them; they are one line.
 
-use super::super::{App, Overlay};
+use super::super::{App, Doing, Overlay};
 use super::Page;
 use crate::keymap::{Action, Edit};
 use conductor::domain::UserChange;
@@ -16,9 +16,13 @@ impl App {
         }
     }
 
-    /// Whether keys write the words of a bullet.
+    /// Whether keys write the words of a bullet, or a title.
     pub(in crate::app) fn is_writing(&self) -> bool {
-        matches!(&self.overlay, Some(Overlay::Playbook(page)) if page.is_writing())
+        match &self.overlay {
+            Some(Overlay::Playbook(page)) => page.is_writing(),
+            Some(Overlay::Conversations(pane)) => matches!(pane.doing, Doing::Name(_)),
+            _ => false,
+        }
     }
 
     /// Leaves them as they were; false where nothing is being written.
@@ -26,13 +30,19 @@ impl App {
         self.is_writing() && self.close_inside()
     }
 
-    /// Goes back to the list of bullets; false where nothing lies before it.
+    /// Goes back to the list of bullets, or of conversations; false where nothing lies before it.
     pub(in crate::app) fn close_inside(&mut self) -> bool {
+        if let Some(pane) = self.pane() {
+            return pane.go_back();
+        }
         self.page().is_some_and(Page::go_back)
     }
 
     /// A key while they do.
     pub(in crate::app) fn draft_key(&mut self, action: Action) {
+        if self.pane().is_some() {
+            return self.naming_key(action);
+        }
         if action == Action::Accept {
             return self.store_draft();
         }
@@ -72,7 +82,7 @@ impl App {
 }
 
 /// `text` with a blank in the place of each line break and of the blanks around it; those at its ends may be wanted.
-fn one_line(text: &str) -> String {
+pub(in crate::app) fn one_line(text: &str) -> String {
     let mut out = String::new();
     for (at, line) in text.trim_matches(['\r', '\n']).lines().enumerate() {
         if at > 0 {

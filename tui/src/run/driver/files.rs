@@ -1,12 +1,18 @@
 //! Files and folders, looked at on threads of their own: a slow disk or a large image holds up no key and no frame.
 
 use super::{Driver, Link};
+use crate::file::SaveTo;
 use crate::msg::Msg;
 use conductor::domain::{Failure, FailureKind};
 use std::io::Write;
 
 /// So many may be on their way before no more folders are listed.
 const LOOKS: usize = 32;
+
+/// The thread that looked after a file has ended early.
+fn broken(what: &str) -> Failure {
+    Failure::new(FailureKind::Broken, format!("the file could not be {what}"), "try another one")
+}
 
 impl<W: Write, L: Link> Driver<W, L> {
     /// Reads a file where drawing does not wait for it.
@@ -17,6 +23,20 @@ impl<W: Write, L: Link> Driver<W, L> {
             let gone = |_| Err(Failure::new(FailureKind::Broken, "the file could not be looked at", "try another one"));
             Msg::Attached { id, result: read.await.unwrap_or_else(gone) }
         }));
+    }
+
+    /// Writes a file.
+    pub(super) fn save(&mut self, to: SaveTo, text: String) {
+        let files = self.files.clone();
+        let written = tokio::task::spawn_blocking(move || files.save(&to, &text));
+        self.looking.push(Box::pin(async move { Msg::Saved(written.await.unwrap_or_else(|_| Err(broken("written")))) }));
+    }
+
+    /// Reads a file of conversations.
+    pub(super) fn load(&mut self, path: String) {
+        let files = self.files.clone();
+        let read = tokio::task::spawn_blocking(move || files.load(&path));
+        self.looking.push(Box::pin(async move { Msg::Loaded(read.await.unwrap_or_else(|_| Err(broken("read")))) }));
     }
 
     /// Lists a folder for the completion.

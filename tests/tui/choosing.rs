@@ -1,0 +1,208 @@
+//! Choosing in the conversation: what is marked, what is copied, asked again, changed, and shown in another version.
+
+use crate::fixtures::*;
+use crate::screens::check_at;
+use conductor::domain::{
+    Conversation, ConversationId, FailureKind, Message, MessageId, Prompt, RequestId, Role, Status, TaskClass, Version, Versions,
+};
+use conductor::protocol::{Command, ConversationCommand, ConversationEvent, Event};
+use segno_tui::keymap::{Code, Key};
+use segno_tui::msg::Effect;
+
+const SIZES: [(u16, u16); 3] = [(40, 10), (80, 24), (120, 40)];
+
+const ANSWER: &str = "Two ways:\n\n```rust\nlet a = v.len();\n```\n\n- or\n\n```sh\nwc -l\n```\n\nThat is all.";
+
+fn question(id: i64, text: &str, versions: Versions) -> Message {
+    Message { versions, ..Message::question(MessageId(id), Prompt::typed(text), 0) }
+}
+
+fn answer(id: i64, text: &str, versions: Versions) -> Message {
+    let question = Message::question(MessageId(id), Prompt::default(), 0);
+    let signature = Some(signature("qwen2.5-coder:7b", TaskClass::CodeGeneration));
+    Message { role: Role::Assistant, text: text.into(), signature, status: Status::Complete, versions, ..question }
+}
+
+fn versions(ids: &[i64], at: usize) -> Versions {
+    Versions { ids: ids.iter().map(|id| MessageId(*id)).collect(), at }
+}
+
+/// A conversation of two questions, the first answer of which has another version.
+fn opened() -> Session {
+    let summary = summary(7, "lengths", 4, 0);
+    let messages = vec![
+        question(1, "how long is it?", Versions::default()),
+        answer(4, ANSWER, versions(&[2, 4], 1)),
+        question(5, "and now?", Versions::default()),
+        answer(6, "The same.", Versions::default()),
+    ];
+    let opened = ConversationEvent::Opened(Box::new(Conversation { summary, messages, summaries: Vec::new() }));
+    let mut s = Session::ready().with(Event::Conversation(opened));
+    s.later(3000).screen(80, 24);
+    s.taken();
+    s
+}
+
+fn alt(s: &mut Session, code: Code) -> &mut Session {
+    s.key(Key::alt(code))
+}
+
+/// What is marked, row by row, as it is seen.
+fn marked(s: &mut Session) -> Vec<String> {
+    let screen = s.screen(80, 24);
+    screen
+        .lines()
+        .filter_map(|line| line.strip_prefix('▌'))
+        .map(|line| line.trim().trim_matches('─').trim().to_owned())
+        .filter(|line| !line.is_empty())
+        .collect()
+}
+
+#[test]
+fn one_goes_up_and_down_from_block_to_block() {
+    let mut s = opened();
+    let steps = [
+        vec!["The same."],
+        vec!["and now?"],
+        vec!["sh", "wc -l"],
+        vec!["rust", "let a = v.len();"],
+        vec!["Two ways:", "rust", "let a = v.len();", "• or", "sh", "wc -l", "That is all."],
+        vec!["how long is it?"],
+        vec!["how long is it?"],
+    ];
+    for step in &steps {
+        alt(&mut s, Code::Up);
+        assert_eq!(marked(&mut s), *step);
+    }
+    for step in steps.iter().rev().skip(2) {
+        s.press(Code::Down);
+        assert_eq!(marked(&mut s), *step);
+    }
+    s.press(Code::Char('j'));
+    assert_eq!(marked(&mut s), Vec::<String>::new(), "below the last nothing is chosen");
+    s.press(Code::Char('j'));
+    assert!(s.shows("› j"), "letters are typed again: {}", s.screen(80, 24));
+}
+
+#[test]
+fn it_looks_like_this() {
+    let mut s = opened();
+    alt(&mut s, Code::Up);
+    alt(&mut s, Code::Up);
+    alt(&mut s, Code::Up);
+    check_at(&SIZES, "choosing", &mut s);
+}
+
+#[test]
+fn what_is_chosen_is_copied_as_it_was_written() {
+    for (steps, key, what, text) in [
+        (1, Code::Enter, "the answer", "The same."),
+        (2, Code::Char('c'), "the question", "and now?"),
+        (3, Code::Char('c'), "the code", "wc -l\n"),
+        (4, Code::Char('c'), "the code", "let a = v.len();\n"),
+        (5, Code::Char('c'), "the answer", ANSWER),
+    ] {
+        let mut s = opened();
+        (0..steps).for_each(|_| _ = alt(&mut s, Code::Up));
+        s.press(key);
+        assert_eq!(s.taken(), [Effect::Copy { what, text: text.to_owned() }]);
+    }
+    let mut s = opened();
+    s.entered("/copy");
+    assert_eq!(s.taken(), [Effect::Copy { what: "the answer", text: "The same.".to_owned() }]);
+    s.entered("/copy code");
+    assert!(s.taken().is_empty() && s.shows("there is no code in the last answer"), "{}", s.screen(80, 24));
+}
+
+#[test]
+fn code_of_the_last_answer_is_copied_by_its_number() {
+    let mut s = Session::ready();
+    let id = s.ask("how?");
+    begun(&mut s, id);
+    s.event(Event::Delta { id, text: ANSWER.into(), thinking: String::new() });
+    for (command, text) in [("/copy code", "wc -l\n"), ("/copy code 1", "let a = v.len();\n"), ("/copy code 2", "wc -l\n")] {
+        // While it comes, what has come is copied.
+        s.entered(command);
+        assert_eq!(s.taken(), [Effect::Copy { what: "the code", text: text.to_owned() }], "{command}");
+    }
+    s.entered("/copy code 3");
+    assert!(s.taken().is_empty() && s.shows("the last answer has 2 blocks of code"), "{}", s.screen(80, 24));
+}
+
+fn begun(s: &mut Session, id: RequestId) {
+    let version = |id: i64| Version { id: MessageId(id), versions: Versions::default() };
+    let begun = ConversationEvent::Begun { id, summary: summary(7, "how?", 2, 0), question: version(1), answer: version(2) };
+    s.event(Event::Conversation(begun));
+}
+
+#[test]
+fn a_question_is_asked_again_in_its_place() {
+    let mut s = opened();
+    (0..5).for_each(|_| _ = alt(&mut s, Code::Up));
+    s.press(Code::Char('r'));
+    let [Effect::Send(Command::Conversation(ConversationCommand::Retry { id, model: None, at: Some(MessageId(4)) }))] =
+        s.taken()[..]
+    else {
+        panic!("it is asked again")
+    };
+    let screen = s.screen(80, 24);
+    assert!(screen.contains("how long is it?") && !screen.contains("Two ways") && !screen.contains("and now?"), "{screen}");
+    // Nothing comes: what was there is shown again, and why.
+    let failure = failure(FailureKind::Broken, "model qwen2.5-coder:7b broke", "try another");
+    s.event(Event::Failed { id, failure, attempts: vec![] });
+    assert_eq!(s.taken(), [Effect::Send(Command::Conversation(ConversationCommand::Resume(ConversationId(7))))]);
+    let summary = summary(7, "lengths", 4, 0);
+    let messages = vec![question(1, "how long is it?", Versions::default()), answer(4, ANSWER, versions(&[2, 4, 8], 1))];
+    s.event(Event::Conversation(ConversationEvent::Opened(Box::new(Conversation { summary, messages, summaries: Vec::new() }))));
+    let screen = s.screen(80, 24);
+    assert!(screen.contains("That is all.") && screen.contains("error: model qwen2.5-coder:7b broke"), "{screen}");
+}
+
+#[test]
+fn a_question_is_changed_and_asked_in_its_place() {
+    let mut s = opened();
+    (0..2).for_each(|_| _ = alt(&mut s, Code::Up));
+    s.press(Code::Char('e'));
+    assert!(s.shows("› and now?") && s.shows("change the question and send it"), "{}", s.screen(80, 24));
+    s.typed(" Why?").press(Code::Enter);
+    let [Effect::Send(Command::Conversation(ConversationCommand::Edit { at: MessageId(5), ref prompt, .. }))] = s.taken()[..]
+    else {
+        panic!("it is asked in its place")
+    };
+    assert_eq!(prompt.text(), "and now? Why?");
+    let screen = s.screen(80, 24);
+    assert!(screen.contains("That is all.") && !screen.contains("The same."), "{screen}");
+    // Left alone it is an ordinary question.
+    let mut s = opened();
+    (0..2).for_each(|_| _ = alt(&mut s, Code::Up));
+    s.press(Code::Char('e')).press(Code::Esc).entered("other");
+    assert!(matches!(&s.taken()[..], [.., Effect::Send(Command::Ask { .. })]));
+}
+
+#[test]
+fn versions_are_shown_and_forks_made() {
+    let mut s = opened();
+    (0..5).for_each(|_| _ = alt(&mut s, Code::Up));
+    assert!(s.shows("code · version 2 of 2"), "{}", s.screen(80, 24));
+    s.press(Code::Left);
+    assert_eq!(s.taken(), [Effect::Send(Command::Conversation(ConversationCommand::Show { at: MessageId(2) }))]);
+    s.press(Code::Right);
+    assert!(s.taken().is_empty() && s.shows("this is the last version"), "{}", s.screen(80, 24));
+    s.press(Code::Char('f'));
+    assert_eq!(s.taken(), [Effect::Send(Command::Conversation(ConversationCommand::Fork { at: Some(MessageId(4)) }))]);
+    s.press(Code::Char('q'));
+    assert_eq!(marked(&mut s), Vec::<String>::new());
+}
+
+#[test]
+fn thinking_is_shown_and_folded() {
+    let mut s = Session::ready();
+    let id = s.ask("hm?");
+    s.event(Event::Delta { id, text: String::new(), thinking: "first this, then that".into() });
+    s.event(Event::Delta { id, text: "Yes.".into(), thinking: String::new() });
+    assert!(s.shows("thought for 4 words") && !s.shows("first this"), "{}", s.screen(80, 24));
+    s.ctrl('t');
+    assert!(s.shows("thought for 4 words:") && s.shows("first this, then that"), "{}", s.screen(80, 24));
+    s.ctrl('t');
+    assert!(!s.shows("first this"), "{}", s.screen(80, 24));
+}

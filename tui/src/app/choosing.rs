@@ -1,0 +1,289 @@
+//! Choosing a message or a block of code in the conversation, and what can be done with it: copied, asked anew, changed and asked,
+//! forked, and seen in another version.
+//!
+//! What must stay true: what is chosen is in sight; a command names the message that the mark stands at.
+
+use super::{App, Turn};
+use crate::clipboard::Copied;
+use crate::msg::Effect;
+use crate::transcript::{BlockId, BlockKind, Chosen};
+use conductor::domain::{Failure, MessageId, ModelId, Prompt, Role, Versions};
+use conductor::protocol::{Command, ConversationCommand, ConversationEvent};
+use std::time::Instant;
+
+/// A message on the screen.
+#[derive(Debug, Clone)]
+pub(super) struct Said {
+    pub(super) role: Role,
+    /// Its number, once it is stored.
+    pub(super) id: Option<MessageId>,
+    pub(super) versions: Versions,
+    /// Where it stands; an answer of which nothing came stands nowhere.
+    pub(super) block: Option<BlockId>,
+    /// What was asked.
+    pub(super) prompt: Prompt,
+    /// Where it can be said, above a question, that models do not see what was before.
+    pub(super) mark: Option<BlockId>,
+}
+
+/// What is being changed, to be asked in the place of a question.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Changing {
+    pub(crate) at: MessageId,
+}
+
+impl App {
+    /// Whether something is chosen: keys go to it.
+    pub(crate) fn is_choosing(&self) -> bool {
+        self.overlay.is_none() && self.room.transcript.chosen().is_some()
+    }
+
+    /// Chooses what stands above; the first time, the last message.
+    pub(super) fn choose_before(&mut self) {
+        if let Some(chosen) = self.room.transcript.before_chosen() {
+            self.popup = None;
+            self.room.transcript.choose(Some(chosen));
+            self.room.scroll.show_chosen(&mut self.room.transcript);
+        }
+    }
+
+    /// Chooses what stands below; below the last nothing is chosen any more.
+    pub(super) fn choose_after(&mut self) {
+        let next = self.room.transcript.after_chosen();
+        self.room.transcript.choose(next);
+        match next {
+            Some(_) => self.room.scroll.show_chosen(&mut self.room.transcript),
+            None => self.room.scroll.to_bottom(),
+        }
+    }
+
+    pub(super) fn choose_nothing(&mut self) {
+        self.room.transcript.choose(None);
+    }
+
+    /// The message that is chosen, or that the chosen code is in.
+    fn chosen_message(&self) -> Option<&Said> {
+        let block = self.room.transcript.chosen()?.block;
+        self.room.said.iter().find(|said| said.block == Some(block))
+    }
+
+    /// Copies what is chosen.
+    pub(super) fn copy_chosen(&mut self, now: Instant) {
+        let what = match self.room.transcript.chosen().map(|chosen| chosen.code) {
+            Some(Some(_)) => "the code",
+            _ => match self.chosen_message().map(|said| said.role) {
+                Some(Role::User) => "the question",
+                _ => "the answer",
+            },
+        };
+        match self.room.transcript.chosen_text() {
+            Some(text) => self.copy(what, text),
+            None => self.say("there is nothing to copy", now),
+        }
+    }
+
+    /// Copies the last answer, or a block of code of it: the last, or that of the number.
+    pub(super) fn copy_last(&mut self, code: Option<Option<usize>>, now: Instant) {
+        let last = self.room.said.iter().rev().filter(|said| said.role == Role::Assistant).find_map(|said| said.block);
+        let Some(block) = last else { return self.say("there is no answer to copy yet", now) };
+        let chosen = self.room.transcript.chosen();
+        let count = self.room.transcript.codes_of(block);
+        let code = match code {
+            None => None,
+            Some(_) if count == 0 => return self.say("there is no code in the last answer", now),
+            Some(Some(n)) if n == 0 || n > count => {
+                return self.say(
+                    format!("the last answer has {count} {}", if count == 1 { "block of code" } else { "blocks of code" }),
+                    now,
+                );
+            }
+            Some(n) => Some(n.unwrap_or(count) - 1),
+        };
+        self.room.transcript.choose(Some(Chosen { block, code }));
+        let text = self.room.transcript.chosen_text().unwrap_or_default();
+        self.room.transcript.choose(chosen);
+        self.copy(if code.is_some() { "the code" } else { "the answer" }, text);
+    }
+
+    fn copy(&mut self, what: &'static str, text: String) {
+        self.effect(Effect::Copy { what, text });
+    }
+
+    /// What became of a copy.
+    pub(super) fn copied(&mut self, what: &str, copied: &Copied, now: Instant) {
+        self.say(copied.words(what), now);
+    }
+
+    /// Shows thinking whole, or folds it.
+    pub(super) fn switch_thinking(&mut self, now: Instant) {
+        let unfolded = !self.room.transcript.is_unfolded();
+        self.room.transcript.unfold(unfolded);
+        self.say(if unfolded { "thinking is shown" } else { "thinking is folded" }, now);
+    }
+
+    /// Chooses a message, and brings it into sight; false where it does not stand here.
+    pub(super) fn choose_message(&mut self, id: MessageId) -> bool {
+        let Some(block) = self.room.said.iter().find(|said| said.id == Some(id)).and_then(|said| said.block) else {
+            return false;
+        };
+        self.room.transcript.choose(Some(Chosen { block, code: None }));
+        self.room.scroll.show_chosen(&mut self.room.transcript);
+        true
+    }
+
+    /// Asks the question of what is chosen anew.
+    pub(super) fn ask_chosen_again(&mut self, now: Instant) {
+        if let Some(id) = self.stored(now) {
+            self.ask_again_at(id, None, now);
+        }
+    }
+
+    /// Has a model chosen that is asked the question of what is chosen anew.
+    pub(super) fn ask_another_again(&mut self, now: Instant) {
+        let Some(id) = self.stored(now) else { return };
+        if self.room.turn.is_some() {
+            return self.busy(now);
+        }
+        self.open_models(Some(id));
+    }
+
+    /// Asks the question at a message anew: of this model, or of whoever is chosen.
+    pub(super) fn ask_again_at(&mut self, id: MessageId, model: Option<ModelId>, now: Instant) {
+        if self.room.turn.is_some() {
+            return self.busy(now);
+        }
+        let Some(at) = self.room.said.iter().position(|said| said.id == Some(id)) else { return };
+        let Some(question) = self.room.said[..=at].iter().rposition(|said| said.role == Role::User) else { return };
+        let turn = self.fresh_id();
+        self.drop_after(question + 1);
+        self.choose_nothing();
+        self.room.scroll.to_bottom();
+        self.room.turn = Some(Turn::again(turn, now));
+        self.send(Command::Conversation(ConversationCommand::Retry { id: turn, model, at: Some(id) }));
+    }
+
+    /// Puts the chosen question into the composer; sent, it is asked in its place.
+    pub(super) fn change_chosen(&mut self, now: Instant) {
+        let Some(said) = self.chosen_message().cloned() else { return };
+        let at = self.room.said.iter().position(|other| other.block == said.block);
+        let question = at.and_then(|at| self.room.said[..=at].iter().rev().find(|said| said.role == Role::User)).cloned();
+        let Some(Said { id: Some(id), prompt, .. }) = question else { return self.say("it is not stored yet", now) };
+        if self.room.turn.is_some() {
+            return self.busy(now);
+        }
+        self.composer.take();
+        self.composer.load(&prompt);
+        self.room.changing = Some(Changing { at: id });
+        self.choose_nothing();
+        self.say("change the question and send it; Esc leaves it as it was", now);
+    }
+
+    /// The question is not changed after all; true where one was.
+    pub(super) fn stop_changing(&mut self) -> bool {
+        if self.room.changing.take().is_none() {
+            return false;
+        }
+        self.composer.take();
+        true
+    }
+
+    /// Goes on in a copy that ends with what is chosen.
+    pub(super) fn fork_chosen(&mut self, now: Instant) {
+        let Some(id) = self.stored(now) else { return };
+        self.send(Command::Conversation(ConversationCommand::Fork { at: Some(id) }));
+    }
+
+    /// Shows the version before what is chosen, or the one after it.
+    pub(super) fn show_version(&mut self, by: isize, now: Instant) {
+        let Some(versions) = self.chosen_versions(now) else { return };
+        match versions.at.checked_add_signed(by).and_then(|at| versions.ids.get(at)) {
+            Some(id) => self.send(Command::Conversation(ConversationCommand::Show { at: *id })),
+            None => self.say(if by < 0 { "this is the first version" } else { "this is the last version" }, now),
+        }
+    }
+
+    /// The versions of what is chosen; where there is only one, that is said.
+    pub(super) fn chosen_versions(&mut self, now: Instant) -> Option<Versions> {
+        self.stored(now)?;
+        let versions = self.chosen_message()?.versions.clone();
+        if versions.is_empty() {
+            self.say("there is only this version", now);
+            return None;
+        }
+        Some(versions)
+    }
+
+    /// The number of what is chosen.
+    fn stored(&mut self, now: Instant) -> Option<MessageId> {
+        let id = self.chosen_message()?.id;
+        if id.is_none() {
+            self.say("it is not stored yet", now);
+        }
+        id
+    }
+
+    /// The question of the turn, and its answer, have their numbers.
+    pub(super) fn begun(&mut self, event: &ConversationEvent) {
+        let ConversationEvent::Begun { question, answer, .. } = event else { return };
+        if let Some(said) = self.room.said.iter_mut().rev().find(|said| said.role == Role::User) {
+            (said.id, said.versions) = (Some(question.id), question.versions.clone());
+        }
+        let coming = Said {
+            role: Role::Assistant,
+            id: Some(answer.id),
+            versions: answer.versions.clone(),
+            block: None,
+            prompt: Prompt::default(),
+            mark: None,
+        };
+        self.room.said.push(coming);
+    }
+
+    /// The answer that is coming stands here.
+    pub(super) fn stands(&mut self, block: BlockId) {
+        if let Some(said) = self.room.said.last_mut().filter(|said| said.role == Role::Assistant && said.block.is_none()) {
+            said.block = Some(block);
+        }
+    }
+
+    /// A question that was just asked.
+    pub(super) fn asked_now(&mut self, (block, mark): (BlockId, BlockId), prompt: &Prompt) {
+        self.room.said.push(Said {
+            role: Role::User,
+            id: None,
+            versions: Versions::default(),
+            block: Some(block),
+            prompt: prompt.clone(),
+            mark: Some(mark),
+        });
+    }
+
+    /// Takes the messages from `at` on, and all that stands behind the one before them, off the screen.
+    pub(super) fn drop_after(&mut self, at: usize) {
+        let before = at.checked_sub(1).and_then(|at| self.room.said.get(at)).and_then(|said| said.block);
+        self.room.transcript.hide_after(before);
+        self.room.said.truncate(at);
+    }
+
+    /// Nothing came in the place of what was taken off the screen: it is shown again, and below it why.
+    pub(super) fn show_again(&mut self, failure: &Failure) {
+        if let Some(conversation) =
+            self.room.conversation.as_ref().map(|conversation| conversation.id).filter(|_| !self.is_behind)
+        {
+            self.failed_again = Some(failure.clone());
+            self.send(Command::Conversation(ConversationCommand::Resume(conversation)));
+        }
+    }
+
+    /// Which version a message is, where it has others.
+    pub(super) fn version_words(versions: &Versions) -> Option<String> {
+        (!versions.is_empty()).then(|| format!("version {} of {}", versions.at + 1, versions.ids.len()))
+    }
+
+    /// Says in the conversation which version of a question this is.
+    pub(super) fn say_version(&mut self, versions: &Versions) {
+        if let Some(words) = Self::version_words(versions) {
+            self.room.transcript.add(BlockKind::HandOff, &format!("{words} of this question"));
+        }
+    }
+}

@@ -1,0 +1,169 @@
+//! `segno config edit`: the user's file in the user's editor.
+//!
+//! What must stay true: what is written is checked before it takes the place of the file, at once and whole; what the user typed is
+//! there in the end, in the file or in a copy, unless they said to give it up.
+
+use super::{Exit, complain, complain_whole, prompt};
+use crate::args::Common;
+use crate::editor;
+use crate::paths::Paths;
+use crate::setup;
+use crate::tty::Tty;
+use crate::view::theme::{self, Depth};
+use anyhow::{Context, Result, bail};
+use conductor::config::{self, ConfigErrors, Layers};
+use std::path::{Path, PathBuf};
+use tempfile::{Builder, TempPath};
+
+/// Opens the editor on a copy of the file, until it is right or the user leaves it.
+///
+/// # Errors
+/// Where there is no terminal, no editor, or a file cannot be read or written.
+pub(super) fn run(common: &Common, folders: &Paths) -> Result<Exit> {
+    let Some(mut tty) = Tty::find() else {
+        bail!("`segno config edit` needs a terminal: `segno config path` prints which file to edit without one");
+    };
+    let file = Target::of(&setup::user_file(common, folders))?;
+    let mut copy = file.copy()?;
+    loop {
+        let status = editor::run(&copy)?;
+        if !status.success() {
+            complain("error", &format!("the editor ended with {status}"), "");
+            return keep(copy, &file);
+        }
+        let text = std::fs::read_to_string(&copy).with_context(|| format!("{} cannot be read", copy.display()))?;
+        if text == file.text {
+            complain("note", "nothing was changed", "");
+            return Ok(Exit::Ok);
+        }
+        let Err(errors) = check(&copy, folders) else { return file.replace(copy) };
+        complain_whole(&errors.to_string());
+        match ask(&mut tty) {
+            Answer::Again => copy = file.copy_of(&text)?,
+            Answer::Keep => return keep(copy, &file),
+            Answer::GiveUp => return Ok(Exit::Failed),
+        }
+    }
+}
+
+/// What becomes of a file that is wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Answer {
+    Again,
+    Keep,
+    GiveUp,
+}
+
+/// Asks until there is an answer; where there will be none the copy is kept.
+fn ask(tty: &mut Tty) -> Answer {
+    loop {
+        prompt("edit again (e), keep the copy and leave the file as it is (k), or give it up (g)? [e/k/g] ");
+        let Some(line) = tty.line() else { return Answer::Keep };
+        match line.trim().to_lowercase().as_str() {
+            "" | "e" | "edit" => return Answer::Again,
+            "k" | "keep" => return Answer::Keep,
+            "g" | "give up" => return Answer::GiveUp,
+            _ => {}
+        }
+    }
+}
+
+/// The file that is to be changed.
+struct Target {
+    path: PathBuf,
+    /// What it held, or what it begins with.
+    text: String,
+    /// Whether it is there.
+    exists: bool,
+}
+
+impl Target {
+    fn of(path: &Path) -> Result<Self> {
+        // A link stays one: what it leads to is changed.
+        let path = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+        match std::fs::read_to_string(&path) {
+            Ok(text) => Ok(Self { path, text, exists: true }),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                Ok(Self { path, text: config::user_template(), exists: false })
+            }
+            Err(error) => Err(error).with_context(|| format!("{} cannot be read", path.display())),
+        }
+    }
+
+    fn copy(&self) -> Result<TempPath> {
+        self.copy_of(&self.text)
+    }
+
+    /// A copy beside the file, so that it can take its place at once, with the same permissions.
+    fn copy_of(&self, text: &str) -> Result<TempPath> {
+        let folder = self.path.parent().context("the configuration has no folder")?;
+        let write = || -> std::io::Result<TempPath> {
+            std::fs::create_dir_all(folder)?;
+            let copy = builder().tempfile_in(folder)?.into_temp_path();
+            std::fs::write(&copy, text)?;
+            if self.exists {
+                std::fs::set_permissions(&copy, std::fs::metadata(&self.path)?.permissions())?;
+            }
+            Ok(copy)
+        };
+        write().with_context(|| format!("a copy cannot be written to {}", folder.display()))
+    }
+
+    /// Puts the copy in the place of the file.
+    fn replace(&self, copy: TempPath) -> Result<Exit> {
+        let now = std::fs::read_to_string(&self.path);
+        let same = if self.exists { now.is_ok_and(|now| now == self.text) } else { now.is_err() };
+        if !same {
+            complain("error", &format!("{} was changed meanwhile", self.path.display()), "put the two together by hand");
+            return keep(copy, self);
+        }
+        // An editor may have made another file of the copy, with permissions of its own.
+        let write = || -> std::io::Result<()> {
+            if self.exists {
+                std::fs::set_permissions(&copy, std::fs::metadata(&self.path)?.permissions())?;
+            }
+            std::fs::File::open(&copy)?.sync_all()
+        };
+        if let Err(error) = write() {
+            complain("error", &format!("{} cannot be written: {error}", self.path.display()), "");
+            return keep(copy, self);
+        }
+        match copy.persist(&self.path) {
+            Ok(()) => {
+                complain("note", &format!("{} is fine: it holds from the next start on", self.path.display()), "");
+                Ok(Exit::Ok)
+            }
+            Err(failed) => {
+                complain("error", &format!("{} cannot be written: {}", self.path.display(), failed.error), "");
+                keep(failed.path, self)
+            }
+        }
+    }
+}
+
+/// A name that a person knows again, and the permissions of any new file.
+fn builder() -> Builder<'static, 'static> {
+    let mut builder = Builder::new();
+    builder.prefix("config-edit-").suffix(".toml");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        builder.permissions(std::fs::Permissions::from_mode(0o644));
+    }
+    builder
+}
+
+/// Leaves the file as it is, and the copy where it is.
+fn keep(copy: TempPath, file: &Target) -> Result<Exit> {
+    let path = copy.keep().context("the copy cannot be kept")?;
+    let what = format!("{} is as it was; what you wrote is in {}", file.path.display(), path.display());
+    complain("note", &what, "mend the copy and put it in the place of the file; `--config FILE` checks it before");
+    Ok(Exit::Failed)
+}
+
+/// What is wrong with the copy, as the user's file.
+fn check(copy: &Path, folders: &Paths) -> Result<(), ConfigErrors> {
+    let layers = Layers { user: Some(copy.to_owned()), user_required: true, ..Layers::default() };
+    let loaded = setup::load(&layers)?;
+    theme::named(&loaded.config.ui.theme, &folders.themes(), Depth::True).map(|_| ())
+}
