@@ -180,6 +180,65 @@ fn a_question_is_changed_and_asked_in_its_place() {
 }
 
 #[test]
+fn a_question_that_is_no_longer_changed_is_a_new_one() {
+    for leave in [Key::plain(Code::Esc), Key::ctrl(Code::Char('c'))] {
+        let mut s = opened();
+        (0..2).for_each(|_| _ = alt(&mut s, Code::Up));
+        s.press(Code::Char('e'));
+        assert!(s.shows("changes a question · Esc leaves it"), "{}", s.screen(80, 24));
+        s.key(leave);
+        assert!(!s.shows("changes a question"), "{}", s.screen(80, 24));
+        s.entered("other");
+        assert!(matches!(s.taken()[..], [.., Effect::Send(Command::Ask { .. })]), "{leave}");
+    }
+}
+
+/// What the conductor opens when a conversation is shown again.
+fn opened_again(s: &mut Session) {
+    let messages = vec![question(1, "how long is it?", Versions::default()), answer(4, ANSWER, Versions::default())];
+    let whole = Conversation { summary: summary(7, "lengths", 4, 0), messages, summaries: Vec::new() };
+    s.event(Event::Conversation(ConversationEvent::Opened(Box::new(whole))));
+}
+
+#[test]
+fn a_change_that_came_to_nothing_can_be_sent_again() {
+    let mut s = opened();
+    (0..2).for_each(|_| _ = alt(&mut s, Code::Up));
+    s.press(Code::Char('e')).typed(" Why?").press(Code::Enter);
+    let [Effect::Send(Command::Conversation(ConversationCommand::Edit { id, .. }))] = s.taken()[..] else { panic!("no edit") };
+    s.event(Event::Failed { id, failure: failure(FailureKind::Broken, "it broke", ""), attempts: vec![] });
+    opened_again(&mut s);
+    assert!(s.shows("error: it broke") && s.shows("› and now? Why?") && s.shows("changes a question"), "{}", s.screen(80, 24));
+    s.taken();
+    s.press(Code::Enter);
+    let at = match &s.taken()[..] {
+        [Effect::Send(Command::Conversation(ConversationCommand::Edit { at, .. }))] => *at,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(at, MessageId(5));
+}
+
+#[test]
+fn what_the_user_stopped_is_no_error_where_the_conversation_is_shown_again() {
+    let mut s = opened();
+    alt(&mut s, Code::Up).press(Code::Char('r'));
+    let [Effect::Send(Command::Conversation(ConversationCommand::Retry { id, .. }))] = s.taken()[..] else { panic!("no retry") };
+    s.event(Event::Failed { id, failure: failure(FailureKind::Cancelled, "stopped", ""), attempts: vec![] });
+    opened_again(&mut s);
+    assert!(s.shows("note: stopped before anything came") && !s.shows("error:"), "{}", s.screen(80, 24));
+}
+
+#[test]
+fn what_is_chosen_stays_in_sight_when_the_window_changes() {
+    let mut s = opened();
+    (0..5).for_each(|_| _ = alt(&mut s, Code::Up));
+    for (width, height) in [(40, 10), (120, 12), (30, 8), (80, 24)] {
+        let screen = s.screen(width, height);
+        assert!(screen.lines().any(|line| line.starts_with("▌ Two ways")), "{screen}");
+    }
+}
+
+#[test]
 fn versions_are_shown_and_forks_made() {
     let mut s = opened();
     (0..5).for_each(|_| _ = alt(&mut s, Code::Up));

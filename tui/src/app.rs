@@ -36,6 +36,7 @@ mod waiting;
 mod why;
 
 pub(crate) use attach::Reading;
+use choosing::Again;
 pub use compare::Compare;
 pub use consent::{Asked, QUIET};
 pub use conversations::Pane;
@@ -67,7 +68,7 @@ use crate::transcript::BlockKind;
 use crate::view::theme::Theme;
 use conductor::config::Config;
 use conductor::domain::{
-    BackendId, ContextReport, Failure, LabelKind, Learning, ModelId, Playbook, PlaybookKey, PrivacyState, RequestId, Slot,
+    BackendId, ContextReport, LabelKind, Learning, ModelId, Playbook, PlaybookKey, PrivacyState, RequestId, Slot,
 };
 use conductor::protocol::{Command, Event, Level, ModelsSnapshot, Notice, Reply};
 use std::collections::{HashSet, VecDeque};
@@ -190,7 +191,7 @@ pub struct App {
     /// What may leave the machine only with a yes, the one that is shown first.
     asked: VecDeque<Asked>,
     /// Why nothing came in the place of what is shown again.
-    failed_again: Option<Failure>,
+    again: Option<Again>,
     privacy: PrivacyState,
     /// The user has just asked for it, or for its end.
     switching_offline: bool,
@@ -263,7 +264,7 @@ impl App {
             log: Log::default(),
             away: Away::default(),
             asked: VecDeque::new(),
-            failed_again: None,
+            again: None,
             switching_offline: false,
             switching_learning: false,
             learning: Learning::default(),

@@ -7,8 +7,8 @@ use super::{App, Turn};
 use crate::clipboard::Copied;
 use crate::msg::Effect;
 use crate::transcript::{BlockId, BlockKind, Chosen};
-use conductor::domain::{Failure, MessageId, ModelId, Prompt, Role, Versions};
-use conductor::protocol::{Command, ConversationCommand, ConversationEvent};
+use conductor::domain::{MessageId, ModelId, Prompt, Role, Versions};
+use conductor::protocol::{Command, ConversationCommand, ConversationEvent, Notice};
 use std::time::Instant;
 
 /// A message on the screen.
@@ -27,9 +27,17 @@ pub(super) struct Said {
 }
 
 /// What is being changed, to be asked in the place of a question.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Changing {
     pub(crate) at: MessageId,
+}
+
+/// What is said when a conversation is shown again because nothing came in the place of what it held.
+#[derive(Debug)]
+pub(super) struct Again {
+    pub(super) notice: Notice,
+    /// The question that was to take the place of another still is.
+    pub(super) changing: Option<Changing>,
 }
 
 impl App {
@@ -76,7 +84,8 @@ impl App {
                 _ => "the answer",
             },
         };
-        match self.room.transcript.chosen_text() {
+        let chosen = self.room.transcript.chosen();
+        match chosen.and_then(|chosen| self.room.transcript.text_of(chosen)) {
             Some(text) => self.copy(what, text),
             None => self.say("there is nothing to copy", now),
         }
@@ -86,22 +95,17 @@ impl App {
     pub(super) fn copy_last(&mut self, code: Option<Option<usize>>, now: Instant) {
         let last = self.room.said.iter().rev().filter(|said| said.role == Role::Assistant).find_map(|said| said.block);
         let Some(block) = last else { return self.say("there is no answer to copy yet", now) };
-        let chosen = self.room.transcript.chosen();
         let count = self.room.transcript.codes_of(block);
         let code = match code {
             None => None,
             Some(_) if count == 0 => return self.say("there is no code in the last answer", now),
             Some(Some(n)) if n == 0 || n > count => {
-                return self.say(
-                    format!("the last answer has {count} {}", if count == 1 { "block of code" } else { "blocks of code" }),
-                    now,
-                );
+                let blocks = if count == 1 { "1 block of code".to_owned() } else { format!("{count} blocks of code") };
+                return self.say(format!("the last answer has {blocks}"), now);
             }
             Some(n) => Some(n.unwrap_or(count) - 1),
         };
-        self.room.transcript.choose(Some(Chosen { block, code }));
-        let text = self.room.transcript.chosen_text().unwrap_or_default();
-        self.room.transcript.choose(chosen);
+        let text = self.room.transcript.text_of(Chosen { block, code }).unwrap_or_default();
         self.copy(if code.is_some() { "the code" } else { "the answer" }, text);
     }
 
@@ -134,7 +138,7 @@ impl App {
     /// Asks the question of what is chosen anew.
     pub(super) fn ask_chosen_again(&mut self, now: Instant) {
         if let Some(id) = self.stored(now) {
-            self.ask_again_at(id, None, now);
+            self.ask_again_at(Some(id), None, now);
         }
     }
 
@@ -147,19 +151,30 @@ impl App {
         self.open_models(Some(id));
     }
 
-    /// Asks the question at a message anew: of this model, or of whoever is chosen.
-    pub(super) fn ask_again_at(&mut self, id: MessageId, model: Option<ModelId>, now: Instant) {
+    /// Asks the question at a message anew, of the last one where none is named: of this model, or of whoever is chosen. False where
+    /// that cannot be now.
+    pub(super) fn ask_again_at(&mut self, at: Option<MessageId>, model: Option<ModelId>, now: Instant) -> bool {
         if self.room.turn.is_some() {
-            return self.busy(now);
+            self.busy(now);
+            return false;
         }
-        let Some(at) = self.room.said.iter().position(|said| said.id == Some(id)) else { return };
-        let Some(question) = self.room.said[..=at].iter().rposition(|said| said.role == Role::User) else { return };
-        let turn = self.fresh_id();
+        if self.is_compacting(now) {
+            return false;
+        }
+        let said = &self.room.said;
+        let below = at.map_or(said.len(), |id| said.iter().position(|said| said.id == Some(id)).map_or(0, |at| at + 1));
+        let Some(question) = said[..below].iter().rposition(|said| said.role == Role::User) else {
+            self.say("there is nothing to ask again yet", now);
+            return false;
+        };
+        let id = self.fresh_id();
+        // What it was answered stays as another version.
         self.drop_after(question + 1);
         self.choose_nothing();
         self.room.scroll.to_bottom();
-        self.room.turn = Some(Turn::again(turn, now));
-        self.send(Command::Conversation(ConversationCommand::Retry { id: turn, model, at: Some(id) }));
+        self.room.turn = Some(Turn::again(id, now));
+        self.send(Command::Conversation(ConversationCommand::Retry { id, model, at }));
+        true
     }
 
     /// Puts the chosen question into the composer; sent, it is asked in its place.
@@ -266,11 +281,10 @@ impl App {
     }
 
     /// Nothing came in the place of what was taken off the screen: it is shown again, and below it why.
-    pub(super) fn show_again(&mut self, failure: &Failure) {
-        if let Some(conversation) =
-            self.room.conversation.as_ref().map(|conversation| conversation.id).filter(|_| !self.is_behind)
-        {
-            self.failed_again = Some(failure.clone());
+    pub(super) fn show_again(&mut self, notice: Notice, changing: Option<Changing>) {
+        let here = self.room.conversation.as_ref().map(|conversation| conversation.id).filter(|_| !self.is_behind);
+        if let Some(conversation) = here {
+            self.again = Some(Again { notice, changing });
             self.send(Command::Conversation(ConversationCommand::Resume(conversation)));
         }
     }

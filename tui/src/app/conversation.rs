@@ -1,6 +1,7 @@
 //! Conversations: a new one, and one that is opened again.
 
-use super::choosing::Said;
+use super::choosing::{Again, Said};
+use super::turn::stopped_early;
 use super::{App, Room};
 use crate::attach::chip;
 use crate::sanitise::clean_line;
@@ -78,16 +79,15 @@ impl App {
             }
             self.opened_summary(message.id, in_force);
         }
-        let asked = conversation.messages.iter().rev().find(|message| message.role == Role::User);
-        self.remember_question(asked.map(|message| &message.prompt));
         self.room.blank = conversation.messages.is_empty();
         self.room.fixed = conversation.summary.model_override.clone();
         self.room.domain = conversation.summary.domain.clone();
         self.room.conversation = Some(conversation.summary.clone());
         self.choose_opened();
-        if let Some(failure) = self.failed_again.take() {
+        if let Some(Again { notice, changing }) = self.again.take() {
             self.toast = None;
-            self.notice(&Notice::error(&failure));
+            self.room.changing = changing;
+            self.notice(&notice);
         }
     }
 
@@ -96,10 +96,11 @@ impl App {
             self.notice(&Notice::warning(words::no_answer(&attempt.model, &attempt.failure), ""));
         }
         let mut block = None;
-        for (kind, text) in [(BlockKind::Thinking, &message.thinking), (BlockKind::Answer, &message.text)] {
-            if !text.is_empty() {
-                block = Some(self.room.transcript.add(kind, text));
-            }
+        if !message.thinking.is_empty() {
+            self.room.transcript.add(BlockKind::Thinking, &message.thinking);
+        }
+        if !message.text.is_empty() {
+            block = Some(self.room.transcript.add(BlockKind::Answer, &message.text));
         }
         self.remember_said(message, block, None);
         if let Some(signature) = &message.signature {
@@ -118,7 +119,7 @@ impl App {
             (Status::Interrupted, None) => {
                 self.notice(&Notice::warning("interrupted: Segno ended before anything came", "ask again"));
             }
-            (Status::Cancelled, None) => self.stopped_early(),
+            (Status::Cancelled, None) => self.notice(&stopped_early()),
             _ => {}
         }
     }

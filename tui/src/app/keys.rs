@@ -166,6 +166,7 @@ impl App {
         if self.composer.is_empty() {
             self.say(if self.answers_behind() == 0 { "press Ctrl+C again to quit" } else { STOPS_OTHERS }, now);
         } else {
+            self.room.changing = None;
             self.composer.take();
             self.say("cleared, Up brings it back; Ctrl+C again quits", now);
         }

@@ -1,8 +1,8 @@
 //! Models into memory and out of it, and the last question asked anew.
 
-use super::{App, Turn};
-use conductor::domain::{ModelId, Prompt, RequestId, Role, Waits};
-use conductor::protocol::{Command, ConversationCommand, ModelsCommand};
+use super::App;
+use conductor::domain::{ModelId, RequestId, Waits};
+use conductor::protocol::{Command, ModelsCommand};
 use std::time::Instant;
 
 /// A model on its way.
@@ -51,30 +51,8 @@ impl App {
 
     /// Asks the last question anew, of `name` where it is given; false where that cannot be, and the draft stays.
     pub(super) fn retry(&mut self, name: Option<&str>, now: Instant) -> bool {
-        if self.room.turn.is_some() {
-            self.busy(now);
-            return false;
-        }
-        if self.is_compacting(now) {
-            return false;
-        }
-        let Some(prompt) = self.room.last_question.clone() else {
-            self.say("there is nothing to ask again yet", now);
-            return false;
-        };
-        let (id, model) = (self.fresh_id(), name.map(|name| self.whole_name(name)));
-        let shown = super::conversation::shown(&prompt);
-        if let Some(question) = self.room.said.iter().rposition(|said| said.role == Role::User) {
-            // What it was answered stays as another version.
-            self.drop_after(question);
-        }
-        let mark = self.mark_before_question();
-        let block = self.room.transcript.add(crate::transcript::BlockKind::User, &format!("↻ {shown}"));
-        self.asked_now((block, mark), &prompt);
-        self.room.scroll.to_bottom();
-        self.room.turn = Some(Turn::again(id, now));
-        self.send(Command::Conversation(ConversationCommand::Retry { id, model, at: None }));
-        true
+        let model = name.map(|name| self.whole_name(name));
+        self.ask_again_at(None, model, now)
     }
 
     /// A draft begins: whoever is likely asked next may be loaded while the user types.
@@ -89,10 +67,5 @@ impl App {
         }
         self.prepared = true;
         self.send(Command::Models(ModelsCommand::Prepare));
-    }
-
-    /// What may be asked again.
-    pub(super) fn remember_question(&mut self, prompt: Option<&Prompt>) {
-        self.room.last_question = prompt.cloned();
     }
 }

@@ -183,7 +183,7 @@ impl App {
                 let again = picker.again;
                 self.overlay = None;
                 match (chosen, again) {
-                    (Some(model), Some(at)) => self.ask_again_at(at, Some(model), now),
+                    (Some(model), Some(at)) => _ = self.ask_again_at(Some(at), Some(model), now),
                     (Some(model), None) => self.fix_model(Some(model.as_str())),
                     (None, _) => {}
                 }

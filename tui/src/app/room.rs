@@ -7,7 +7,7 @@ use super::choosing::{Changing, Said};
 use super::context::Compacting;
 use super::{App, Turn, labels, rating, why};
 use crate::transcript::{BlockId, Scroll, Transcript};
-use conductor::domain::{ContextUse, ConversationId, ConversationSummary, Domain, ModelId, Override, Prompt, RequestId};
+use conductor::domain::{ContextUse, ConversationId, ConversationSummary, Domain, ModelId, Override, RequestId};
 use conductor::protocol::{Command, Event};
 
 /// A conversation on the screen, or behind it.
@@ -41,8 +41,6 @@ pub(crate) struct Room {
     pub(super) seen_from: Option<BlockId>,
     /// A summary that is being written.
     pub(crate) compacting: Option<Compacting>,
-    /// The last question.
-    pub(super) last_question: Option<Prompt>,
     /// True while nothing was asked: the first screen shows.
     pub(crate) blank: bool,
 }
@@ -67,7 +65,6 @@ impl Room {
             context: None,
             seen_from: None,
             compacting: None,
-            last_question: None,
             blank: true,
         }
     }

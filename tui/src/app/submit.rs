@@ -78,10 +78,8 @@ impl App {
         let mut prompt = typed.clone();
         let model = prepare(&mut prompt);
         let id = self.fresh_id();
-        self.remember_question(Some(&prompt));
         self.prepared = false;
         let changing = self.room.changing.take();
-        let took = changing.is_some();
         if let Some(at) =
             changing.as_ref().and_then(|changing| self.room.said.iter().position(|said| said.id == Some(changing.at)))
         {
@@ -94,7 +92,7 @@ impl App {
         self.room.scroll.to_bottom();
         self.room.blank = false;
         let mut turn = Turn::new(id, typed, now);
-        turn.took = took;
+        (turn.took, turn.changing) = (changing.is_some(), changing);
         self.room.turn = Some(turn);
         self.send(match changing {
             Some(Changing { at }) => Command::Conversation(ConversationCommand::Edit { id, at, prompt, model }),

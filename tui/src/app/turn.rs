@@ -4,6 +4,7 @@
 //! change of model is said.
 
 use super::App;
+use super::choosing::Changing;
 use super::rating::Sign;
 use crate::sanitise::clean_line;
 use crate::transcript::{BlockId, BlockKind, SignStyle};
@@ -37,6 +38,8 @@ pub struct Turn {
     pub(crate) cancelling: bool,
     /// What stood below the question was taken off the screen: where nothing comes, it is shown again.
     pub(super) took: bool,
+    /// The question takes the place of this one.
+    pub(super) changing: Option<Changing>,
     /// What has to be before it is asked, while that is so.
     pub(crate) waits: Option<Waits>,
 }
@@ -58,6 +61,7 @@ impl Turn {
             speed: None,
             cancelling: false,
             took: false,
+            changing: None,
             waits: None,
         }
     }
@@ -98,6 +102,11 @@ impl Turn {
         self.speed = writing.filter(|s| *s >= 0.5).map(|s| self.tokens as f64 / s);
         true
     }
+}
+
+/// What is said where the user stopped an answer before its first token.
+pub(super) fn stopped_early() -> Notice {
+    Notice::info("stopped before anything came", "")
 }
 
 /// True for the built-in guide.
@@ -237,26 +246,22 @@ impl App {
         }
     }
 
-    /// What is said where the user stopped an answer before its first token.
-    pub(super) fn stopped_early(&mut self) {
-        self.notice(&Notice::info("stopped before anything came", ""));
-    }
-
     pub(super) fn failed(&mut self, id: RequestId, failure: &Failure) {
         let Some(turn) = self.end_turn(id) else { return };
         self.decided_in_vain(failure);
         if let Some(model) = failure.model.as_ref().filter(|_| failure.kind == FailureKind::NotFound) {
             self.miss(model);
         }
-        match failure.kind {
-            FailureKind::Cancelled => self.stopped_early(),
+        let notice = match failure.kind {
+            FailureKind::Cancelled => stopped_early(),
             // What the user wanted is no error.
-            FailureKind::Denied => self.notice(&Notice::info(&failure.what, &failure.hint)),
-            _ => self.notice(&Notice::error(failure)),
-        }
+            FailureKind::Denied => Notice::info(&failure.what, &failure.hint),
+            _ => Notice::error(failure),
+        };
+        self.notice(&notice);
         self.nobody_stood_in(failure);
         if turn.took {
-            self.show_again(failure);
+            self.show_again(notice, turn.changing);
         }
         // A draft belongs to the conversation that is open.
         if self.composer.is_empty() && !turn.prompt.is_blank() && !self.is_behind {

@@ -12,6 +12,8 @@ pub struct Scroll {
     anchor: Option<Anchor>,
     /// Rows of the screen, as last drawn.
     height: usize,
+    /// Columns of the screen, as last drawn.
+    width: usize,
     /// Rows below the screen, as last drawn.
     below: usize,
     /// Whether that is exact.
@@ -84,7 +86,11 @@ impl Scroll {
 
     /// Takes the height of the screen about to be drawn; returns the row of the conversation that is its first.
     pub(crate) fn settle(&mut self, transcript: &mut Transcript, height: u16) -> Option<Spot> {
-        self.height = usize::from(height);
+        let size =
+            (std::mem::replace(&mut self.height, usize::from(height)), std::mem::replace(&mut self.width, transcript.width));
+        if size != (self.height, self.width) {
+            self.show_chosen(transcript);
+        }
         (self.below, self.exact) = (0, true);
         let top = self.top(transcript)?;
         if self.anchor.is_some() {

@@ -54,9 +54,8 @@ impl Transcript {
         Some(Chosen { block: self.id(block), code: None })
     }
 
-    /// The text of what is chosen: as it was written, without marks of ours.
-    pub fn chosen_text(&mut self) -> Option<String> {
-        let chosen = self.chosen()?;
+    /// The text of something that can be chosen: as it was written, without marks of ours.
+    pub fn text_of(&mut self, chosen: Chosen) -> Option<String> {
         let index = self.index(chosen.block)?;
         match chosen.code {
             None => Some(self.blocks[index].text().trim_end().to_owned()),

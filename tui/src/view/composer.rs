@@ -107,6 +107,8 @@ pub(super) fn rule(app: &App, area: Rect, buffer: &mut Buffer) {
     super::write(buffer, area, 0, &line, app.theme.border);
     if let Some(label) = app.composer.vim_mode().map(VimMode::label).filter(|label| !label.is_empty()) {
         super::write(buffer, area, 2, &format!(" {label} "), app.theme.strong);
+    } else if app.room.changing.is_some() {
+        super::write(buffer, area, 2, " changes a question · Esc leaves it ", app.theme.strong);
     }
     let (below, exact) = app.room.scroll.rows_below();
     if below > 0 && !app.room.scroll.is_following() {
