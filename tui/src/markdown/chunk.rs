@@ -346,21 +346,22 @@ impl Chunker {
         let mut blocks: Vec<Top> = Vec::new();
         let mut depth = 0_usize;
         for (event, range) in Parser::new_ext(window, OPTIONS).into_offset_iter() {
-            let line = window[..range.start].rfind('\n').map_or(0, |at| at + 1) + self.done;
+            let line = || window[..range.start].rfind('\n').map_or(0, |at| at + 1) + self.done;
             match &event {
                 Event::Start(tag) => {
                     if depth == 0 {
+                        let line = line();
                         blocks.push(Top { start: line, what: What::of(tag, &text[line..until]) });
                     } else if depth == 1
                         && *tag == Tag::Item
                         && let Some(Top { what: What::List(last), .. }) = blocks.last_mut()
                     {
-                        *last = line;
+                        *last = line();
                     }
                     depth += 1;
                 }
                 Event::End(_) => depth = depth.saturating_sub(1),
-                _ if depth == 0 => blocks.push(Top { start: line, what: What::Other }),
+                _ if depth == 0 => blocks.push(Top { start: line(), what: What::Other }),
                 _ => {}
             }
         }

@@ -2,6 +2,7 @@
 
 use super::rendered::Page;
 use super::{Kind, Look};
+use crate::sanitise::clean;
 use crate::transcript::TAB;
 use crate::transcript::wrap::{next_row, visible};
 use std::ops::Range;
@@ -24,12 +25,13 @@ struct Piece {
 }
 
 impl Flat {
-    /// Adds text that begins at the byte `source`. Tabs become blanks up to the next stop: what stands left of them may move.
+    /// Adds text that begins at the byte `source`. It is cleaned once more: Markdown writes characters as numbers, too. Tabs become blanks up to the next stop: what stands left of them may move.
     pub(super) fn push(&mut self, text: &str, look: Look, source: usize) {
         if text.is_empty() {
             return;
         }
         let start = self.text.len();
+        let text = clean(text);
         for (index, piece) in text.split('\t').enumerate() {
             if index > 0 {
                 let line = self.text.rfind('\n').map_or(0, |at| at + 1);
@@ -167,7 +169,8 @@ impl Flat {
     fn write_piece(&self, piece: Range<usize>, look: Look, page: &mut Page) {
         let mut at = piece.start;
         while at < piece.end {
-            let link = self.links.iter().find(|(range, _)| range.end > at && range.start < piece.end);
+            let next = self.links.partition_point(|(range, _)| range.end <= at);
+            let link = self.links.get(next).filter(|(range, _)| range.start < piece.end);
             match link {
                 Some((range, address)) if range.start <= at => {
                     let end = self.boundary(range.end).min(piece.end);

@@ -35,6 +35,8 @@ pub(super) fn dollars(text: &str) -> Cow<'_, str> {
     let bytes = text.as_bytes();
     let mut out = bytes.to_vec();
     let mut at = 0;
+    // Up to here no mark closes: not looked for again.
+    let mut open_until = [0; 2];
     while at < bytes.len() {
         match bytes[at] {
             b'`' => {
@@ -42,11 +44,18 @@ pub(super) fn dollars(text: &str) -> Cow<'_, str> {
                 at += run + code_span(&bytes[at + run..], run).unwrap_or(0);
             }
             b'\\' if matches!(bytes.get(at + 1), Some(b'(' | b'[')) => {
-                let close = if bytes[at + 1] == b'(' { "\\)" } else { "\\]" };
+                let (close, which) = if bytes[at + 1] == b'(' { ("\\)", 0) } else { ("\\]", 1) };
+                if at < open_until[which] {
+                    at += 2;
+                    continue;
+                }
                 let rest = &text[at + 2..];
                 let until = rest.find("\n\n").unwrap_or(rest.len());
-                let end = rest[..until].find(close).filter(|end| !rest[..*end].contains(['$', '`']));
-                match end {
+                let closed = rest[..until].find(close);
+                if closed.is_none() {
+                    open_until[which] = at + 2 + until;
+                }
+                match closed.filter(|end| !rest[..*end].contains(['$', '`'])) {
                     Some(end) => {
                         out[at..at + 2].copy_from_slice(b"$$");
                         out[at + 2 + end..at + 4 + end].copy_from_slice(b"$$");

@@ -51,8 +51,8 @@ impl Rendered {
 
     /// Where the text that begins at `at` leads.
     fn link(&self, at: usize) -> Option<&str> {
-        let found = self.links.iter().find(|(range, _)| (range.start as usize..range.end as usize).contains(&at));
-        found.map(|(_, address)| &**address)
+        let next = self.links.partition_point(|(range, _)| range.end as usize <= at);
+        self.links.get(next).filter(|(range, _)| range.start as usize <= at).map(|(_, address)| &**address)
     }
 
     /// The byte of the source that a row begins with.

@@ -4,6 +4,7 @@
 
 use super::flat::Flat;
 use super::{Kind, Look, Marks, math};
+use crate::sanitise::clean_line;
 use pulldown_cmark::{
     Alignment, BlockQuoteKind, BrokenLink, CodeBlockKind, CowStr, Event, HeadingLevel, Options, Parser, Tag, TagEnd,
 };
@@ -133,14 +134,14 @@ impl Reader {
             Tag::CodeBlock(kind) => {
                 self.close_text();
                 let language = match kind {
-                    CodeBlockKind::Fenced(info) => info.split_whitespace().next().unwrap_or_default().to_owned(),
+                    CodeBlockKind::Fenced(info) => clean_line(info.split_whitespace().next().unwrap_or_default()).into_owned(),
                     CodeBlockKind::Indented => String::new(),
                 };
                 self.code = Some((language, String::new(), source));
             }
             Tag::List(first) => self.enter(Open::List { first, items: Vec::new() }),
             Tag::Item => self.enter(Open::Item(Item { source, ..Item::default() })),
-            Tag::FootnoteDefinition(label) => self.enter(Open::Footnote { label: label.into_string(), nodes: Vec::new() }),
+            Tag::FootnoteDefinition(label) => self.enter(Open::Footnote { label: clean_line(&label).into_owned(), nodes: Vec::new() }),
             Tag::Table(columns) => {
                 self.close_text();
                 self.table = Some(Table { columns, ..Table::default() });

@@ -110,6 +110,8 @@ impl<'a> Pen<'a> {
     }
 
     fn put(&mut self, symbol: &str, width: usize, style: Style) {
+        // What is drawn was cleaned; should it ever not be, nothing that a terminal obeys gets there.
+        let symbol = if symbol.contains(char::is_control) { "\u{fffd}" } else { symbol };
         for step in 0..width {
             let column = u16::try_from(self.column + step).unwrap_or(u16::MAX);
             let Some(cell) = self.buffer.cell_mut((self.area.x.saturating_add(column), self.area.y)) else { break };
