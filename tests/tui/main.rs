@@ -16,6 +16,7 @@ mod egress;
 mod embed;
 mod fixtures;
 mod hosts;
+mod hour;
 mod images;
 mod json;
 mod keys;

@@ -234,3 +234,25 @@ fn a_pasted_path_goes_as_a_file_and_is_there_again_on_resume() {
     assert!(screen.contains("› what did I need?") && !screen.contains("remember the milk"), "{screen}");
     quit(pty);
 }
+
+/// Every escape that would do something, whole and written as Markdown writes characters, cut at every character.
+#[test]
+fn hostile_markdown_cut_at_every_character_does_nothing_to_the_terminal() {
+    let evil = "\u{1b}]0;owned\u{7}\u{1b}[?47h\u{9b}31m&#27;]0;owned&#7;&#x1b;[?47h&#155;31m\u{202e}&#x202e;";
+    let code = "```rust\u{1b}[5m&#27;[5m\nlet a = \"\u{1b}]52;c;b3duZWQ=\u{7}\";\n```\n";
+    let link = "[here](https://a.example/&#27;]52;c;b3duZWQ=&#7;) <https://b.example>\n\n| &#27;[6n |\n|---|\n| \u{1b}[6n |\n\n";
+    let text = format!("# {evil}\n\n- {evil}\n\n{code}{link}> {evil}\n\nthe end");
+    let pieces: Vec<String> = text.chars().map(String::from).collect();
+    let fake = FakeOllama::builder().model_with("llama3.1:8b", Script::tokens(pieces.iter().map(String::as_str))).start();
+    let profile = Profile::new();
+    let pty = open(&profile, &fake.host(), &[]);
+    pty.wait_for("llama3.1:8b");
+    ask(&pty, "go on");
+    pty.wait_for("the end");
+    pty.wait_for(SIGN);
+    let raw = String::from_utf8_lossy(&pty.raw_output()).into_owned();
+    for never in ["\u{1b}]0;owned", "\u{1b}]52", "\u{1b}[?47h", "\u{1b}[6n", "\u{1b}[5m", "\u{9b}", "\u{202e}"] {
+        assert!(!raw.contains(never), "{never:?}");
+    }
+    quit(pty);
+}

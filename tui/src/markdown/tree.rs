@@ -141,7 +141,9 @@ impl Reader {
             }
             Tag::List(first) => self.enter(Open::List { first, items: Vec::new() }),
             Tag::Item => self.enter(Open::Item(Item { source, ..Item::default() })),
-            Tag::FootnoteDefinition(label) => self.enter(Open::Footnote { label: clean_line(&label).into_owned(), nodes: Vec::new() }),
+            Tag::FootnoteDefinition(label) => {
+                self.enter(Open::Footnote { label: clean_line(&label).into_owned(), nodes: Vec::new() })
+            }
             Tag::Table(columns) => {
                 self.close_text();
                 self.table = Some(Table { columns, ..Table::default() });
