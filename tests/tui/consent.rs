@@ -11,7 +11,7 @@ use segno_tui::app::QUIET;
 use segno_tui::keymap::{Code, Key, Keymap};
 use segno_tui::msg::{Effect, Msg};
 
-const SIZES: [(u16, u16); 3] = [(40, 12), (80, 24), (160, 50)];
+const SIZES: [(u16, u16); 3] = [(40, 12), (80, 24), (120, 40)];
 
 fn asked(request: ConsentRequest) -> Event {
     Event::ConsentNeeded(Box::new(request))
@@ -156,6 +156,7 @@ fn secrets_are_taken_out_unless_the_user_says_otherwise() {
 fn pastes_and_what_lies_behind_do_nothing() {
     let (mut s, id) = open(false);
     s.msg(Msg::Paste("y".into())).msg(Msg::Paste("y\nc\n".into())).msg(Msg::Wheel(3)).msg(Msg::Wheel(-3));
+    (0..24).for_each(|row| _ = s.msg(Msg::Click(3, row)));
     assert_eq!(s.taken(), vec![]);
     s.press(Code::Char('n')).event(Event::Failed {
         id,

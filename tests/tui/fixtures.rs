@@ -28,6 +28,7 @@ pub(crate) fn settings() -> Settings {
         offline: false,
         hosts: Vec::new(),
         vim: false,
+        plain: false,
     }
 }
 

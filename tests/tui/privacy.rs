@@ -27,7 +27,7 @@ fn grants() -> PrivacyState {
         location,
         scope,
         conversation: Some(conversation).filter(|id| *id > 0).map(ConversationId),
-        contents: Contents { files: u32::from(redact), ..words },
+        contents: Contents { files: u32::from(redact), ..words.clone() },
         redact,
         given_ms,
     };

@@ -256,3 +256,78 @@ fn hostile_markdown_cut_at_every_character_does_nothing_to_the_terminal() {
     }
     quit(pty);
 }
+
+/// Drawn on the terminal's own screen, it leaves the conversation there, and no other screen was ever taken.
+#[test]
+fn inline_it_leaves_the_conversation_in_the_terminal() {
+    let fake = FakeOllama::builder().model_with("llama3.1:8b", Script::says("An answer\x1b[31m to keep.")).start();
+    let profile = Profile::new();
+    let mut pty = open(&profile, &fake.host(), &["--set", "terminal.screen=inline"]);
+    pty.wait_for("llama3.1:8b");
+    ask(&pty, "what stays?");
+    pty.wait_for(SIGN);
+    pty.key(Key::CtrlC);
+    pty.wait_for("again");
+    pty.key(Key::CtrlC);
+    assert!(pty.wait_exit().success());
+    pty.assert_restored();
+    let screen = pty.screen();
+    let lines: Vec<&str> = screen.lines().map(str::trim_end).filter(|line| !line.is_empty()).collect();
+    assert!(lines[0].starts_with("› what stays?") && !screen.contains("again"), "{screen}");
+    assert!(lines.contains(&"An answer to keep."), "{screen}");
+    assert!(lines.last().is_some_and(|line| line.starts_with("● local  llama3.1:8b")), "{screen}");
+    let raw = pty.raw_output();
+    assert!(!raw.windows(6).any(|bytes| bytes == b"?1049h"), "no other screen");
+}
+
+/// What terminals and their emulators differ about most, word by word while the window changes its size: in the end it is what a fresh
+/// look at the conversation shows.
+#[test]
+fn what_came_while_the_window_changed_is_what_a_fresh_look_shows() {
+    let long = "0123456789".repeat(1000);
+    let words = [
+        &long,
+        "\n\n",
+        "# 見出し\n\n",
+        "狐狸 jumps over 茶色の犬 and back.\n\n",
+        "e\u{301}le\u{300}ve, n\u{303}ino, \u{5e9}\u{5dc}\u{5d5}\u{5dd} \u{5e2}\u{5d5}\u{5dc}\u{5dd}, \u{645}\u{631}\u{62d}\u{628}\u{627}\n\n",
+        "- one\n\t- two, behind a tab\n- a\tb\tc\n\n",
+        "| 名前 | value |\n|---|---:|\n| 狐 | 1 |\n| a much longer name than the others have | 22 |\n\n",
+        "```rust\nfn main() {\n\tprintln!(\"狐\");\n}\n```\n\n",
+        "\n\nThe **end**.",
+    ];
+    let gate = Gate::closed();
+    let fake = FakeOllama::builder().model_with("llama3.1:8b", Script::tokens(words).step_by_step(&gate)).start();
+    let profile = Profile::new();
+    let pty = open(&profile, &fake.host(), &[]);
+    pty.wait_for("llama3.1:8b");
+    ask(&pty, "all of it");
+    for (n, (rows, columns)) in
+        [(10, 40), (40, 120), (12, 33), (24, 80), (50, 20), (30, 101), (9, 60), (14, 80), (24, 80)].into_iter().enumerate()
+    {
+        gate.release(1);
+        pty.resize(rows, columns);
+        // Something of the frame of that size: its line above the composer.
+        pty.wait_until(&format!("frame {n}"), |screen| screen.lines().any(|line| line == "─".repeat(usize::from(columns))));
+    }
+    gate.open();
+    pty.wait_for("The end.");
+    pty.wait_for(SIGN);
+    let looks = |pty: &Pty| {
+        pty.key(Key::PageUp);
+        // Not the signs, with their times, and not the status line.
+        let varies = |line: &&str| line.contains("local") || line.contains("ctx ");
+        let signless = |screen: String| {
+            screen.lines().filter(|line| !varies(line)).map(|line| line.trim_end().to_owned() + "\n").collect::<String>()
+        };
+        let up = signless(pty.wait_gone("The end."));
+        pty.key(Key::PageDown);
+        (up, signless(pty.wait_for("The end.")))
+    };
+    let streamed = looks(&pty);
+    quit(pty);
+    let pty = open(&profile, &fake.host(), &["--continue"]);
+    pty.wait_for("The end.");
+    assert_eq!(streamed, looks(&pty));
+    quit(pty);
+}

@@ -12,7 +12,7 @@ const ANSWER: &str = "A borrow lasts as long as it is used. The loop holds `&mut
 
 /// Compares the screens of 40x10, 80x24 and 200x60 with the stored ones.
 fn check(name: &str, session: &mut Session) {
-    check_at(&[(40, 10), (80, 24), (200, 60)], name, session);
+    check_at(&[(40, 10), (80, 24), (120, 40)], name, session);
 }
 
 /// Compares the screens of these sizes with the stored ones.
@@ -24,6 +24,7 @@ pub(crate) fn check_at(sizes: &[(u16, u16)], name: &str, session: &mut Session) 
     insta::with_settings!({ omit_expression => true, prepend_module_to_snapshot => false }, {
         insta::assert_snapshot!(name, text);
     });
+    crate::themes::check(name, session);
 }
 
 fn streaming() -> (Session, RequestId) {

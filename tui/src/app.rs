@@ -6,6 +6,7 @@
 
 mod attach;
 mod choosing;
+mod click;
 mod compare;
 mod consent;
 mod context;
@@ -17,7 +18,9 @@ mod editor;
 mod keys;
 mod labels;
 mod learning;
+mod leave;
 mod ledger;
+mod line;
 mod loading;
 mod notices;
 mod overlay;
@@ -29,7 +32,9 @@ mod pull;
 mod rating;
 mod room;
 mod server;
+mod settings;
 mod submit;
+mod tour;
 mod turn;
 mod vi;
 mod waiting;
@@ -42,16 +47,18 @@ pub use consent::{Asked, QUIET};
 pub use conversations::Pane;
 pub(crate) use conversations::{BESIDE, Doing};
 pub(crate) use ledger::Ledger;
+pub use line::{Answer, Pick};
 pub use loading::Moving;
 pub(crate) use notices::Log;
 pub use overlay::{Overlay, Picker};
 pub use palette::Palette;
 pub use past::Past;
 pub use playbook::Page;
-pub(crate) use playbook::{Draft, Inside, Why};
+pub(crate) use playbook::{Books, Draft, History, Inside, Why};
 pub use privacy::Grants;
 pub use pull::Pull;
 use room::Room;
+pub use settings::{Screen, Settings};
 pub use turn::Turn;
 pub(crate) use turn::is_guide;
 use waiting::Away;
@@ -59,102 +66,21 @@ pub use waiting::Notify;
 
 use crate::completion::Popup;
 use crate::composer::Composer;
-use crate::keymap::{Key, Keymap};
+use crate::keymap::Key;
 use crate::msg::{Effect, Msg};
 use crate::painter::Link;
-use crate::slash::Wrong;
 use crate::terminal::Modes;
 use crate::transcript::BlockKind;
 use crate::view::theme::Theme;
-use conductor::config::Config;
-use conductor::domain::{
-    BackendId, ContextReport, LabelKind, Learning, ModelId, Playbook, PlaybookKey, PrivacyState, RequestId, Slot,
-};
+use conductor::domain::{ContextReport, LabelKind, Learning, ModelId, Playbook, PlaybookKey, PrivacyState};
 use conductor::protocol::{Command, Event, Level, ModelsSnapshot, Notice, Reply};
 use std::collections::{HashSet, VecDeque};
 use std::time::{Duration, Instant};
 
 /// How long a short word in the status line stays, and how long a second Ctrl+C counts.
 const TOAST: Duration = Duration::from_secs(2);
-
-/// What the application is made with.
-#[derive(Debug, Clone)]
-pub struct Settings {
-    /// The wheel scrolls.
-    pub mouse: bool,
-    /// The keys.
-    pub keymap: Keymap,
-    /// The screen.
-    pub screen: Screen,
-    /// Well-known names, for `/pull`.
-    pub known: Vec<ModelId>,
-    /// The models of the slots: those that may be chosen wherever they run.
-    pub slots: Vec<ModelId>,
-    /// Started to keep to this machine.
-    pub offline: bool,
-    /// The servers of models, where there are several.
-    pub hosts: Vec<BackendId>,
-    /// Questions are edited with the keys of vi.
-    pub vim: bool,
-}
-
-/// How the screen looks, and what is done with the terminal around it.
-#[derive(Debug, Clone)]
-pub struct Screen {
-    /// The styles.
-    pub theme: Theme,
-    /// Every glyph of our own is one of ASCII.
-    pub ascii: bool,
-    /// The terminal is told where links lead.
-    pub links: bool,
-    /// Time goes on in the status line.
-    pub animations: bool,
-    /// The terminal's window has a title that says whether an answer comes.
-    pub title: bool,
-    /// How the user is told of an answer that took long, where the terminal is not in front.
-    pub notify: Notify,
-    /// Seconds that the time of day is east of Greenwich.
-    pub utc_offset_s: i32,
-}
-
-impl Default for Screen {
-    fn default() -> Self {
-        Self {
-            theme: Theme::new(false),
-            ascii: false,
-            links: true,
-            animations: true,
-            title: true,
-            notify: Notify::Bell,
-            utc_offset_s: 0,
-        }
-    }
-}
-
-impl Settings {
-    /// From the configuration, with these keys and this screen.
-    pub fn of(config: &Config, keymap: Keymap, screen: Screen, offline: bool) -> Self {
-        let mut slots: Vec<ModelId> = Slot::ALL.iter().map(|slot| config.defaults.get(*slot).clone()).collect();
-        let mut known = slots.clone();
-        slots.extend(Slot::ALL.iter().flat_map(|slot| config.fallbacks.get(*slot)).map(|name| ModelId::new(name)));
-        if config.privacy.force_local {
-            slots.clear();
-        }
-        known.extend(config.models.iter().filter(|model| config.is_host(&model.backend)).map(|model| model.id.clone()));
-        let mut seen = HashSet::new();
-        known.retain(|id| seen.insert(id.clone()));
-        Self {
-            mouse: config.ui.mouse,
-            keymap,
-            screen,
-            known,
-            slots,
-            offline,
-            hosts: config.hosts(),
-            vim: config.ui.editing == "vim",
-        }
-    }
-}
+/// The number of the conversation that is shown first.
+const FIRST_ROOM: u64 = 1;
 
 /// A short word in the status line.
 #[derive(Debug, Clone)]
@@ -231,10 +157,15 @@ pub struct App {
     next_id: u64,
     /// The number of the next question that has one.
     next_look: u64,
+    /// The number of the next conversation that is shown.
+    next_room: u64,
     shelf: conversations::Shelf,
+    /// Where the rows of the list in front lie.
+    pub(crate) rows: click::Rows,
     /// Columns of the screen, as last drawn.
     pub(crate) columns: u16,
     closed: bool,
+    tour: Option<tour::Tour>,
     dirty: bool,
     urgent: bool,
     effects: Vec<Effect>,
@@ -249,7 +180,7 @@ impl App {
             theme: settings.screen.theme,
             privacy: PrivacyState { offline: settings.offline, offline_locked: settings.offline, grants: Vec::new() },
             settings,
-            room: Room::new(),
+            room: Room { number: FIRST_ROOM, ..Room::new() },
             behind: Vec::new(),
             is_behind: false,
             hidden_labels: HashSet::new(),
@@ -288,27 +219,42 @@ impl App {
             refreshed: None,
             next_id: 1,
             next_look: 1,
+            next_room: FIRST_ROOM + 1,
             shelf: conversations::Shelf::default(),
+            rows: click::Rows::default(),
             columns: 0,
             closed: false,
+            tour: None,
             dirty: true,
             urgent: false,
             effects: Vec::new(),
         }
     }
 
+    /// Draws in `theme` from now on; returns the one before.
+    pub fn set_theme(&mut self, theme: Theme) -> Theme {
+        self.touch();
+        std::mem::replace(&mut self.theme, theme)
+    }
+
     /// What is wanted of the terminal at the start, and that it tells all keys apart where `keys` says so.
     pub fn modes(&self, keys: bool) -> Modes {
-        let Screen { title, notify, .. } = self.settings.screen;
-        Modes { mouse: self.settings.mouse, focus: title || notify != Notify::Off, keys, title }
+        let Screen { title, notify, inline, .. } = self.settings.screen;
+        Modes { mouse: self.settings.mouse, focus: title || notify != Notify::Off, keys, title, inline }
     }
 
     /// Takes in one message; returns what is to be done.
     pub fn update(&mut self, msg: Msg, now: Instant) -> Vec<Effect> {
+        let end = tour::end_of(&msg);
         match msg {
             Msg::Key(key) => self.key(key, now),
             Msg::Paste(text) => self.paste(&text, now),
+            Msg::Line(text) => self.line(&text, now),
+            Msg::Pick(pick) => self.pick(pick, now),
+            Msg::Answer { id, digest, answer } => self.answered(id, digest, answer, now),
+            Msg::Interrupt => self.interrupt_line(now),
             Msg::Wheel(rows) => self.wheel(rows),
+            Msg::Click(column, row) => self.click(column, row, now),
             Msg::Resize(columns, _) => {
                 self.columns = columns;
                 self.ask_for_pane();
@@ -328,9 +274,12 @@ impl App {
             Msg::Focus(focused) => self.focus(focused),
             Msg::Back => self.effect(Effect::Redraw),
         }
+        self.guide(end);
         self.retitle();
         self.reshape();
-        self.look_at_draft(now);
+        if !self.settings.plain {
+            self.look_at_draft(now);
+        }
         std::mem::take(&mut self.effects)
     }
 
@@ -463,12 +412,6 @@ impl App {
         self.effect(Effect::Send(command));
     }
 
-    fn fresh_id(&mut self) -> RequestId {
-        let id = RequestId(self.next_id);
-        self.next_id += 1;
-        id
-    }
-
     fn say(&mut self, text: impl Into<String>, now: Instant) {
         let text = text.into();
         self.log.push(None, &text, "");
@@ -487,11 +430,5 @@ impl App {
             self.room.transcript.add(BlockKind::Hint, &notice.hint);
         }
         self.touch();
-    }
-
-    fn wrong(&mut self, wrong: &Wrong) {
-        let (what, hint) = (wrong.what.clone(), wrong.hint.clone());
-        self.notice(&Notice { level: Level::Error, what, hint });
-        self.room.scroll.to_bottom();
     }
 }

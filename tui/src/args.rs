@@ -13,7 +13,9 @@ use std::path::PathBuf;
 const EXAMPLES: &str = "\
 Examples:
   segno                                     open the chat
+  segno demo                                a tour, without any model
   segno --continue                          open the chat where you left it
+  segno --plain                             chat in plain lines, without a screen
   segno ask \"what does EAGAIN mean?\"        one question, one answer
   segno ask -a cat.png \"who is this?\"       with an image or a file
   git diff | segno ask \"review this\"        with a file or another program's output
@@ -52,6 +54,10 @@ pub struct Args {
     /// Open the conversation that was last written to.
     #[arg(long = "continue", short = 'c')]
     pub resume: bool,
+
+    /// Chat in plain lines, for screen readers and terminals that can do little.
+    #[arg(long)]
+    pub plain: bool,
 }
 
 /// Options that every command takes.
@@ -135,6 +141,12 @@ pub enum Command {
         /// What to do.
         #[command(subcommand)]
         what: JsonCommand,
+    },
+    /// Take a tour with simulated models: nothing is contacted, nothing is kept.
+    Demo {
+        /// Have answers come at once, not word by word.
+        #[arg(long)]
+        fast: bool,
     },
     /// Print what has a shell complete the words of `segno`.
     Completions {

@@ -1,4 +1,4 @@
-//! `segno`: the chat on the screen, from the first frame to the last.
+//! `segno`: the chat, on the screen from the first frame to the last, or in plain lines.
 
 use crate::app::{App, Notify, Screen, Settings};
 use crate::args::Common;
@@ -9,12 +9,12 @@ use crate::run::{self, End, Link};
 use crate::setup::Start;
 use crate::view::icons;
 use crate::view::theme::{self, Depth};
-use crate::{logging, terminal};
+use crate::{logging, plain, terminal};
 use anyhow::{Result, bail};
-use conductor::Conductor;
 use conductor::config::ConfigErrors;
-use conductor::domain::ModelId;
+use conductor::domain::{Failure, ModelId};
 use conductor::protocol::{Command, ConversationCommand, Query, Reply};
+use conductor::{Conductor, Setup};
 use std::io::IsTerminal;
 
 impl Link for Conductor {
@@ -31,20 +31,38 @@ impl Link for Conductor {
 /// Opens the chat.
 ///
 /// # Errors
-/// Where there is no terminal, or it cannot be written to, or the server's address is none.
-pub(crate) async fn run(start: Start, common: &Common, resume: bool) -> Result<Exit> {
-    if !std::io::stdin().is_terminal() || !std::io::stdout().is_terminal() {
+/// Where the chat on the screen has no terminal, it cannot be written to, or the server's address is none.
+pub(crate) async fn run(start: Start, common: &Common, resume: bool, as_lines: bool) -> Result<Exit> {
+    let first = first(common, resume);
+    open(&start, as_lines, |app| app, first, Start::setup).await
+}
+
+/// Opens the chat on what `make` makes of `start`, with what `prepare` makes of the front end; `first` is sent before anything else.
+/// In lines where `as_lines`, the settings or the terminal say so.
+///
+/// # Errors
+/// As [`run`].
+pub(crate) async fn open(
+    start: &Start,
+    as_lines: bool,
+    prepare: impl FnOnce(App) -> App,
+    first: Vec<Command>,
+    make: impl FnOnce(&Start) -> Result<Setup, Failure>,
+) -> Result<Exit> {
+    let is_dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
+    let as_lines = as_lines || start.config.terminal.plain || is_dumb;
+    if !as_lines && (!std::io::stdin().is_terminal() || !std::io::stdout().is_terminal()) {
         bail!("the chat needs a terminal: write `segno ask \"your question\"` to ask without one");
     }
-    if std::env::var_os("TERM").is_some_and(|term| term == "dumb") {
-        bail!("this terminal (TERM=dumb) cannot show the chat: write `segno ask \"your question\"` to ask without it");
-    }
     let keymap = Keymap::of(&start.config.keys).map_err(ConfigErrors)?;
-    let app = App::new(Settings::of(&start.config, keymap, screen(&start)?, start.offline));
+    let settings = Settings::of(&start.config, keymap, screen(start)?, start.offline);
+    let app = prepare(App::new(if as_lines { plain::settings(settings) } else { settings }));
     let said = |name: &str| std::env::var(name).ok();
     let named = terminal::tells_keys_apart(said("TERM").as_deref(), said("TERM_PROGRAM").as_deref());
     let keys = start.config.ui.keyboard == "auto" && named;
-    terminal::install_panic_hook();
+    if !as_lines {
+        terminal::install_panic_hook();
+    }
     let files = Files::new(start.config.clone());
     let mut log = None;
     let log_to = &mut log;
@@ -52,9 +70,12 @@ pub(crate) async fn run(start: Start, common: &Common, resume: bool) -> Result<E
     let begin = || async move {
         // A log that cannot be written is no reason not to chat.
         *log_to = logging::start(start.paths.logs(), &start.config.log.level).ok();
-        Ok(Conductor::start(start.setup()?))
+        Ok(Conductor::start(make(start)?))
     };
-    let end = run::run(app, keys, first(common, resume), files, begin).await?;
+    let end = match as_lines {
+        true => plain::run(app, first, files, begin).await?,
+        false => run::run(app, keys, first, files, begin).await?,
+    };
     Ok(match end {
         End::Quit => Exit::Ok,
         End::Signal => Exit::Interrupted,
@@ -72,6 +93,7 @@ fn screen(start: &Start) -> Result<Screen, ConfigErrors> {
     let [lc_all, lc_ctype, lang] = locale.each_ref().map(Option::as_deref);
     Ok(Screen {
         theme: theme::named(&ui.theme, &start.paths.themes(), depth())?,
+        inline: start.config.terminal.screen == "inline",
         ascii: ui.icons == "ascii" || icons::is_not_utf8(lc_all, lc_ctype, lang),
         links: ui.hyperlinks && said("TERM").is_some_and(|term| terminal::takes_links(&term)),
         animations: ui.animations,

@@ -74,6 +74,8 @@ pub enum Copied {
     Asked(usize),
     /// It is longer than what terminals take.
     TooLong,
+    /// No program takes it, and the terminal is not to be asked.
+    Nowhere,
 }
 
 impl Copied {
@@ -84,6 +86,7 @@ impl Copied {
             Self::Clipboard(n) => format!("copied {what} to the clipboard: {}", lines(n)),
             Self::Tmux(n) => format!("copied {what} to tmux: {}; tmux told the terminal", lines(n)),
             Self::Asked(n) => format!("asked the terminal to copy {what}: {}; not every terminal does", lines(n)),
+            Self::Nowhere => format!("nobody here takes {what}: install wl-copy, xclip or xsel, or copy it from above"),
             Self::TooLong => format!("{what} is too long for a terminal's clipboard: segno history export writes a file"),
         }
     }

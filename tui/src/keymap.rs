@@ -251,6 +251,10 @@ pub enum Action {
     Compare,
     /// Marks the other of the two.
     OtherVersion,
+    /// Shows the playbook before the one that is open.
+    PlaybookBefore,
+    /// Shows the playbook after it.
+    PlaybookAfter,
     /// Shows or hides the stored conversations.
     Conversations,
     /// Gives the marked conversation another title.

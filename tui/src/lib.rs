@@ -10,6 +10,7 @@ pub mod clipboard;
 pub mod command;
 pub mod completion;
 pub mod composer;
+mod demo;
 mod editor;
 pub mod file;
 pub mod frames;
@@ -20,6 +21,7 @@ mod markdown;
 pub mod msg;
 pub mod painter;
 pub mod paths;
+mod plain;
 mod prompts;
 pub mod run;
 pub mod sanitise;
@@ -46,7 +48,7 @@ pub async fn main(args: Args) -> Exit {
 }
 
 async fn dispatch(args: Args) -> anyhow::Result<Exit> {
-    let Args { command, mut common, resume } = args;
+    let Args { command, mut common, resume, plain } = args;
     // A variable that is set to nothing is not set.
     common.model = common.model.filter(|name| !name.trim().is_empty());
     if let Some(Command::Config { what }) = command {
@@ -58,8 +60,11 @@ async fn dispatch(args: Args) -> anyhow::Result<Exit> {
     if let Some(Command::Completions { shell }) = command {
         return Ok(command::completions::run(shell));
     }
+    if let Some(Command::Demo { fast }) = command {
+        return demo::run(&common, fast, plain).await;
+    }
     let start = Start::new(&common)?;
-    let Some(command) = command else { return chat::run(start, &common, resume).await };
+    let Some(command) = command else { return chat::run(start, &common, resume, plain).await };
     // A log that cannot be written is no reason not to answer.
     let _log = logging::start(start.paths.logs(), &start.config.log.level);
     match command {
@@ -82,6 +87,8 @@ async fn dispatch(args: Args) -> anyhow::Result<Exit> {
         },
         Command::Scan(scan) => command::scan::run(&scan, &start),
         Command::Json { what } => command::json::run(&what),
+        // Done above, without the user's settings.
+        Command::Demo { fast } => demo::run(&common, fast, plain).await,
         Command::Config { what } => command::config::run(what, &common),
         Command::Completions { shell } => Ok(command::completions::run(shell)),
     }

@@ -3,12 +3,12 @@
 //! What must stay true: plain values; whoever makes a [`Msg`] has done its input already, whoever gets an [`Effect`] has
 //! yet to do its output.
 
-use crate::app::Notify;
+use crate::app::{Answer, Notify, Pick};
 use crate::attach::Entry;
 use crate::clipboard::Copied;
 use crate::file::SaveTo;
 use crate::keymap::Key;
-use conductor::domain::{Failure, Span};
+use conductor::domain::{Digest, Failure, RequestId, Span};
 use conductor::protocol::{Command, Event, Query, Reply};
 
 /// What happened.
@@ -18,8 +18,25 @@ pub enum Msg {
     Key(Key),
     /// A bracketed paste, as the terminal gave it.
     Paste(String),
+    /// A whole line, where there is no screen: what is typed and sent.
+    Line(String),
+    /// What a line says of the list that was printed last, where there is no screen.
+    Pick(Pick),
+    /// A typed word about what may leave the machine, where there is no screen.
+    Answer {
+        /// What waits.
+        id: RequestId,
+        /// Of the version that was said.
+        digest: Digest,
+        /// The word.
+        answer: Answer,
+    },
+    /// Ctrl+C, where the terminal makes a signal of it.
+    Interrupt,
     /// The wheel: rows, down is positive.
     Wheel(i16),
+    /// The left button went down in this column and row.
+    Click(u16, u16),
     /// Columns and rows of the screen.
     Resize(u16, u16),
     /// The conductor says something.

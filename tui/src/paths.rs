@@ -32,6 +32,11 @@ impl Paths {
         })
     }
 
+    /// All of it in one folder.
+    pub fn within(folder: &Path) -> Self {
+        Self { config: folder.to_owned(), data: folder.to_owned(), state: folder.to_owned() }
+    }
+
     /// The user's configuration file.
     pub fn config_file(&self) -> PathBuf {
         self.config.join("config.toml")

@@ -4,7 +4,9 @@
 //! does; no command is lost; with nothing going on there is no timer and no frame.
 
 mod driver;
-mod signals;
+pub(crate) mod errands;
+mod keys;
+pub(crate) mod signals;
 
 use crate::app::App;
 use crate::attach::Files;
@@ -12,14 +14,13 @@ use crate::terminal::{self, Guard};
 use conductor::domain::Failure;
 use conductor::protocol::{Command, Event, Query, Reply};
 use driver::Driver;
-use futures_util::StreamExt;
 use std::future::Future;
 use std::time::Duration;
 use tokio::sync::mpsc;
 
 /// How long the conductor may take to store what is in flight when the user has quit: a little longer than it gives
 /// itself.
-const FAREWELL: Duration = Duration::from_secs(4);
+pub(crate) const FAREWELL: Duration = Duration::from_secs(4);
 
 /// The way to the conductor.
 pub trait Link: 'static {
@@ -54,13 +55,10 @@ where
     let guard = Guard::take(app.modes(keys))?;
     let mut driver = Driver::new(app, terminal::size()?, std::io::stdout(), first, files);
     driver.draw_if_due()?;
-    let keys = || {
-        let keys = crossterm::event::EventStream::new();
-        keys.filter_map(|event| std::future::ready(event.map(terminal::translate).transpose()))
-    };
-    let end = driver.drive(start, keys, signals, || guard.active()).await;
+    let end = driver.drive(start, keys::Keys::open, signals, || guard.active()).await;
     // The user has the terminal back before the conductor has put everything away.
     drop(guard);
+    driver.leave_words()?;
     driver.farewell(FAREWELL).await;
     end
 }

@@ -74,18 +74,19 @@ pub(crate) fn load(layers: &Layers) -> Result<Loaded, ConfigErrors> {
 /// The layers of the configuration, lowest first.
 pub(crate) fn layers(common: &Common, paths: &Paths) -> Layers {
     let environment = std::env::vars().filter(|(name, _)| name.starts_with("SEGNO_") || name == "OLLAMA_HOST").collect();
-    let flags = common
-        .set
-        .iter()
-        .map(|pair| pair.split_once('=').map_or((pair.clone(), String::new()), |(k, v)| (k.into(), v.into())))
-        .collect();
     Layers {
         user: Some(user_file(common, paths)),
         user_required: common.config.is_some(),
         project: paths::project_file(),
         env: environment,
-        flags,
+        flags: flags(common),
     }
+}
+
+/// The values of `--set`.
+pub(crate) fn flags(common: &Common) -> Vec<(String, String)> {
+    let pair = |pair: &String| pair.split_once('=').map_or((pair.clone(), String::new()), |(k, v)| (k.into(), v.into()));
+    common.set.iter().map(pair).collect()
 }
 
 /// The user's file: the one named, or the usual one.

@@ -53,6 +53,7 @@ pub const COMMANDS: &[Row] = &[
     Row { name: "consent", arguments: "revoke", about: "what may leave this machine, and taking it back" },
     Row { name: "offline", arguments: "on | off", about: "nothing but this machine, or asking again" },
     Row { name: "ledger", arguments: "", about: "what has left this machine" },
+    Row { name: "thinking", arguments: "on | off", about: "what models think before they answer, whole or folded" },
     Row { name: "labels", arguments: "on KIND | off KIND", about: "the warnings under answers" },
     Row { name: "quit", arguments: "", about: "quit" },
 ];
@@ -138,6 +139,8 @@ pub enum Slash {
     Offline(Option<bool>),
     /// Shows what has left the machine.
     Ledger,
+    /// Shows thinking whole, or folds it; `None` says which it is.
+    Thinking(Option<bool>),
     /// Shows or hides the warnings of a kind; `None` lists the kinds.
     Labels(Option<(LabelKind, bool)>),
     /// Quits.
@@ -213,7 +216,20 @@ pub fn parse(draft: &str) -> Parsed {
     if let Some(rating) = rating(name, arguments.trim()) {
         return Parsed::Command(Slash::Rate(rating));
     }
+    if let ("thinking", Some(on)) = (name, switch(arguments.trim())) {
+        return Parsed::Command(Slash::Thinking(on));
+    }
     command(name, arguments)
+}
+
+/// On or off; without a word neither.
+fn switch(word: &str) -> Option<Option<bool>> {
+    match word {
+        "" => Some(None),
+        "on" => Some(Some(true)),
+        "off" => Some(Some(false)),
+        _ => None,
+    }
 }
 
 /// Reads a command whose arguments are single words.
@@ -395,6 +411,8 @@ mod tests {
             ("/offline on", command(Slash::Offline(Some(true)))),
             ("/offline off", command(Slash::Offline(Some(false)))),
             ("/ledger", command(Slash::Ledger)),
+            ("/thinking", command(Slash::Thinking(None))),
+            ("/thinking on", command(Slash::Thinking(Some(true)))),
             ("/labels", command(Slash::Labels(None))),
             ("/labels off maths", command(Slash::Labels(Some((LabelKind::Maths, false))))),
             ("/labels on high-stakes", command(Slash::Labels(Some((LabelKind::HighStakes, true))))),

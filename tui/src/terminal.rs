@@ -14,7 +14,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::keymap::{Code, Key};
 use crate::msg::Msg;
-use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste, Event, KeyCode, KeyEventKind, KeyModifiers, MouseEventKind};
+use crossterm::event::{
+    DisableBracketedPaste, EnableBracketedPaste, Event, KeyCode, KeyEventKind, KeyModifiers, MouseButton, MouseEventKind,
+};
 use crossterm::terminal::{EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode};
 use std::io::{self, Write};
 use std::sync::{Mutex, PoisonError};
@@ -29,12 +31,15 @@ pub(crate) const SYNC_OFF: &[u8] = b"\x1b[?2026l";
 pub(crate) const SHOW_CURSOR: &[u8] = b"\x1b[?25h";
 pub(crate) const HIDE_CURSOR: &[u8] = b"\x1b[?25l";
 
+/// From the first row on, nothing.
+const CLEAN: &[u8] = b"\x1b[H\x1b[J";
+
 /// The terminal while it is ours; dropping it gives it back.
 #[derive(Debug)]
 pub struct Guard(());
 
 impl Guard {
-    /// Takes the terminal: raw mode, alternate screen, bracketed paste, and what `modes` says.
+    /// Takes the terminal: raw mode, a screen (its own or another), bracketed paste, and what `modes` says.
     ///
     /// # Errors
     /// Where there is no terminal, or it refuses.
@@ -87,7 +92,15 @@ fn enter(modes: Modes) -> io::Result<()> {
     enable_raw_mode()?;
     ours(|ours| *ours = Some(modes));
     let mut out = Vec::with_capacity(96);
-    crossterm::queue!(out, EnterAlternateScreen, EnableBracketedPaste)?;
+    if modes.inline {
+        // What the shell shows above the cursor moves up, and is scrolled back to.
+        let rows = size().map_or(1, |(_, rows)| usize::from(rows));
+        out.extend(std::iter::repeat_n(b'\n', rows.saturating_sub(1)));
+        out.extend_from_slice(CLEAN);
+    } else {
+        crossterm::queue!(out, EnterAlternateScreen)?;
+    }
+    crossterm::queue!(out, EnableBracketedPaste)?;
     out.extend_from_slice(modes.on().as_bytes());
     emit(&out)
 }
@@ -138,7 +151,11 @@ pub fn restore() {
     if SHAPED.swap(false, Ordering::Relaxed) {
         out.extend_from_slice(modes::OWN_CURSOR);
     }
-    let _ = crossterm::queue!(out, LeaveAlternateScreen);
+    if modes.inline {
+        out.extend_from_slice(CLEAN);
+    } else {
+        let _ = crossterm::queue!(out, LeaveAlternateScreen);
+    }
     let _ = emit(&out);
     let _ = disable_raw_mode();
 }
@@ -219,6 +236,7 @@ pub fn translate(event: Event) -> Option<Msg> {
         Event::Mouse(mouse) => match mouse.kind {
             MouseEventKind::ScrollUp => Some(Msg::Wheel(-3)),
             MouseEventKind::ScrollDown => Some(Msg::Wheel(3)),
+            MouseEventKind::Down(MouseButton::Left) => Some(Msg::Click(mouse.column, mouse.row)),
             _ => None,
         },
         Event::Key(_) => None,
@@ -279,6 +297,8 @@ mod tests {
             (Event::Resize(80, 24), Some(Msg::Resize(80, 24))),
             (wheel(MouseEventKind::ScrollUp), Some(Msg::Wheel(-3))),
             (wheel(MouseEventKind::Moved), None),
+            (wheel(MouseEventKind::Down(MouseButton::Left)), Some(Msg::Click(0, 0))),
+            (wheel(MouseEventKind::Down(MouseButton::Right)), None),
             (key(KeyCode::Char('u'), KeyModifiers::ALT | KeyModifiers::SHIFT), Some(Msg::Key(Key::alt(Code::Char('U'))))),
             (key(KeyCode::Char('7'), KeyModifiers::CONTROL), Some(Msg::Key(Key::ctrl(Code::Char('_'))))),
             (key(KeyCode::Char('/'), KeyModifiers::CONTROL), Some(Msg::Key(Key::ctrl(Code::Char('_'))))),

@@ -3,6 +3,7 @@
 //! What must stay true: pure; where a thing ran is said by a word and a symbol, never by colour alone.
 
 pub mod bullet;
+pub mod changes;
 pub mod consent;
 pub mod context;
 mod health;

@@ -14,6 +14,7 @@ pub mod ollama;
 mod openai;
 pub mod provider;
 pub mod scripted;
+pub mod simulated;
 mod sse;
 #[cfg(test)]
 mod testing;

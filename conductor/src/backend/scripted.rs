@@ -1,9 +1,10 @@
-//! A backend that plays a script: for tests of everything above it, through the real trait and the real seal.
+//! A backend that plays a script: for tests of everything above it and for `segno demo`, through the real trait and the real seal.
 
 use super::{
     Backend, BackendError, ChatRequest, Chunk, ChunkStream, Completion, EmbedRequest, PullStep, PullStream, StopReason, Survey,
     ToolCall,
 };
+use crate::config::ProviderPlace;
 use crate::domain::{BackendId, Location, Model, ModelId, Purpose, Usage};
 use crate::privacy::location::Remote;
 use crate::privacy::{Destination, Pass, Sealed};
@@ -28,6 +29,8 @@ pub enum Step {
     Wait(Duration),
     /// The end.
     Done,
+    /// The end, with these counts of tokens.
+    Counted(Usage),
     /// The end at a limit of length.
     Length,
     /// A failure.
@@ -35,6 +38,9 @@ pub enum Step {
     /// Nothing more, ever.
     Hang,
 }
+
+/// What a model plays that is sent these bytes.
+pub type Play = dyn Fn(&ModelId, &[u8]) -> Vec<Step> + Send + Sync;
 
 /// Those of the texts of one request.
 type Vectors = Vec<Vec<f32>>;
@@ -47,6 +53,7 @@ pub struct Scripted {
     scripts: Arc<Mutex<HashMap<ModelId, VecDeque<Vec<Step>>>>>,
     vectors: Arc<Mutex<HashMap<ModelId, VecDeque<Vectors>>>>,
     sent: Arc<Mutex<Vec<(ModelId, Bytes)>>>,
+    play: Option<Arc<Play>>,
 }
 
 impl Scripted {
@@ -60,13 +67,35 @@ impl Scripted {
             memory_known: true,
         };
         let survey = Arc::new(Mutex::new(Ok(survey)));
-        Self { id: BackendId::ollama(), survey, scripts: Arc::default(), vectors: Arc::default(), sent: Arc::default() }
+        Self {
+            id: BackendId::ollama(),
+            survey,
+            scripts: Arc::default(),
+            vectors: Arc::default(),
+            sent: Arc::default(),
+            play: None,
+        }
     }
 
     /// The same as a provider called `id`.
     #[must_use]
     pub fn named(self, id: &str) -> Self {
         Self { id: BackendId::new(id), ..self }
+    }
+
+    /// The same, where surveys say that it is at `address` and which `version` it has.
+    #[must_use]
+    pub fn called(self, address: &str, version: &str) -> Self {
+        if let Ok(survey) = &mut *locked(&self.survey) {
+            (survey.address, survey.version) = (address.to_owned(), version.to_owned());
+        }
+        self
+    }
+
+    /// What streams play is made by `play` of what is sent, which is not kept: for who runs longer than a test.
+    #[must_use]
+    pub fn playing(self, play: Arc<Play>) -> Self {
+        Self { play: Some(play), ..self }
     }
 
     /// The next stream of `model` plays `steps`; called again, the one after it.
@@ -92,6 +121,9 @@ impl Scripted {
     fn take(&self, sealed: Sealed) -> Vec<Step> {
         let (bytes, destination) = sealed.into_parts();
         let model = destination.model().clone();
+        if let Some(play) = &self.play {
+            return play(&model, &bytes);
+        }
         let steps = locked(&self.scripts).get_mut(&model).and_then(VecDeque::pop_front).unwrap_or_default();
         locked(&self.sent).push((model, bytes));
         steps
@@ -106,6 +138,14 @@ impl Scripted {
 impl Scripted {
     /// A destination that computes to `location`.
     fn place(&self, path: &str, location: &Location, model: ModelId) -> Destination {
+        let url = |host: &String| url::Url::parse(&format!("https://{host}/v1/chat/completions")).ok();
+        // A provider is where it says; what a server of local models has elsewhere it reaches by itself.
+        if let Location::External(host) = location
+            && self.id != BackendId::ollama()
+            && let Some(url) = url(host)
+        {
+            return Destination::provider(self.id(), model, ProviderPlace::External, "POST", &url);
+        }
         let (host, ip, remote) = match location {
             Location::Local => ("127.0.0.1", [127, 0, 0, 1], None),
             Location::Network(host) => (host.as_str(), [192, 168, 0, 1], None),
@@ -150,7 +190,13 @@ impl Backend for Scripted {
     fn encode(&self, request: &ChatRequest) -> Result<Bytes, BackendError> {
         let messages: Vec<_> =
             request.messages.iter().map(|m| serde_json::json!({"role": m.role, "content": m.content})).collect();
-        let body = serde_json::json!({"model": request.model, "messages": messages, "num_ctx": request.num_ctx});
+        let mut body = serde_json::json!({"model": request.model.short(), "messages": messages, "num_ctx": request.num_ctx});
+        if !request.system.is_empty() {
+            body["system"] = request.system.as_str().into();
+        }
+        if let Some(format) = &request.format {
+            body["format"] = serde_json::json!(format);
+        }
         Ok(Bytes::from(body.to_string()))
     }
 
@@ -212,6 +258,9 @@ fn play(steps: Vec<Step>) -> ChunkStream {
                     continue;
                 }
                 Some(Step::Done) => Ok(done(StopReason::Stop)),
+                Some(Step::Counted(usage)) => {
+                    Ok(Chunk::Done(Completion { usage, load: None, eval: None, reason: StopReason::Stop }))
+                }
                 Some(Step::Length) => Ok(done(StopReason::Length)),
                 Some(Step::Fail(error)) => Err(error),
                 Some(Step::Hang) => std::future::pending().await,

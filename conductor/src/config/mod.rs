@@ -4,6 +4,7 @@
 //! passes paths and values); an error names the file, the line and the nearest right key; all errors are found in one go;
 //! a file of the working folder can only choose models and words.
 
+pub mod demo;
 mod duration;
 mod error;
 mod keylines;
@@ -32,7 +33,7 @@ pub use texts::{TextLine, texts, texts_of};
 pub use types::{
     AceSettings, BackendSettings, Config, DefaultLocation, Defaults, Fallbacks, GpuSettings, HealthSettings, Labels, Layout, Log,
     ModelSettings, OllamaSettings, PerSlot, PlaybookSettings, PoolSettings, Privacy, ProviderPlace, ProviderSettings, Routing,
-    SecondOpinion, SecretRule, Secrets, Timeouts, Ui, WireFormat,
+    SecondOpinion, SecretRule, Secrets, Terminal, Timeouts, Ui, WireFormat,
 };
 
 use page::{Page, whole};

@@ -145,7 +145,7 @@ impl Key {
 }
 
 /// The tables, in the order of the files; the last ones hold rows.
-pub(super) const TABLES: [&str; 21] = [
+pub(super) const TABLES: [&str; 22] = [
     "defaults",
     "routing",
     "fallbacks",
@@ -159,6 +159,7 @@ pub(super) const TABLES: [&str; 21] = [
     "ace",
     "history",
     "ui",
+    "terminal",
     "log",
     "labels",
     KEYS_TABLE,

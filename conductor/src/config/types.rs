@@ -36,6 +36,8 @@ pub struct Config {
     pub history: HistorySettings,
     /// `[ui]`
     pub ui: Ui,
+    /// `[terminal]`
+    pub terminal: Terminal,
     /// `[keys]`: the user's own lines, in the order of the file.
     #[serde(skip)]
     pub keys: Vec<KeyLine>,
@@ -290,6 +292,15 @@ pub struct Ui {
     pub keyboard: String,
     /// `emacs` or `vim`.
     pub editing: String,
+}
+
+/// `[terminal]`
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Terminal {
+    /// Whether the chat is in plain lines.
+    pub plain: bool,
+    /// `full` or `inline`.
+    pub screen: String,
 }
 
 /// `[log]`

@@ -1,6 +1,6 @@
 //! What the user is asked before anything leaves the machine, and what was answered.
 
-use super::{BackendId, ConversationId, Cost, Digest, Finding, Location, MessageId, ModelId, RequestId};
+use super::{BackendId, ConversationId, Cost, Digest, Finding, Location, MessageId, ModelId, RequestId, SummaryId};
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -40,7 +40,7 @@ impl Purpose {
 }
 
 /// What kinds of data are in a payload.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Contents {
     /// The question.
     pub prompt: bool,
@@ -55,17 +55,23 @@ pub struct Contents {
     pub files: u32,
     /// Images, those of earlier messages included.
     pub images: u32,
-    /// The newest of the earlier messages that the destination has not had before: it was said to or by another model.
-    pub newest_unknown: Option<MessageId>,
+    /// Those of the earlier messages that the destination has not had before, in order: they were said to or by another model.
+    #[serde(default)]
+    pub unknown: Vec<MessageId>,
+    /// The summary that stands for earlier messages.
+    #[serde(default)]
+    pub summary: Option<SummaryId>,
 }
 
 impl Contents {
-    /// True where every kind of data of `other` is among these, and nothing that was said elsewhere since. Numbers do not
-    /// matter: a conversation grows.
+    /// True where every kind of data of `other` is among these, and of what was said elsewhere no message and no summary that is not.
+    /// Numbers do not matter: a conversation grows by what the destination itself is asked. Messages do, each of them: another version
+    /// of what was said, a summary taken back and a shorter question each bring in some that are older than those that were seen.
     pub fn covers(&self, other: &Self) -> bool {
-        let kinds = |c: &Self| [c.prompt, c.summarised > 0, c.bullets > 0, c.files > 0, c.images > 0];
-        let known = kinds(self).into_iter().zip(kinds(other)).all(|(here, there)| here || !there);
-        known && other.newest_unknown <= self.newest_unknown
+        let kinds = |c: &Self| [c.prompt, c.bullets > 0, c.files > 0, c.images > 0];
+        let kinds = kinds(self).into_iter().zip(kinds(other)).all(|(here, there)| here || !there);
+        let summary = other.summary.is_none() || other.summary == self.summary;
+        kinds && summary && other.unknown.iter().all(|message| self.unknown.binary_search(message).is_ok())
     }
 }
 
@@ -196,28 +202,37 @@ pub struct PrivacyState {
 #[cfg(test)]
 mod tests {
     use super::{Contents, MessageId};
+    use crate::domain::SummaryId;
 
     #[test]
     fn kinds_count_and_numbers_do_not() {
         let words = Contents { prompt: true, earlier: 2, ..Contents::default() };
-        let more = Contents { earlier: 9, ..words };
-        let image = Contents { images: 1, ..words };
-        let summed = Contents { summarised: 14, ..words };
-        let private = Contents { newest_unknown: Some(MessageId(7)), ..more };
-        let later = Contents { newest_unknown: Some(MessageId(9)), ..more };
+        let more = Contents { earlier: 9, ..words.clone() };
+        let image = Contents { images: 1, ..words.clone() };
+        let with = |messages: &[i64]| Contents { unknown: messages.iter().copied().map(MessageId).collect(), ..more.clone() };
+        let (private, later, other_version) = (with(&[5, 7]), with(&[5, 7, 9]), with(&[3, 7]));
+        let summed_by = |id, messages| Contents { summarised: 4, summary: Some(SummaryId(id)), ..with(messages) };
+        let (summed, anew) = (summed_by(1, &[7]), summed_by(2, &[7]));
         for (have, want, covered) in [
-            (words, more, true),
-            (words, image, false),
-            (words, summed, false),
-            (summed, words, true),
-            (image, words, true),
-            (more, words, true),
-            (words, private, false),
-            (private, words, true),
-            (private, private, true),
-            (private, later, false),
+            (&words, &more, true),
+            (&words, &image, false),
+            (&image, &words, true),
+            (&more, &words, true),
+            (&words, &private, false),
+            (&private, &words, true),
+            (&private, &private, true),
+            (&private, &later, false),
+            (&later, &private, true),
+            // Another version of an answer, which is older than what was seen.
+            (&private, &other_version, false),
+            (&words, &summed, false),
+            (&summed, &words, true),
+            (&summed, &summed, true),
+            (&summed, &anew, false),
+            // The summary is taken back: what it stood for goes word by word.
+            (&summed, &private, false),
         ] {
-            assert_eq!(have.covers(&want), covered, "{have:?} {want:?}");
+            assert_eq!(have.covers(want), covered, "{have:?} {want:?}");
         }
     }
 }

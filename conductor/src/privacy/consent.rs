@@ -74,7 +74,7 @@ impl Standing {
             location: request.location.clone(),
             scope: Scope::Conversation,
             conversation,
-            contents: request.contents,
+            contents: request.contents.clone(),
             redact,
             given_ms,
         };

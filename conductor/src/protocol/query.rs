@@ -95,6 +95,14 @@ pub enum Query {
         /// Which.
         id: BulletId,
     },
+    /// What touched a bullet, the newest first: all of it, of each delta the steps that are about this bullet. A bullet that is gone by
+    /// now has its deltas still.
+    BulletDeltas {
+        /// Of which playbook.
+        key: PlaybookKey,
+        /// Which.
+        id: BulletId,
+    },
     /// What is stored of these answers, for whoever asks what bullets came from.
     ChatOrigins(Vec<MessageId>),
     /// A playbook as a file: JSON, or JSONL with one bullet a line.
@@ -147,7 +155,7 @@ pub enum Reply {
     Facts(Box<DomainConfig>),
     /// To [`Query::PlaybookNamed`]; without bullets where it is not there yet.
     Playbook(Box<Playbook>),
-    /// To [`Query::Deltas`].
+    /// To [`Query::Deltas`] and [`Query::BulletDeltas`].
     Deltas(Vec<Delta>),
     /// To [`Query::BulletWhy`].
     BulletWhy(Box<BulletWhy>),

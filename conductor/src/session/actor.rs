@@ -343,11 +343,12 @@ impl Actor {
             Done::Turn(outcome) => self.turn_ended(*outcome).await,
             Done::Begun(id, begun) => self.begun(id, *begun).await,
             Done::Compacted(id, result) => self.compacted(id, result).await,
-            Done::TakenBack(id, summary, result) => self.taken_back(id, *summary, result).await,
+            Done::TakenBack(id, result) => self.taken_back(id, result).await,
             Done::Back(place, found) => self.back(place, found),
             Done::Deleted(id, result) => self.deleted(id, result).await,
             Done::Restored(result) => self.restored(result).await,
             Done::Purged(end) => self.purged(end).await,
+            Done::Gone(id) => self.gone(id).await,
             Done::DraftKept(result) => self.draft_kept(result).await,
             Done::Pull(end) => self.pull_ended(end).await,
             Done::Resumed(found) => self.resumed(found).await,
@@ -479,6 +480,7 @@ async fn read(store: &Store, config: &Config, query: Query) -> Result<Reply, Sto
         | Query::PlaybookNamed(_)
         | Query::Deltas { .. }
         | Query::BulletWhy { .. }
+        | Query::BulletDeltas { .. }
         | Query::ChatOrigins(_)
         | Query::Facts(_)
         | Query::Exported { .. }) => playbooks::ask(store, config, query).await?,

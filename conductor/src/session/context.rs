@@ -60,20 +60,28 @@ pub(super) struct Earlier<'a> {
     pub(super) messages: &'a [Message],
     /// What stands for those before them, and how many those are.
     pub(super) summary: Option<(&'a Summary, usize)>,
+    /// Those before them, for where there is no room for the summary.
+    before: &'a [Message],
 }
 
 impl<'a> Earlier<'a> {
     /// All of a history, with the summary that stands in it.
     pub(super) fn of(history: &'a [Message], summaries: &'a [Summary]) -> Self {
         let summary = Summary::in_force(summaries, history);
-        Self { messages: &history[summary.map_or(0, |(_, covers)| covers)..], summary }
+        let (before, messages) = history.split_at(summary.map_or(0, |(_, covers)| covers));
+        Self { messages, summary, before }
+    }
+
+    /// Without the first `messages`, and so without those that a summary stands for.
+    pub(super) fn without_first(self, messages: usize) -> Self {
+        Self { messages: &self.messages[messages..], before: &[], ..self }
     }
 
     /// The summary, as a model is shown it.
     fn summed_up(&self, vision: bool, density: Density) -> Option<(Told, usize)> {
         let (summary, _) = self.summary?;
         let message = ChatMessage { role: Role::User, content: summary::shown(&summary.text), images: Vec::new() };
-        let told = Told { message, files: 0, of_files: 0, unknown: Some(summary.last), id: None };
+        let told = Told { message, files: 0, of_files: 0, unknown: None, id: None };
         let cost = told.cost(vision, density);
         Some((told, cost))
     }
@@ -130,7 +138,8 @@ pub(super) fn brief(
     let unseen = if vision { 0 } else { fit.told.iter_mut().map(|t| std::mem::take(&mut t.message.images).len()).sum() };
     let (left, left_out) = (fit.left, fit.left_out);
     fit.told.push(question);
-    let contents = Contents { bullets, ..contents(&fit.told, fit.covers) };
+    let summary = earlier.summary.filter(|_| fit.covers > 0).map(|(summary, _)| summary.id);
+    let contents = Contents { bullets, summary, ..contents(&fit.told, fit.covers) };
     let messages = fit.told.into_iter().map(|told| told.message).collect();
     let num_predict = num_predict.min(left.max(LEAST_ANSWER));
     let (model, system) = (candidate.model.clone(), advice.to_owned());
@@ -212,17 +221,16 @@ impl Fit {
         let of_advice = if advice.is_empty() { 0 } else { density.tokens(advice) + PER_MESSAGE };
         let free = (num_ctx as usize).saturating_sub(question.map_or(0, cost) + of_advice);
         let mut room = free.saturating_sub(reserve);
-        // It says most in the fewest tokens; where even it does not fit, all that it stands for is left out.
-        let summary = earlier.summed_up(vision, density);
+        // It says most in the fewest tokens. One that is longer than the room is of no use: what it stands for may yet fit in part.
         let of_all = earlier.summary.map_or(0, |(_, covers)| covers);
-        let (summary, covers, lost) = match summary {
+        let (mut told, summary, covers, lost) = match earlier.summed_up(vision, density) {
             Some((summary, cost)) if cost <= room => {
                 room -= cost;
-                (Some(summary), of_all, 0)
+                (Vec::new(), Some(summary), of_all, 0)
             }
-            _ => (None, 0, of_all),
+            _ => (told(earlier.before, to), None, 0, of_all - earlier.before.len()),
         };
-        let mut told = told(earlier.messages, to);
+        told.extend(self::told(earlier.messages, to));
         let mut from = told.len();
         while let Some(cost) = from.checked_sub(1).map(|i| cost(&told[i])) {
             if cost > room {
@@ -272,6 +280,8 @@ fn whole(tokens: usize) -> u32 {
 
 /// What kinds of data are in these messages, the question last, and where `covers` is not 0 a summary first.
 fn contents(told: &[Told], covers: usize) -> Contents {
+    let mut unknown: Vec<MessageId> = told.iter().filter_map(|t| t.unknown).collect();
+    unknown.sort_unstable();
     Contents {
         prompt: true,
         earlier: whole(told.len() - 1 - usize::from(covers > 0)),
@@ -279,7 +289,8 @@ fn contents(told: &[Told], covers: usize) -> Contents {
         bullets: 0,
         files: whole(told.iter().map(|t| t.files).sum()),
         images: whole(told.iter().map(|t| t.message.images.len()).sum()),
-        newest_unknown: told.iter().filter_map(|t| t.unknown).max(),
+        unknown,
+        summary: None,
     }
 }
 

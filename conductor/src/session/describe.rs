@@ -200,6 +200,17 @@ pub(super) fn crashed() -> Failure {
     Failure::new(FailureKind::Broken, what, "try again; the log has the details")
 }
 
+/// Something is for models on this machine alone, and `model` is not.
+pub(super) fn not_here(model: &ModelId) -> Failure {
+    let what = format!("{model} does not run on this machine, and is not shown this");
+    Failure::new(FailureKind::Refused, what, "`/models` lists what runs here")
+}
+
+/// A summary of the conversation is being written, or taken back.
+pub(super) fn summing_up() -> Failure {
+    Failure::new(FailureKind::Busy, "the conversation is being summed up", "wait for it, or stop it (Esc)")
+}
+
 /// A question while another is being answered.
 pub(super) fn one_at_a_time() -> Failure {
     Failure::new(FailureKind::Busy, "an answer is still coming", "wait for it, or stop it (Esc)")

@@ -18,8 +18,14 @@ const MOST_CONVERSATIONS: usize = 10_000;
 /// Messages of a conversation, all versions.
 const MOST_MESSAGES: usize = 20_000;
 
+/// Versions in one place.
+const MOST_VERSIONS: usize = 200;
+
 /// Bytes of the words of a message.
 const LONGEST_WORDS: usize = 8 << 20;
+
+/// Bytes of a summary, far more than a model is asked for.
+const LONGEST_SUMMARY: usize = 64 << 10;
 
 /// Bytes of an image.
 const LARGEST_IMAGE: usize = 32 << 20;
@@ -37,11 +43,11 @@ pub(super) fn read(text: &str) -> Result<Vec<NewTree>, Failure> {
     }
     let mut trees = Vec::new();
     let mut stream = serde_json::Deserializer::from_str(text).into_iter::<Value>();
+    let mut place = Place { text, at: 0, line: 1 };
     loop {
         let at = stream.byte_offset();
         let Some(value) = stream.next() else { break };
-        let begins = text[at..].find(|c: char| !c.is_whitespace()).map_or(at, |skipped| at + skipped);
-        let line = text[..begins].matches('\n').count() + 1;
+        let line = place.line_of_the_next(at);
         let value = value.map_err(|error| refused(format!("line {}: {error}", error.line())))?;
         if trees.len() == MOST_CONVERSATIONS {
             return Err(refused(format!("line {line}: more than {MOST_CONVERSATIONS} conversations are in the file")));
@@ -52,6 +58,23 @@ pub(super) fn read(text: &str) -> Result<Vec<NewTree>, Failure> {
         return Err(refused("no conversation is in the file".to_owned()));
     }
     Ok(trees)
+}
+
+/// How far the lines of a text were counted: each of its bytes is looked at once, however many conversations there are.
+struct Place<'a> {
+    text: &'a str,
+    at: usize,
+    line: usize,
+}
+
+impl Place<'_> {
+    /// The line on which the first word from `at` on stands; `at` does not go back.
+    fn line_of_the_next(&mut self, at: usize) -> usize {
+        let blank = self.text[at..].find(|c: char| !c.is_whitespace()).unwrap_or_default();
+        self.line += self.text[self.at..at + blank].matches('\n').count();
+        self.at = at + blank;
+        self.line
+    }
 }
 
 fn refused(what: String) -> Failure {
@@ -117,9 +140,15 @@ fn checked(file: File) -> Result<NewTree, String> {
     }
     let mut places: HashMap<i64, usize> = HashMap::with_capacity(file.messages.len());
     let mut nodes: Vec<Imported> = Vec::with_capacity(file.messages.len());
+    let mut versions: HashMap<(Option<usize>, Role), usize> = HashMap::new();
     for (n, entry) in file.messages.into_iter().enumerate() {
         let at = format!("messages[{n}]");
         let parent = parent(&entry, &places, &nodes).map_err(|what| format!("`{at}.parent` {what}"))?;
+        let others = versions.entry((parent, entry.message.role)).or_default();
+        *others += 1;
+        if *others > MOST_VERSIONS {
+            return Err(format!("`{at}` is one of more than {MOST_VERSIONS} versions in one place"));
+        }
         message(&entry.message).map_err(|(field, what)| format!("`{at}.message.{field}` {what}"))?;
         if places.insert(entry.message.id.0, n).is_some() {
             return Err(format!("`{at}.message.id` is that of another message"));
@@ -136,8 +165,7 @@ fn checked(file: File) -> Result<NewTree, String> {
     });
     let summaries = summaries.collect::<Result<_, _>>()?;
     let (title, domain, model_override) = (file.title, file.domain, file.model);
-    let (created_ms, updated_ms) = (file.created_ms, file.updated_ms);
-    Ok(NewTree { title, created_ms, updated_ms, domain, model_override, leaf, nodes, summaries })
+    Ok(NewTree { title, created_ms: file.created_ms, domain, model_override, leaf, nodes, summaries })
 }
 
 /// A summary, and where the last message stands that it covers.
@@ -148,7 +176,7 @@ fn summary(summary: Summary, places: &HashMap<i64, usize>) -> Result<(usize, Sum
     time("created_ms", summary.created_ms).map_err(|what| ("created_ms", what))?;
     match () {
         () if summary.text.trim().is_empty() => Err(("text", "is empty".to_owned())),
-        () if summary.text.len() > LONGEST_WORDS => Err(("text", "is too long".to_owned())),
+        () if summary.text.len() > LONGEST_SUMMARY => Err(("text", format!("is longer than {} KiB", LONGEST_SUMMARY >> 10))),
         () if summary.model.as_str().is_empty() => Err(("model", "is no name".to_owned())),
         () if summary.backend.as_str().is_empty() => Err(("backend", "is no name".to_owned())),
         () => Ok((at, summary)),

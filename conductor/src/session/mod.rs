@@ -42,7 +42,8 @@ use crate::backend::guide::Guide;
 use crate::backend::keys::Keys;
 use crate::backend::ollama::Ollama;
 use crate::backend::provider::Provider;
-use crate::backend::{Backend, Wiring};
+use crate::backend::{Backend, Wiring, simulated};
+use crate::config::demo::Demo;
 use crate::config::{BackendSettings, Config, OllamaSettings, ProviderSettings};
 use crate::domain::{BackendId, Failure, Machine};
 use crate::gpu::probe;
@@ -116,6 +117,29 @@ impl Setup {
         let scanner = Inspector::new(&config)?.scanner();
         let (server, guide) = (Arc::new(server), Arc::new(Guide::new(machine)));
         Ok(Self { config, database, machine, server, others, guide, providers, scanner, roles, offline })
+    }
+}
+
+impl Setup {
+    /// The models of a script, which Segno plays itself: nobody is contacted, and nothing leaves this process.
+    ///
+    /// # Errors
+    /// When a rule for secrets cannot be used.
+    pub fn simulated(config: Arc<Config>, database: PathBuf, demo: &Arc<Demo>) -> Result<Self, Failure> {
+        let (server, providers) = simulated::servers(demo);
+        let machine = probe::machine();
+        Ok(Self {
+            roles: prompts::roles(&config.ace, &[])?,
+            scanner: Inspector::new(&config)?.scanner(),
+            config,
+            database,
+            machine,
+            server: Arc::new(server),
+            others: Vec::new(),
+            guide: Arc::new(Guide::new(machine)),
+            providers: providers.into_iter().map(|provider| Arc::new(provider) as Arc<dyn Backend>).collect(),
+            offline: false,
+        })
     }
 }
 

@@ -4,7 +4,6 @@
 //! takes no longer than `timeouts.second_opinion`; what fails changes nothing.
 
 use super::embeddings::{self, Means, Order, Wish};
-use super::outlet::Way;
 use crate::backend::{ChatMessage, ChatRequest, Chunk};
 use crate::config::SecondOpinion;
 use crate::domain::{
@@ -161,11 +160,8 @@ async fn asked(means: &Means, model: &Model, prompt: &str) -> Option<TaskClass> 
         cost: None,
     };
     // Where it turns out that it is not here after all, nobody is asked.
-    if !outgoing.destination.location().is_local() {
-        return None;
-    }
+    let sealed = means.outlet.seal_here(outgoing).await.ok()?;
     let Ok(_lease) = means.admit(model, Wish::OnHand, EXAMPLES_LIMIT).await else { return None };
-    let Ok(Way::Open(sealed, None)) = means.outlet.seal(outgoing).await else { return None };
     let (mut stream, mut said) = (backend.stream(sealed), String::new());
     while let Some(Ok(Chunk::Text { text, .. })) = stream.next().await {
         said.push_str(&text);

@@ -62,6 +62,21 @@ impl Outlet {
         }
     }
 
+    /// Seals what no model elsewhere is ever shown, whatever the user said yes to.
+    ///
+    /// # Errors
+    /// Where it would leave this machine.
+    pub(super) async fn seal_here(&self, outgoing: Outgoing) -> Result<Sealed, Failure> {
+        let elsewhere = describe::not_here(outgoing.destination.model());
+        if !outgoing.destination.location().is_local() {
+            return Err(elsewhere);
+        }
+        match self.seal(outgoing).await? {
+            Way::Open(sealed, None) => Ok(sealed),
+            Way::Open(_, Some(_)) | Way::Ask(_) => Err(elsewhere),
+        }
+    }
+
     /// Writes the row of what is cleared, and only then gives it out.
     ///
     /// # Errors

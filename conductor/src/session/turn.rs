@@ -352,7 +352,7 @@ impl Turn {
                 End::Nothing(failure) if failure.kind == FailureKind::TooLong && whole && !history.is_empty() => {
                     // Question and answer go together.
                     let half = history.len().div_ceil(2).next_multiple_of(2).min(history.len());
-                    earlier.messages = &history[half..];
+                    earlier = earlier.without_first(half);
                     // It is another request, and both count.
                     let tokens = self.about_tokens_with(earlier);
                     counted = match self.turn_to_ask(candidate, tokens, is_last, cancel).await {

@@ -15,7 +15,7 @@ pub(super) fn why(key: PlaybookKey, trace: Trace, gates: &Gates, lift: Option<Li
 }
 
 /// What of `delta` is about this bullet alone.
-fn about(mut delta: Delta, id: BulletId) -> Delta {
+pub(super) fn about(mut delta: Delta, id: BulletId) -> Delta {
     delta.steps.retain(|step| step.bullet() == Some(id));
     delta.rejects.clear();
     // A pass gives its reasons for each bullet, one a line, with the name before it.

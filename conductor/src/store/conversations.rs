@@ -1,9 +1,9 @@
 //! Conversations: made with their first message, listed by when they were last written to.
 
 use super::error::{StoreError, Trouble};
-use super::title::title_of_prompt;
+use super::title::{title_of_copy, title_of_prompt};
 use super::worker::Database;
-use super::{NewTree, messages, rows, summaries, versions};
+use super::{NewTree, clock, messages, rows, summaries, versions};
 use crate::domain::{Conversation, ConversationId, ConversationSummary, Domain, MessageId, Override, Prompt};
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 use std::collections::HashSet;
@@ -22,14 +22,15 @@ pub(super) fn create(
     Ok(ConversationId(conn.prepare_cached(sql)?.insert(row)?))
 }
 
-/// Makes one from a file. Part of the caller's transaction.
+/// Makes one from a file. It is written to now, else the next start might find it too old to be kept. Part of the caller's transaction.
 pub(super) fn create_imported(conn: &Connection, new: &NewTree) -> Result<ConversationId, Trouble> {
     let sql = "INSERT INTO conversations (title, model_override, model_locked, domain, created_ms, updated_ms)
         VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
     let (name, locked) =
         (new.model_override.as_ref().map(|m| m.model.as_str()), new.model_override.as_ref().is_some_and(|m| m.locked));
     let domain = new.domain.as_ref().map(Domain::to_string);
-    let row = params![new.title, name, locked, domain, new.created_ms, new.updated_ms.max(new.created_ms)];
+    let now = clock::now_ms();
+    let row = params![new.title, name, locked, domain, new.created_ms.min(now), now];
     Ok(ConversationId(conn.prepare_cached(sql)?.insert(row)?))
 }
 
@@ -102,16 +103,10 @@ pub(super) fn fork(
     now_ms: i64,
 ) -> Result<Conversation, Trouble> {
     let tx = db.conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let copied = tx
-        .prepare_cached(
-            "INSERT INTO conversations (title, model_override, model_locked, domain, created_ms, updated_ms)
-             SELECT title || ' (copy)', model_override, model_locked, domain, ?2, ?2 FROM conversations WHERE id = ?1",
-        )?
-        .execute(params![id.0, now_ms])?;
-    if copied == 0 {
-        return Err(StoreError::NoSuchConversation(id).into());
-    }
-    let copy = ConversationId(tx.last_insert_rowid());
+    let title = title_of_copy(&summary(&tx, id)?.title);
+    let sql = "INSERT INTO conversations (title, model_override, model_locked, domain, created_ms, updated_ms)
+        SELECT ?3, model_override, model_locked, domain, ?2, ?2 FROM conversations WHERE id = ?1";
+    let copy = ConversationId(tx.prepare_cached(sql)?.insert(params![id.0, now_ms, title])?);
     versions::copy(&tx, (id, at), copy, &db.writing)?;
     let conversation = Conversation {
         summary: summary(&tx, copy)?,

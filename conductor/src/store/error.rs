@@ -76,6 +76,9 @@ pub enum StoreError {
     /// An answer is coming in the conversation.
     #[error("an answer is coming in conversation {}", .0.0)]
     Answering(ConversationId),
+    /// What was purged may still be in the file: another process reads what was there before.
+    #[error("what is purged is gone from every list, but another Segno reads just now, so that bytes may still be in the file")]
+    Unswept,
     /// The message is no answer that is still coming.
     #[error("message {} is no answer that is still coming", .0.0)]
     NotStreaming(MessageId),
@@ -141,6 +144,7 @@ impl StoreError {
             Self::NoSuchConversation(_) => "see which are stored with /resume".to_owned(),
             Self::NoSuchMessage(_) => "open the conversation again: it is read anew".to_owned(),
             Self::Answering(_) => "wait for its end, or stop it with Esc".to_owned(),
+            Self::Unswept => "purge again once it has ended".to_owned(),
             Self::NotStreaming(_) | Self::NotAnEnd(_) | Self::NoOpenIntent(_) => {
                 "this is a mistake in segno; please report it".to_owned()
             }

@@ -30,10 +30,11 @@ impl Store {
         self.run(move |db| versions::tree(db, id)).await
     }
 
-    /// Stores conversations that a file brought along, all of them or none, and gives their numbers. Nothing is learnt from them.
+    /// Stores conversations that a file brought along, all of them or none, and gives their numbers. They count as written
+    /// to now, and nothing is learnt from them.
     ///
     /// # Errors
-    /// `NoSuchMessage` where one is not [sound](NewTree::is_sound), and what a database may do.
+    /// `NoSuchMessage` where one names a place in its list that comes later or is none, and what a database may do.
     pub async fn import(&self, new: Vec<NewTree>) -> Result<Vec<ConversationId>, StoreError> {
         self.run(move |db| versions::import(db, &new)).await
     }
@@ -57,7 +58,7 @@ impl Store {
     /// Hides a conversation, until it is restored or purged.
     ///
     /// # Errors
-    /// `NoSuchConversation`, `Answering` where this store is writing an answer in it, and what a database may do.
+    /// `NoSuchConversation`, `Answering` where an answer is coming in it, whichever process writes it, and what a database may do.
     pub async fn delete(&self, id: ConversationId, now_ms: i64) -> Result<ConversationSummary, StoreError> {
         self.run(move |db| purge::delete(db, id, now_ms)).await
     }
@@ -78,20 +79,20 @@ impl Store {
         self.run(move |db| purge::doomed(&db.conn, which)).await
     }
 
-    /// Takes at most `most` conversations away for good; those in which this store is writing an answer stay. The file is free of
-    /// them after [`Self::sweep`].
+    /// Takes at most `most` conversations away for good, and what models wrote for the playbooks that could not be read; those in which
+    /// an answer is coming stay, whichever process writes it. The file is free of them after [`Self::sweep`].
     ///
     /// # Errors
-    /// What a database may do.
+    /// `Answering` where an answer is coming in the one that is named, and what a database may do.
     pub async fn purge(&self, which: Doomed, most: u32) -> Result<Purged, StoreError> {
         self.run(move |db| purge::step(db, which, most)).await
     }
 
     /// Empties the log beside the database, where what was purged may still stand. With `everything` drafts go, and what models wrote
-    /// for the playbooks that could not be read.
+    /// for the playbooks that could not be read, also where nothing was purged.
     ///
     /// # Errors
-    /// What a database may do.
+    /// `Unswept` where another process reads what was there before, and what a database may do.
     pub async fn sweep(&self, everything: bool) -> Result<(), StoreError> {
         self.run(move |db| purge::sweep(&mut db.conn, everything)).await
     }

@@ -99,6 +99,14 @@ impl Store {
         Ok(Some(trace))
     }
 
+    /// All that touched a bullet, whole, the newest first; nothing where there is no such bullet and was none.
+    ///
+    /// # Errors
+    /// What a database may do.
+    pub async fn bullet_deltas(&self, key: PlaybookKey, id: BulletId) -> Result<Vec<Delta>, StoreError> {
+        self.home(&key).await?.run(move |db| origins::touching(&db.conn, &key, id)).await
+    }
+
     /// What is stored of these answers for whoever asks what was learnt from them, in their order; those that are gone are left out.
     ///
     /// # Errors
@@ -107,8 +115,8 @@ impl Store {
         self.run(move |db| origins::chats(&db.conn, &messages)).await
     }
 
-    /// Notes what the user said of an answer, which waits to be learnt from then; false where that changes nothing: the same was said
-    /// before, a mere sign came after a word, or nobody answered.
+    /// Notes what the user said of an answer, which waits to be learnt from then, unless its question came from a file; false
+    /// where that changes nothing: the same was said before, a mere sign came after a word, or nobody answered.
     ///
     /// # Errors
     /// What a database may do.
@@ -116,7 +124,7 @@ impl Store {
         self.run(move |db| lessons::rate(&mut db.conn, message, &rating, at_ms)).await
     }
 
-    /// Has an answer wait to be learnt from of which the user said nothing.
+    /// Has an answer wait to be learnt from of which the user said nothing. Nothing where it, or its question, came from a file.
     ///
     /// # Errors
     /// What a database may do.

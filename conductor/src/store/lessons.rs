@@ -57,9 +57,11 @@ pub(super) fn queue(conn: &Connection, message: MessageId, at_ms: i64) -> Result
     queue_in(conn, message, at_ms)
 }
 
+/// What a file brought along waits for nothing, nor does an answer to a question that it brought along.
 fn queue_in(conn: &Connection, message: MessageId, at_ms: i64) -> Result<(), Trouble> {
-    conn.prepare_cached("INSERT OR REPLACE INTO lessons (message_id, queued_ms) VALUES (?1, ?2)")?
-        .execute(params![message.0, at_ms])?;
+    let sql = "INSERT OR REPLACE INTO lessons (message_id, queued_ms) SELECT m.id, ?2
+        FROM messages m LEFT JOIN messages q ON q.id = m.parent WHERE m.id = ?1 AND m.imported = 0 AND q.imported IS NOT 1";
+    conn.prepare_cached(sql)?.execute(params![message.0, at_ms])?;
     Ok(())
 }
 
@@ -100,7 +102,8 @@ pub(super) fn free(conn: &Connection, claim: (MessageId, i64)) -> Result<(), Tro
     Ok(())
 }
 
-/// The answer `message` with its question; `None` where one of them is gone, or was written by a Segno that wrote in another way.
+/// The answer `message` with its question; `None` where one of them is gone, came from a file, or was written by a Segno that wrote in
+/// another way.
 fn read(conn: &Connection, message: i64) -> Result<Option<Lesson>, Trouble> {
     let sql = "SELECT l.message_id, l.tries, m.conversation_id, q.spans, m.text, f.rating,
             m.model, m.family, m.backend, m.location, m.class, m.reason, m.decision, c.domain
@@ -109,7 +112,7 @@ fn read(conn: &Connection, message: i64) -> Result<Option<Lesson>, Trouble> {
         JOIN messages q ON q.id = m.parent AND q.role = 'user'
         JOIN conversations c ON c.id = m.conversation_id
         LEFT JOIN feedback f ON f.message_id = l.message_id
-        WHERE l.message_id = ?1 AND m.model IS NOT NULL AND m.imported = 0";
+        WHERE l.message_id = ?1 AND m.model IS NOT NULL AND m.imported = 0 AND q.imported = 0";
     match conn.prepare_cached(sql)?.query_row([message], lesson).optional() {
         Ok(found) => Ok(found.flatten()),
         Err(rusqlite::Error::FromSqlConversionFailure(..) | rusqlite::Error::InvalidColumnType(..)) => Ok(None),

@@ -72,7 +72,7 @@ pub(super) fn sign(conn: &Connection, answer: MessageId, by: &Signature) -> Resu
             Word(by.class),
             Json(&by.reason)
         ])?;
-    one(changed, answer)
+    only(changed, answer)
 }
 
 /// See [`super::Store::append`].
@@ -84,7 +84,7 @@ pub(super) fn append(conn: &Connection, answer: MessageId, text: &str, thinking:
              FROM messages WHERE id = ?1 AND status = 'streaming'",
         )?
         .execute(params![answer.0, text, thinking])?;
-    one(changed, answer)
+    only(changed, answer)
 }
 
 /// See [`super::Store::finish`].
@@ -130,7 +130,7 @@ pub(super) fn finish(db: &mut Database, answer: MessageId, end: &Finish) -> Resu
             ":labels": Json(&end.labels),
             ":decision": end.decision.as_ref().map(Json),
         })?;
-    one(changed, answer)?;
+    only(changed, answer)?;
     tx.prepare_cached("DELETE FROM pieces WHERE message_id = ?1")?.execute([answer.0])?;
     conversations::answered(&tx, answer)?;
     tx.commit()?;
@@ -218,7 +218,7 @@ pub(super) fn import(
 }
 
 /// Exactly one answer was streaming under this number, or none.
-fn one(changed: usize, answer: MessageId) -> Result<(), Trouble> {
+fn only(changed: usize, answer: MessageId) -> Result<(), Trouble> {
     if changed == 1 { Ok(()) } else { Err(StoreError::NotStreaming(answer).into()) }
 }
 
@@ -231,17 +231,27 @@ pub(super) fn of(conn: &Connection, id: ConversationId, writing: &HashSet<Messag
          SELECT {} FROM path JOIN messages ON messages.id = path.at ORDER BY depth DESC",
         rows::MESSAGE
     );
-    read(conn, &sql, id, writing)
+    let mut messages = read(conn, &sql, id.0, writing)?;
+    versions::tell(conn, id, &mut messages)?;
+    Ok(messages)
 }
 
-/// All versions of its messages, oldest first.
+/// All versions of its messages, oldest first. They are not told of each other: the list of `n` versions in each of them is `n` times `n`
+/// long.
 pub(super) fn all(conn: &Connection, id: ConversationId, writing: &HashSet<MessageId>) -> rusqlite::Result<Vec<Message>> {
-    read(conn, &format!("SELECT {} FROM messages WHERE conversation_id = ?1 ORDER BY id", rows::MESSAGE), id, writing)
+    let sql = format!("SELECT {} FROM messages WHERE conversation_id = ?1 ORDER BY id", rows::MESSAGE);
+    read(conn, &sql, id.0, writing)
 }
 
-fn read(conn: &Connection, sql: &str, id: ConversationId, writing: &HashSet<MessageId>) -> rusqlite::Result<Vec<Message>> {
+/// One message, which is not told of its versions.
+pub(super) fn one(conn: &Connection, id: MessageId, writing: &HashSet<MessageId>) -> rusqlite::Result<Option<Message>> {
+    let sql = format!("SELECT {} FROM messages WHERE id = ?1", rows::MESSAGE);
+    Ok(read(conn, &sql, id.0, writing)?.pop())
+}
+
+fn read(conn: &Connection, sql: &str, of: i64, writing: &HashSet<MessageId>) -> rusqlite::Result<Vec<Message>> {
     let mut statement = conn.prepare_cached(sql)?;
-    let mut messages = statement.query_map([id.0], rows::message)?.collect::<rusqlite::Result<Vec<_>>>()?;
+    let mut messages = statement.query_map([of], rows::message)?.collect::<rusqlite::Result<Vec<_>>>()?;
     for message in messages.iter_mut().filter(|message| message.status == Status::Streaming) {
         let mut statement = conn.prepare_cached("SELECT text, thinking FROM pieces WHERE message_id = ?1 ORDER BY seq")?;
         let mut pieces = statement.query([message.id.0])?;
@@ -253,6 +263,5 @@ fn read(conn: &Connection, sql: &str, id: ConversationId, writing: &HashSet<Mess
             message.status = Status::Interrupted;
         }
     }
-    versions::tell(conn, id, &mut messages)?;
     Ok(messages)
 }

@@ -6,6 +6,7 @@
 
 mod arms;
 mod aside;
+mod clock;
 mod conversations;
 mod dispatch;
 mod drafts;
@@ -91,7 +92,7 @@ pub struct NewTurn {
     pub model_override: Option<Override>,
     /// What a new conversation is about, where the user said it; one that is stored keeps its own ([`Store::set_domain`]).
     pub domain: Option<Domain>,
-    /// Where in the conversation; without a conversation it counts for nothing.
+    /// Where in the conversation. In a new one [`After::Shown`] alone has a place: there are no messages yet.
     pub after: After,
     /// Milliseconds since 1970-01-01 UTC.
     pub now_ms: i64,
@@ -194,7 +195,8 @@ impl Store {
     /// Stores a question and an empty answer that is streaming, and makes the conversation where there is none: all or nothing.
     ///
     /// # Errors
-    /// `NoSuchConversation`, and what a database may do.
+    /// `NoSuchConversation`, `NoSuchMessage` where [`NewTurn::after`] names none of the conversation or one that it cannot follow, and
+    /// what a database may do.
     pub async fn begin_turn(&self, turn: NewTurn) -> Result<Begun, StoreError> {
         self.run(move |db| messages::begin(db, &turn)).await
     }

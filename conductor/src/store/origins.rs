@@ -32,6 +32,12 @@ pub(super) fn trace(conn: &mut Connection, key: &PlaybookKey, id: BulletId) -> R
     Ok(Some(Trace { bullet, chat, deltas }))
 }
 
+/// See [`super::Store::bullet_deltas`].
+pub(super) fn touching(conn: &Connection, key: &PlaybookKey, id: BulletId) -> Result<Vec<Delta>, Trouble> {
+    let Some((row, _)) = playbooks::find(conn, key)? else { return Ok(Vec::new()) };
+    playbooks::touching(conn, row, id, usize::MAX)
+}
+
 /// See [`super::Store::chat_origins`].
 pub(super) fn chats(conn: &Connection, messages: &[MessageId]) -> Result<Vec<ChatOrigin>, Trouble> {
     messages.iter().filter_map(|message| chat(conn, *message).transpose()).collect()

@@ -1,13 +1,23 @@
 //! Deleting conversations: hidden at once, gone for good later.
 //!
 //! What must stay true: what is purged is in the file no more, neither in a table nor in the index nor in the log beside it; one in
-//! which this process writes an answer is left alone; rows of the ledger stay.
+//! which an answer is coming, from this process or another, is left alone; rows of the ledger stay.
 
 use super::error::{StoreError, Trouble};
 use super::worker::Database;
 use super::{conversations, rows, versions};
 use crate::domain::{ConversationId, ConversationSummary, Doomed};
 use rusqlite::{Connection, TransactionBehavior, params};
+use std::time::{Duration, Instant};
+
+/// So often it is tried to empty the log.
+const MOST_TRIES: u32 = 5;
+
+/// No more tries after this time.
+const LONGEST_SWEEP: Duration = Duration::from_secs(1);
+
+/// Between two tries.
+const PAUSE: Duration = Duration::from_millis(10);
 
 /// The condition on a conversation `c`, with one parameter.
 fn condition(which: Doomed) -> (&'static str, i64) {
@@ -31,7 +41,7 @@ pub struct Purged {
 /// See [`super::Store::delete`].
 pub(super) fn delete(db: &mut Database, id: ConversationId, now_ms: i64) -> Result<ConversationSummary, Trouble> {
     let tx = db.conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    if versions::is_written(&tx, id, &db.writing)? {
+    if versions::is_answering(&tx, id, &db.writing)? {
         return Err(StoreError::Answering(id).into());
     }
     // Deleted again, it is not kept any longer.
@@ -68,7 +78,10 @@ pub(super) fn step(db: &mut Database, which: Doomed, most: u32) -> Result<Purged
         tx.prepare(&sql)?.query_map([value], |row| row.get(0).map(ConversationId))?.collect::<rusqlite::Result<Vec<_>>>()?;
     let mut purged = Purged::default();
     for id in all {
-        if versions::is_written(&tx, id, &db.writing)? {
+        if versions::is_answering(&tx, id, &db.writing)? {
+            if which == Doomed::One(id) {
+                return Err(StoreError::Answering(id).into());
+            }
             continue;
         }
         if purged.gone == most {
@@ -78,6 +91,10 @@ pub(super) fn step(db: &mut Database, which: Doomed, most: u32) -> Result<Purged
         tx.prepare_cached("DELETE FROM conversations WHERE id = ?1")?.execute([id.0])?;
         purged.gone += 1;
     }
+    if purged.gone > 0 {
+        // Answers that could not be read while something was learnt quote what was asked, and do not say where.
+        tx.execute("DELETE FROM role_failures", [])?;
+    }
     tx.commit()?;
     Ok(purged)
 }
@@ -86,11 +103,19 @@ pub(super) fn step(db: &mut Database, which: Doomed, most: u32) -> Result<Purged
 pub(super) fn sweep(conn: &mut Connection, everything: bool) -> Result<(), Trouble> {
     if everything {
         let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        // Answers that could not be read while something was learnt, and quote what was asked; drafts.
         tx.execute_batch("DELETE FROM drafts; DELETE FROM role_failures;")?;
         tx.commit()?;
     }
-    // Another process that reads just now keeps the log from being emptied; the next sweep does it then.
-    conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, i64>(0))?;
+    // Each try waits as long as the connection does for whoever reads, but not at all for another who empties the log.
+    let begun = Instant::now();
+    for tried in 1.. {
+        if conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, i64>(0))? == 0 {
+            break;
+        }
+        if tried == MOST_TRIES || begun.elapsed() > LONGEST_SWEEP {
+            return Err(StoreError::Unswept.into());
+        }
+        std::thread::sleep(PAUSE);
+    }
     Ok(())
 }

@@ -39,22 +39,11 @@ pub(super) fn find(conn: &mut Connection, text: &str, limit: u32, before: Option
         .filter(|word| word.chars().count() >= INDEXED)
         .map(|word| format!("\"{}\"", word.replace('"', "\"\"")))
         .collect();
-    let before = before.map_or(i64::MAX, |id| id.0);
-    let (ended, values) = if phrases.is_empty() {
-        ("m.id < ?1", vec![Value::from(before)])
-    } else {
-        let among = "m.id IN (SELECT rowid FROM search WHERE search MATCH ?2 AND rowid < ?1)";
-        (among, vec![Value::from(before), Value::from(phrases.join(" AND "))])
-    };
-    // What a killed process left has no end, and is not in the index: there is little of it.
-    let sql = format!(
-        "SELECT m.id, m.conversation_id, m.role, m.created_ms,
-            iif(m.status = 'streaming', coalesce((SELECT group_concat(p.text, '' ORDER BY p.seq) FROM pieces p
-                WHERE p.message_id = m.id), ''), w.words) AS words
-         FROM messages m JOIN message_words w ON w.id = m.id JOIN conversations c ON c.id = m.conversation_id
-         WHERE c.deleted_ms IS NULL AND (m.status <> 'streaming' AND {ended} OR m.status = 'streaming' AND m.id < ?1)
-         ORDER BY m.id DESC"
-    );
+    let mut values = vec![Value::from(before.map_or(i64::MAX, |id| id.0))];
+    if !phrases.is_empty() {
+        values.push(Value::from(phrases.join(" AND ")));
+    }
+    let sql = statement(!phrases.is_empty());
     let mut hits = Vec::new();
     {
         let mut statement = tx.prepare_cached(&sql)?;
@@ -73,6 +62,23 @@ pub(super) fn find(conn: &mut Connection, text: &str, limit: u32, before: Option
         }
     }
     Ok(hits)
+}
+
+/// Messages that may hold the words, the newest first: those before `?1`, and, with `indexed`, those that match `?2` in the index.
+pub(super) fn statement(indexed: bool) -> String {
+    let ended = if indexed { "m.id IN (SELECT rowid FROM search WHERE search MATCH ?2 AND rowid < ?1)" } else { "m.id < ?1" };
+    // What a killed process left has no end and is not in the index, but it has pieces, which nothing else has.
+    format!(
+        "SELECT m.id, m.conversation_id, m.role, m.created_ms, w.words
+         FROM messages m JOIN message_words w ON w.id = m.id JOIN conversations c ON c.id = m.conversation_id
+         WHERE c.deleted_ms IS NULL AND m.status <> 'streaming' AND {ended}
+         UNION ALL
+         SELECT m.id, m.conversation_id, m.role, m.created_ms,
+            (SELECT group_concat(p.text, '' ORDER BY p.seq) FROM pieces p WHERE p.message_id = m.id)
+         FROM messages m JOIN conversations c ON c.id = m.conversation_id
+         WHERE c.deleted_ms IS NULL AND m.status = 'streaming' AND m.id IN (SELECT message_id FROM pieces WHERE message_id < ?1)
+         ORDER BY 1 DESC"
+    )
 }
 
 /// Whether a message is on the path that is shown.

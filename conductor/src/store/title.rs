@@ -8,6 +8,22 @@ const LONGEST: usize = 48;
 /// Where there are no words.
 const NONE: &str = "(no words)";
 
+/// The most characters of a title that the user gives.
+const LONGEST_GIVEN: usize = 200;
+
+/// What a copy is called.
+const COPY: &str = " (copy)";
+
+/// The title of a copy: no longer than one that the user gives, however many copies of copies there were.
+pub(super) fn title_of_copy(title: &str) -> String {
+    let room = LONGEST_GIVEN - COPY.len();
+    if title.chars().count() <= room {
+        return format!("{title}{COPY}");
+    }
+    let kept: String = title.chars().take(room - 1).collect();
+    format!("{kept}…{COPY}")
+}
+
 /// The title of a conversation that begins with `prompt`: what was typed counts more than what was piped in before it, and that
 /// more than the names of what is attached.
 pub(super) fn title_of_prompt(prompt: &Prompt) -> String {
@@ -81,6 +97,21 @@ mod tests {
             assert_eq!(title_of(text), title, "{text:?}");
             assert!(title_of(text).chars().count() <= LONGEST, "{text:?}");
         }
+    }
+
+    #[test]
+    fn copies_of_copies_have_titles_that_are_no_longer_than_given_ones() {
+        for (title, want) in [
+            ("plan".to_owned(), "plan (copy)".to_owned()),
+            ("plan (copy)".to_owned(), "plan (copy) (copy)".to_owned()),
+            ("狐".repeat(193), format!("{} (copy)", "狐".repeat(193))),
+            ("狐".repeat(194), format!("{}… (copy)", "狐".repeat(192))),
+            ("x".repeat(256), format!("{}… (copy)", "x".repeat(192))),
+        ] {
+            assert_eq!(title_of_copy(&title), want);
+        }
+        let deep = (0..60).fold("plan".to_owned(), |title, _| title_of_copy(&title));
+        assert_eq!(deep.chars().count(), LONGEST_GIVEN);
     }
 
     #[test]

@@ -5,8 +5,8 @@
 
 use super::error::{StoreError, Trouble};
 use super::worker::Database;
-use super::{After, conversations, messages, summaries};
-use crate::domain::{Conversation, ConversationId, Domain, Message, MessageId, Override, Role, Status, Summary, Versions};
+use super::{After, clock, conversations, messages, summaries};
+use crate::domain::{Conversation, ConversationId, Domain, Message, MessageId, Override, Summary, Versions};
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 use std::collections::{HashMap, HashSet};
 
@@ -84,7 +84,7 @@ fn of_place(ids: &[MessageId], id: MessageId) -> Versions {
     }
 }
 
-/// Tells each of these messages of a conversation what else stands in its place.
+/// Tells each of these messages of one path what else stands in its place.
 pub(super) fn tell(conn: &Connection, conversation: ConversationId, messages: &mut [Message]) -> rusqlite::Result<()> {
     let mut statement = conn.prepare_cached("SELECT id, parent, role FROM messages WHERE conversation_id = ?1 ORDER BY id")?;
     let mut rows = statement.query([conversation.0])?;
@@ -120,6 +120,22 @@ pub(super) fn is_written(conn: &Connection, conversation: ConversationId, writin
         }
     }
     Ok(false)
+}
+
+/// An answer without an end that was begun so long ago is one that a process left which died.
+const LONGEST_ANSWER_MS: i64 = 30 * 60_000;
+
+/// Whether an answer is coming in the conversation: this process writes it, or another one seems to. One that
+/// seems to begin later than now was left before the clock was set back.
+pub(super) fn is_answering(
+    conn: &Connection,
+    conversation: ConversationId,
+    writing: &HashSet<MessageId>,
+) -> Result<bool, Trouble> {
+    let now = clock::now_ms();
+    let sql = "SELECT 1 FROM messages WHERE conversation_id = ?1 AND status = 'streaming' AND created_ms BETWEEN ?2 AND ?3";
+    let near = params![conversation.0, now.saturating_sub(LONGEST_ANSWER_MS), now.saturating_add(LONGEST_ANSWER_MS)];
+    Ok(is_written(conn, conversation, writing)? || conn.prepare_cached(sql)?.exists(near)?)
 }
 
 /// See [`super::Store::show`].
@@ -177,7 +193,7 @@ pub(super) fn copy(
 pub struct Node {
     /// The message before it.
     pub parent: Option<MessageId>,
-    /// The message.
+    /// The message, without what else stands in its place: that is told by the parents.
     pub message: Message,
 }
 
@@ -206,10 +222,8 @@ pub(super) fn tree(db: &mut Database, id: ConversationId) -> Result<Option<Tree>
 pub(super) fn message(db: &mut Database, id: MessageId) -> Result<Message, Trouble> {
     let Database { conn, writing, .. } = db;
     let tx = conn.transaction()?;
-    let (conversation, ..) = place(&tx, id)?;
-    let mut all = messages::all(&tx, conversation, writing)?;
-    tell(&tx, conversation, &mut all)?;
-    all.into_iter().find(|message| message.id == id).ok_or_else(|| StoreError::NoSuchMessage(id).into())
+    let Some(message) = messages::one(&tx, id, writing)? else { return Err(StoreError::NoSuchMessage(id).into()) };
+    Ok(Message { versions: versions(&tx, id)?, ..message })
 }
 
 /// What an imported message is stored from.
@@ -230,56 +244,40 @@ pub(super) fn import(db: &mut Database, new: &[NewTree]) -> Result<Vec<Conversat
 }
 
 fn import_one(conn: &Connection, new: &NewTree) -> Result<ConversationId, Trouble> {
-    if !new.is_sound() {
-        return Err(StoreError::NoSuchMessage(MessageId(0)).into());
-    }
     let conversation = conversations::create_imported(conn, new)?;
     let mut ids: Vec<MessageId> = Vec::with_capacity(new.nodes.len());
     for (seq, node) in (0..).zip(&new.nodes) {
-        let parent = node.parent.and_then(|at| ids.get(at).copied());
+        let parent = node.parent.map(|at| placed(&ids, at)).transpose()?;
         ids.push(messages::import(conn, &node.message, (conversation, seq, parent))?);
     }
-    if let Some(leaf) = ids.get(new.leaf) {
-        set_leaf(conn, conversation, *leaf)?;
-    }
+    set_leaf(conn, conversation, placed(&ids, new.leaf)?)?;
     for (at, summary) in &new.summaries {
-        let Some(last) = ids.get(*at).copied() else { continue };
+        let last = placed(&ids, *at)?;
         summaries::insert(conn, conversation, &Summary { last, imported: true, ..summary.clone() })?;
     }
     Ok(conversation)
 }
 
-/// A conversation from a file.
+/// The message that was stored as number `at` of a file.
+fn placed(ids: &[MessageId], at: usize) -> Result<MessageId, StoreError> {
+    ids.get(at).copied().ok_or(StoreError::NoSuchMessage(MessageId(at as i64)))
+}
+
+/// A conversation from a file. That it is sound is for whoever reads the file; what the schema refuses, or has no place, is not stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewTree {
     /// Its title, which is not empty.
     pub title: String,
-    /// Milliseconds since 1970-01-01 UTC.
+    /// Milliseconds since 1970-01-01 UTC; one that is yet to come counts as now.
     pub created_ms: i64,
-    /// Not before `created_ms`.
-    pub updated_ms: i64,
     /// What its questions are about.
     pub domain: Option<Domain>,
     /// The model that is fixed for it.
     pub model_override: Option<Override>,
     /// Which of the messages is the last that is shown.
     pub leaf: usize,
-    /// The messages, each after its parent; none is [`Status::Streaming`].
+    /// The messages, each after its parent; none is [`Streaming`](crate::domain::Status::Streaming).
     pub nodes: Vec<Imported>,
     /// Summaries, each with the place of the last message that it covers; their own numbers count for nothing.
     pub summaries: Vec<(usize, Summary)>,
-}
-
-impl NewTree {
-    /// Whether it can be stored: each message after its parent, and none still coming.
-    pub fn is_sound(&self) -> bool {
-        let placed = |(at, node): (usize, &Imported)| node.parent.is_none_or(|parent| parent < at);
-        let ended = |node: &Imported| node.message.status != Status::Streaming;
-        let asked = |node: &Imported| node.message.role == Role::Assistant || node.message.status == Status::Complete;
-        !self.title.is_empty()
-            && self.leaf < self.nodes.len()
-            && self.nodes.iter().enumerate().all(placed)
-            && self.nodes.iter().all(|node| ended(node) && asked(node))
-            && self.summaries.iter().all(|(at, summary)| *at < self.nodes.len() && !summary.text.trim().is_empty())
-    }
 }

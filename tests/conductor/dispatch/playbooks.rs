@@ -209,6 +209,12 @@ async fn why_a_bullet_stands_where_it_stands_is_told() {
     assert_eq!(why.stands, "it is in staging: 0 helpful and 0 harmful; with fewer than 3 observations nothing is decided");
     let Reply::Failed(failure) = bench.query(ask(9)).await else { panic!("there is none") };
     assert_eq!(failure.what, "general-llama has no line 9");
+    // What touched it is told when it is gone, too, and nothing of the others.
+    add(&mut bench, "Answer in one sentence.").await.unwrap();
+    change(&mut bench, UserChange::Remove { id: BulletId(1) }).await.unwrap();
+    let Reply::Deltas(deltas) = bench.query(Query::BulletDeltas { key: key(), id: BulletId(1) }).await else { panic!("none") };
+    let steps: Vec<&Step> = deltas.iter().flat_map(|delta| &delta.steps).collect();
+    assert!(matches!(steps[..], [Step::Delete { .. }, Step::Pin { pinned: true, .. }, Step::Insert { .. }]), "{steps:?}");
     bench.end().await;
 }
 

@@ -192,11 +192,12 @@ async fn it_can_be_stopped_and_nothing_has_changed() {
     assert!(matches!(bench.step().await, CompactStep::Begun { messages: 2, .. }));
     assert_eq!(bench.step().await, CompactStep::Text("The user".to_owned()));
     // Nothing else begins meanwhile.
+    let busy = "the conversation is being summed up";
     let asked = bench.ask("may I?").await;
-    assert!(asked.last().is_some_and(|line| line.starts_with("failed Busy")), "{asked:?}");
+    assert!(asked.last().is_some_and(|line| line.starts_with(&format!("failed Busy: {busy}"))), "{asked:?}");
     let show = ConversationCommand::Show { at: MessageId(1) };
     bench.command(Command::Conversation(show)).await;
-    bench.notice().await;
+    assert_eq!(bench.notice().await, busy);
     bench.command(Command::Cancel { id: ID }).await;
     assert_eq!(bench.compacted().await.len(), 1);
     assert_eq!(bench.stored(1).await.summaries, []);

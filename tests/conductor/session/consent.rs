@@ -133,6 +133,31 @@ async fn a_question_asked_anew_with_a_yes_takes_the_place_of_the_one_before() {
     bench.end().await;
 }
 
+/// Whoever said yes to a conversation said it to what was shown. Another version of an answer is older than some of that, and yet
+/// nobody there has seen it.
+#[tokio::test]
+async fn another_version_of_what_was_said_is_asked_anew() {
+    let mut bench = Bench::with_provider(vec![says("one"), says("two")], false, |_| {});
+    bench.server = bench.server.clone().plays("llama3.1:8b", says("local again"));
+    bench.ask_model("tell me", Some("llama3.1:8b")).await;
+    let id = RequestId(100);
+    let local = Some(ModelId::new("llama3.1:8b"));
+    bench.command(Command::Conversation(ConversationCommand::Retry { id, model: local, at: None })).await;
+    bench.until(id, "finished").await;
+    let request = asked(&mut bench, "and now?").await;
+    let shown = request.contents.unknown.clone();
+    grant(&bench, &request, request.whole.digest, Scope::Conversation).await;
+    assert_eq!(end(&mut bench, request.id).await, Ok("by fake/big: one".to_owned()));
+    let earlier_version = conductor::domain::MessageId(shown.iter().map(|id| id.0).min().unwrap() + 1);
+    bench.command(Command::Conversation(ConversationCommand::Show { at: earlier_version })).await;
+    assert!(bench.opened().await.messages.iter().any(|message| message.id == earlier_version));
+    let again = asked(&mut bench, "go on").await;
+    assert_eq!(again.occasion, Occasion::NewKind);
+    assert!(again.contents.unknown.contains(&earlier_version) && !shown.contains(&earlier_version), "{shown:?}");
+    assert_eq!(bench.provider.sent().len(), 1);
+    bench.end().await;
+}
+
 #[tokio::test]
 async fn a_yes_is_for_the_conversation_that_asked_and_others_go_on_meanwhile() {
     let mut bench = Bench::with_provider(vec![says("from elsewhere")], false, |_| {});

@@ -3,8 +3,9 @@
 use super::bench::Bench;
 use super::{broken, say, usual};
 use conductor::backend::scripted::Step::{Done, Hang};
-use conductor::domain::{ConversationId, Doomed, Message, MessageId, Prompt, RequestId, Version};
+use conductor::domain::{ConversationId, Doomed, ExportFormat, Message, MessageId, Prompt, RequestId, Version};
 use conductor::protocol::{Command, ConversationCommand, ConversationEvent, Event, Query, Reply};
+use conductor::store::{After, NewTurn, Store};
 
 const MODEL: &str = "llama3.1:8b";
 
@@ -123,6 +124,62 @@ async fn one_in_which_an_answer_comes_is_neither_changed_nor_deleted() {
     bench.end().await;
 }
 
+// The clock is not paused: it would jump to where the answer has stalled.
+#[tokio::test]
+async fn a_copy_made_while_an_answer_comes_anew_is_of_what_is_shown() {
+    let plays = [(MODEL, vec![say("one"), Done]), (MODEL, vec![say("two"), Done]), (MODEL, vec![say("again"), Hang])];
+    let mut bench = Bench::new(usual(), &plays);
+    for question in ["hello", "more"] {
+        let id = bench.send(Prompt::typed(question), Some(MODEL)).await;
+        bench.whole(id).await;
+    }
+    let id = RequestId(70);
+    bench.conversation(ConversationCommand::Retry { id, model: None, at: None }).await;
+    bench.until(id, "delta").await;
+    bench.conversation(ConversationCommand::Fork { at: None }).await;
+    let words: Vec<String> = bench.opened().await.messages.iter().map(Message::content).collect();
+    assert_eq!(words, ["hello", "one", "more", "two"], "of what comes there is nothing yet");
+    bench.end().await;
+}
+
+/// Another Segno purges what is open here.
+#[tokio::test(start_paused = true)]
+async fn a_question_in_a_purged_conversation_is_kept_in_a_new_one() {
+    let mut bench = Bench::new(usual(), &[(MODEL, vec![say("one"), Done]), (MODEL, vec![say("two"), Done])]);
+    let id = bench.send(Prompt::typed("hello"), Some(MODEL)).await;
+    bench.whole(id).await;
+    let other = rusqlite::Connection::open(bench.database()).unwrap();
+    other.execute_batch("PRAGMA foreign_keys = ON; DELETE FROM conversations;").unwrap();
+    let id = bench.send(Prompt::typed("more"), Some(MODEL)).await;
+    assert!(bench.whole(id).await.2);
+    let Reply::Conversations(list) = bench.query(Query::Conversations { limit: 9, deleted: false }).await else {
+        panic!("no list")
+    };
+    let stored: Vec<_> = list.iter().map(|summary| (summary.title.as_str(), summary.messages)).collect();
+    assert_eq!(stored, [("more", 2)]);
+    bench.end().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_file_says_was_answered_is_not_rated() {
+    let mut bench = Bench::new(usual(), &[(MODEL, vec![say("one"), Done])]);
+    let id = bench.send(Prompt::typed("hello"), Some(MODEL)).await;
+    bench.whole(id).await;
+    let export = Query::Export { conversation: Some(ConversationId(1)), format: ExportFormat::Json };
+    let Reply::Text(text) = bench.query(export).await else { panic!("no file") };
+    bench.conversation(ConversationCommand::Import { id: RequestId(90), text }).await;
+    let imported = |event| match event {
+        Event::Conversation(ConversationEvent::Imported { result, .. }) => result.ok()?.first().map(|summary| summary.id),
+        _ => None,
+    };
+    let id = bench.next(imported).await;
+    bench.conversation(ConversationCommand::Resume(id)).await;
+    bench.opened().await;
+    bench.command(Command::Rate(conductor::domain::Rating::Good)).await;
+    assert!(bench.notice().await.starts_with("this answer was read from a file"));
+    bench.end().await;
+}
+
 #[tokio::test(start_paused = true)]
 async fn the_open_conversation_is_deleted_and_restored() {
     let mut bench = Bench::new(usual(), &[(MODEL, vec![say("one"), Done])]);
@@ -164,7 +221,7 @@ async fn the_open_conversation_is_deleted_and_restored() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_too_old_goes_at_the_start_and_is_said() {
+async fn what_is_too_old_goes_at_the_start_and_is_said_and_what_was_just_imported_stays() {
     let mut bench = Bench::with(usual(), &[(MODEL, vec![say("one"), Done])], |config| config.history.keep_days = 90);
     let id = bench.send(Prompt::typed("hello"), Some(MODEL)).await;
     bench.whole(id).await;
@@ -179,8 +236,15 @@ async fn what_is_too_old_goes_at_the_start_and_is_said() {
         _ => None,
     };
     assert_eq!(bench.next(imported).await, Ok(1));
+    let store = Store::open(bench.database());
+    let (prompt, after) = (Prompt::typed("long ago"), After::Shown);
+    let turn = NewTurn { conversation: None, prompt, model_override: None, domain: None, after, now_ms: 5 };
+    store.begin_turn(turn).await.unwrap();
+    store.close().await;
     bench.restart().await;
     assert_eq!(bench.notice().await, "1 conversation older than 90 days was deleted");
-    assert_eq!(bench.words().await, ["hello", "one"]);
+    let Reply::Conversations(list) = bench.query(Query::Conversations { limit: 9, deleted: false }).await else { panic!() };
+    let titles: Vec<_> = list.iter().map(|summary| summary.title.as_str()).collect();
+    assert_eq!(titles, ["old", "hello"]);
     bench.end().await;
 }

@@ -16,6 +16,11 @@ fn a_history_is_listed_exported_imported_and_cleared() {
     let found = segno(&["history", "search", "zanz", "--json"]);
     let hits: Value = serde_json::from_str(&found.out).unwrap();
     assert_eq!((hits[0]["conversation"]["id"].as_i64(), hits[0]["role"].as_str()), (Some(1), Some("user")), "{hits}");
+    let first = segno(&["history", "search", "--limit", "1", "a"]);
+    assert!(first.out.contains("(answer, ") && !first.out.contains("(you, "), "{}", first.out);
+    assert!(first.err.contains("note: there may be more") && first.err.contains("`--before 2`"), "{}", first.err);
+    let older = segno(&["history", "search", "--before", "2", "a"]);
+    assert!(older.out.contains("(you, ") && !older.out.contains("(answer, ") && older.err.is_empty(), "{older:?}");
     assert_eq!(segno(&["history", "search", "\"* NEAR("]).out, "Nothing was found.\n");
     assert!(segno(&["history", "show", "1"]).out.contains("a red answer"));
 
@@ -49,7 +54,13 @@ fn a_history_is_listed_exported_imported_and_cleared() {
     let asked = segno(&["history", "purge", "--all"]);
     assert!(asked.code == 1 && asked.err.contains("nothing was deleted") && asked.err.contains("another title"), "{}", asked.err);
     assert_eq!(segno(&["history", "purge", "--older-than", "5"]).out, "There is nothing to purge.\n");
-    assert_eq!(segno(&["history", "purge", "--all", "--yes"]).out, "2 conversations deleted for good\n");
+    let one = segno(&["history", "purge", "2"]);
+    assert!(one.code == 1 && one.err.contains("another title") && !one.err.contains("Zanzibar"), "{}", one.err);
+    assert_eq!(segno(&["history", "purge", "2", "--yes"]).out, "1 conversation deleted for good\n");
+    let none = segno(&["history", "purge", "2", "--yes"]);
+    assert!(none.code == 1 && none.err.contains("there is no conversation 2"), "{}", none.err);
+    assert_eq!(segno(&["history", "purge", "2", "--all"]).code, 2, "one or the other");
+    assert_eq!(segno(&["history", "purge", "--all", "--yes"]).out, "1 conversation deleted for good\n");
     assert_eq!(segno(&["history", "list"]).out, "There is no conversation.\n");
     assert_eq!(segno(&["history", "purge"]).code, 2, "one has to say which");
 }

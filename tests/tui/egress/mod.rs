@@ -5,6 +5,7 @@ mod canary;
 mod dialog;
 mod elsewhere;
 mod line;
+mod plain;
 
 use crate::commands::{Run, finish, lines, segno};
 use crate::program::ask;

@@ -120,7 +120,12 @@ impl App {
 
     /// Shows thinking whole, or folds it.
     pub(super) fn switch_thinking(&mut self, now: Instant) {
-        let unfolded = !self.room.transcript.is_unfolded();
+        self.show_thinking(Some(!self.room.transcript.is_unfolded()), now);
+    }
+
+    /// Shows thinking whole or folds it, as `unfolded` has it; without a word says which it is.
+    pub(super) fn show_thinking(&mut self, unfolded: Option<bool>, now: Instant) {
+        let unfolded = unfolded.unwrap_or(self.room.transcript.is_unfolded());
         self.room.transcript.unfold(unfolded);
         self.say(if unfolded { "thinking is shown" } else { "thinking is folded" }, now);
     }

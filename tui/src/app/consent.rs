@@ -8,7 +8,7 @@ use crate::keymap::{self, ConsentKey, Key, Move};
 use crate::msg::Effect;
 use crate::transcript::Page;
 use crate::words;
-use conductor::domain::{ConsentRequest, Purpose, RequestId, Scope};
+use conductor::domain::{ConsentRequest, Digest, Purpose, RequestId, Scope};
 use conductor::protocol::{Command, ConsentCommand, Event, PullProgress};
 use std::time::{Duration, Instant};
 
@@ -53,7 +53,7 @@ impl Asked {
     }
 
     /// Shows the other version. It is not answered before it was seen.
-    fn toggle(&mut self) {
+    pub(super) fn toggle(&mut self) {
         if self.request.redacted.is_some() {
             self.redact = !self.redact;
             self.page = Page::new(&words::consent::payload(&self.request, self.redact).shown);
@@ -73,9 +73,13 @@ impl Asked {
         };
     }
 
+    /// The version that would go now.
+    pub(crate) fn digest(&self) -> Digest {
+        words::consent::payload(&self.request, self.redact).digest
+    }
+
     fn grant(&self, scope: Scope) -> ConsentCommand {
-        let digest = words::consent::payload(&self.request, self.redact).digest;
-        ConsentCommand::Grant { id: self.request.id, digest, scope }
+        ConsentCommand::Grant { id: self.request.id, digest: self.digest(), scope }
     }
 }
 
@@ -159,23 +163,23 @@ impl App {
             ConsentKey::Scroll(to) => asked.scroll(to),
             ConsentKey::Redact => asked.toggle(),
             ConsentKey::Redraw => self.effect(Effect::Redraw),
-            ConsentKey::No => self.answer(ConsentCommand::Deny { id, never: false }, now),
-            ConsentKey::Never => self.answer(ConsentCommand::Deny { id, never: true }, now),
+            ConsentKey::No => self.reply_to_question(ConsentCommand::Deny { id, never: false }, now),
+            ConsentKey::Never => self.reply_to_question(ConsentCommand::Deny { id, never: true }, now),
             ConsentKey::Once | ConsentKey::Conversation if !asked.in_sight => {}
             ConsentKey::Once => {
                 let yes = asked.grant(Scope::Once);
-                self.answer(yes, now);
+                self.reply_to_question(yes, now);
             }
             ConsentKey::Conversation if asked.may_be_for_conversation() => {
                 let yes = asked.grant(Scope::Conversation);
-                self.answer(yes, now);
+                self.reply_to_question(yes, now);
             }
             ConsentKey::Conversation => {}
         }
         self.touch();
     }
 
-    fn answer(&mut self, answer: ConsentCommand, now: Instant) {
+    pub(super) fn reply_to_question(&mut self, answer: ConsentCommand, now: Instant) {
         // What is timed from here on is the answer, not how long the user read.
         if let ConsentCommand::Grant { id, .. } = &answer
             && let Some(turn) = self.turn_anywhere(*id)

@@ -94,6 +94,7 @@ impl App {
         self.touch();
         let Some(reply) = self.exported(id, reply) else { return };
         let Some(reply) = self.compared(id, reply) else { return };
+        let Some(reply) = self.page_looked(id, reply, now_ms) else { return };
         let Some(pane) = self.pane() else { return };
         if pane.open.list == Some(id) {
             pane.open.list = None;

@@ -44,7 +44,9 @@ impl App {
 
     /// Stores the draft at once, before the program ends.
     pub fn leave(&mut self) -> Vec<Effect> {
-        self.keep_draft();
+        if !self.settings.plain {
+            self.keep_draft();
+        }
         std::mem::take(&mut self.effects)
     }
 
@@ -122,6 +124,7 @@ impl App {
     pub(super) fn may_leave(&mut self, command: &Command) {
         use ConversationCommand::{Fork, New, Resume, ResumeLast};
         match command {
+            _ if self.settings.plain => {}
             Command::Conversation(New | Resume(_) | ResumeLast) => {
                 self.drafts.leaving = Some(stored::write(&self.composer.words()))
             }
@@ -139,6 +142,9 @@ impl App {
 
     /// Another conversation is about to be shown, or the same one anew. What was typed since that was asked for goes along.
     pub(super) fn leave_draft_for(&mut self, next: Option<ConversationId>) {
+        if self.settings.plain {
+            return;
+        }
         let left = self.drafts.leaving.take();
         if next.is_some() && next == self.conversation_id() {
             return;
@@ -165,6 +171,9 @@ impl App {
 
     /// Asks for the draft of the conversation that is shown now.
     pub(super) fn ask_draft(&mut self) {
+        if self.settings.plain {
+            return;
+        }
         // One after the other: a reply does not say whose draft it is.
         if self.drafts.asked.is_none() {
             self.drafts.asked = Some(self.drafts.of);

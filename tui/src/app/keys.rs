@@ -1,11 +1,13 @@
 //! Keys, pastes and the wheel.
 
-use super::{App, Overlay, TOAST};
+use super::{App, Overlay, Page, TOAST};
 use crate::completion::{Popup, Take};
 use crate::keymap::{Action, Code, Edit, Key, Meaning, Mode, Move};
 use crate::msg::Effect;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
+/// So long a second Ctrl+C counts where there is no screen.
+const READ_OUT: Duration = Duration::from_secs(10);
 /// Of quitting while answers come in the background.
 const STOPS_OTHERS: &str = "Ctrl+C again quits, and stops the answers in the background";
 
@@ -28,6 +30,7 @@ impl App {
         match &self.overlay {
             None => self.composer.is_empty() && self.reading.is_empty() && !self.is_choosing(),
             Some(Overlay::Models(_) | Overlay::Conversations(_) | Overlay::Palette(_) | Overlay::Past(_)) => false,
+            Some(Overlay::Playbook(page)) if page.is_finding() => false,
             Some(_) => !self.is_writing(),
         }
     }
@@ -88,6 +91,7 @@ impl App {
             Action::Notices => self.open_notices(),
             Action::Close if self.overlay.is_some() => self.escape(),
             Action::Help if matches!(self.overlay, Some(Overlay::Help(_))) => self.overlay = None,
+            Action::Help if self.help_of_playbook() => {}
             Action::Help => self.open_help(),
             Action::Playbook if matches!(self.overlay, Some(Overlay::Playbook(_))) => self.overlay = None,
             Action::Playbook => self.open_playbook(None),
@@ -118,7 +122,7 @@ impl App {
             Action::Edit(edit) => self.edit(edit),
             // They mean something in what lies in front.
             Action::Rename | Action::DeleteConversation | Action::Restore | Action::ShowDeleted | Action::Export => {}
-            Action::OtherVersion => {}
+            Action::OtherVersion | Action::PlaybookBefore | Action::PlaybookAfter => {}
             Action::Complete => self.complete(now),
             Action::Up => self.up_or_down(-1),
             Action::Down => self.up_or_down(1),
@@ -126,12 +130,15 @@ impl App {
         }
     }
 
-    fn overlay_key(&mut self, action: Action, now: Instant) {
+    pub(super) fn overlay_key(&mut self, action: Action, now: Instant) {
         if self.is_writing() {
             return self.draft_key(action);
         }
         self.pane().into_iter().for_each(|pane| pane.said = None);
+        self.page().into_iter().for_each(Page::seen);
         match action {
+            Action::PlaybookBefore => self.playbook_step(-1),
+            Action::PlaybookAfter => self.playbook_step(1),
             Action::Rename | Action::DeleteConversation | Action::Restore | Action::ShowDeleted | Action::Export => {
                 self.pane_key(action);
             }
@@ -144,10 +151,11 @@ impl App {
             _ => {}
         }
         self.ask_for_pane();
+        self.look_at_playbooks(now);
     }
 
     /// Stops what goes on; else clears the draft, which Up brings back; else, the second time, quits.
-    fn interrupt(&mut self, now: Instant) {
+    pub(super) fn interrupt(&mut self, now: Instant) {
         if self.leave_draft() || self.overlay.take().is_some() {
             return;
         }
@@ -157,12 +165,12 @@ impl App {
         }
         if self.cancel_turn() || self.cancel_compact() {
             if self.composer.is_empty() {
-                self.armed = Some(now + TOAST);
+                self.armed = Some(now + self.patience());
                 self.say("stopping; Ctrl+C again quits", now);
             }
             return;
         }
-        self.armed = Some(now + TOAST);
+        self.armed = Some(now + self.patience());
         if self.composer.is_empty() {
             self.say(if self.answers_behind() == 0 { "press Ctrl+C again to quit" } else { STOPS_OTHERS }, now);
         } else {
@@ -172,9 +180,15 @@ impl App {
         }
     }
 
+    /// How long a second Ctrl+C counts: where it is read out that it does, that takes its time.
+    fn patience(&self) -> Duration {
+        if self.settings.plain { READ_OUT } else { TOAST }
+    }
+
     fn escape(&mut self) {
+        self.page().into_iter().for_each(Page::seen);
         if self.close_ledger_row() || self.close_inside() {
-            return;
+            return self.follow_answer();
         }
         if self.is_choosing() {
             return self.choose_nothing();

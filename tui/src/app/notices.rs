@@ -28,16 +28,30 @@ pub(crate) struct Said {
 #[derive(Debug, Default)]
 pub(crate) struct Log {
     said: VecDeque<Said>,
+    /// How many there were, those that are no longer kept included.
+    count: u64,
     /// The time, as the loop last told it.
     now_ms: i64,
 }
 
 impl Log {
     pub(super) fn push(&mut self, level: Option<Level>, what: &str, hint: &str) {
+        self.count += 1;
         if self.said.len() == KEPT {
             self.said.pop_front();
         }
         self.said.push_back(Said { at_ms: self.now_ms, level, what: what.to_owned(), hint: hint.to_owned() });
+    }
+
+    /// How many there were.
+    pub(crate) fn count(&self) -> u64 {
+        self.count
+    }
+
+    /// Those after the first `count`, newest last, as far as they are kept.
+    pub(crate) fn since(&self, count: u64) -> impl Iterator<Item = &Said> {
+        let new = usize::try_from(self.count.saturating_sub(count)).unwrap_or(usize::MAX);
+        self.said.iter().skip(self.said.len().saturating_sub(new))
     }
 
     /// All, newest last.

@@ -1,6 +1,6 @@
 //! What lies in front of the conversation: the help, the models, the earlier conversations, consent, the ledger.
 
-use super::{App, Compare, Grants, Inside, Page, Palette, Pane, Past};
+use super::{App, Compare, Grants, Page, Palette, Pane, Past};
 use crate::fuzzy;
 use crate::keymap::{Edit, Move};
 use crate::sanitise::clean_line;
@@ -126,14 +126,10 @@ impl App {
             }
             Some(Overlay::Compare(_)) => return self.compare_go(to),
             Some(Overlay::Consent(grants)) => (&mut grants.selected, answers),
-            Some(Overlay::Playbook(page)) => {
-                let count = page.len();
-                match &mut page.inside {
-                    Inside::Why(why) => (&mut why.top, usize::MAX),
-                    Inside::List => (&mut page.selected, count),
-                    Inside::Edit(_) => return,
-                }
-            }
+            Some(Overlay::Playbook(page)) => match page.cursor() {
+                Some(cursor) => cursor,
+                None => return,
+            },
             Some(Overlay::Ledger) => {
                 let count = if self.ledger.open.is_some() { usize::MAX } else { self.ledger.len() };
                 (self.ledger.open.as_mut().unwrap_or(&mut self.ledger.selected), count)
@@ -149,8 +145,10 @@ impl App {
             Move::Top => 0,
             Move::Bottom => last,
         };
-        if matches!(self.overlay, Some(Overlay::Ledger)) {
-            self.more_of_the_ledger();
+        match &mut self.overlay {
+            Some(Overlay::Ledger) => self.more_of_the_ledger(),
+            Some(Overlay::Playbook(page)) => page.moved(),
+            _ => {}
         }
         self.touch();
     }

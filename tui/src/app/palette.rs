@@ -50,7 +50,7 @@ pub(crate) struct Item {
 }
 
 /// What has a meaning in a list alone.
-const OF_LISTS: [Action; 9] = [
+const OF_LISTS: [Action; 11] = [
     Action::Choose,
     Action::Close,
     Action::Palette,
@@ -60,6 +60,8 @@ const OF_LISTS: [Action; 9] = [
     Action::ShowDeleted,
     Action::Export,
     Action::OtherVersion,
+    Action::PlaybookBefore,
+    Action::PlaybookAfter,
 ];
 
 /// All rows: the commands first.

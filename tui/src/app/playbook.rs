@@ -3,11 +3,18 @@
 //! What must stay true: the conductor has the last word: what is shown is what it said; a bullet is touched by its own key alone, and
 //! each change can be taken back.
 
+mod books;
 pub(super) mod draft;
+mod filter;
+mod fresh;
+mod history;
+mod inside;
 mod page;
 
+pub(crate) use books::Books;
+pub(crate) use history::History;
+pub(crate) use inside::{Draft, Inside, Why};
 pub use page::Page;
-pub(crate) use page::{Draft, Inside, Why};
 
 use super::App;
 use super::overlay::Overlay;
@@ -23,12 +30,13 @@ impl App {
     /// which something waits for a yes.
     pub(super) fn open_playbook(&mut self, name: Option<String>) {
         let shown = self.decided().and_then(|(decision, _)| decision.shown.clone());
-        let proposed = || self.proposed.as_ref().map(PlaybookKey::to_string);
-        let name = name.or_else(proposed).or_else(|| shown.as_ref().map(|shown| shown.playbook.to_string()));
-        match name.or_else(|| self.last_playbook()) {
+        let (answering, by_hand) = (self.answering(), name.is_some());
+        let name = name.or_else(|| self.proposed.as_ref().or(answering.as_ref()).map(PlaybookKey::to_string));
+        match name {
             Some(name) => {
                 self.proposed.take_if(|key| key.to_string() == name);
-                self.overlay = Some(Overlay::Playbook(Box::new(Page::new(shown))));
+                let follows = !by_hand && answering.as_ref().is_some_and(|key| key.to_string() == name);
+                self.overlay = Some(Overlay::Playbook(Box::new(Page::new(shown, answering, follows))));
                 self.effect(Effect::Query(Query::PlaybookNamed(name)));
             }
             None => {
@@ -39,12 +47,14 @@ impl App {
     }
 
     /// The playbook of who answered last, whether it has bullets or not.
-    fn last_playbook(&self) -> Option<String> {
+    pub(super) fn answering(&self) -> Option<PlaybookKey> {
         let (decision, _) = self.decided()?;
+        if let Some(shown) = &decision.shown {
+            return Some(shown.playbook.clone());
+        }
         let model = self.model(self.room.answered.as_ref()?)?;
         let own = self.room.domain.as_ref().map(|domain| domain.key(&model.family));
-        let key = own.unwrap_or_else(|| PlaybookKey::new(decision.task.class.word(), &model.family, None));
-        key.ok().map(|key| key.to_string())
+        own.unwrap_or_else(|| PlaybookKey::new(decision.task.class.word(), &model.family, None)).ok()
     }
 
     /// Opens the playbook that changed last of those in which something waits for a yes.
@@ -64,15 +74,34 @@ impl App {
 
     pub(super) fn playbook_reply(&mut self, playbook: Playbook) {
         match &mut self.overlay {
-            Some(Overlay::Playbook(page)) => {
-                let unknown = page.put(playbook);
-                if !unknown.is_empty() {
-                    self.effect(Effect::Query(Query::ChatOrigins(unknown)));
-                }
-            }
+            // It was asked for before the user chose another.
+            Some(Overlay::Playbook(page)) if page.chosen && !page.is(&playbook.key) => {}
+            Some(Overlay::Playbook(_)) => self.put_playbook(playbook),
             Some(Overlay::Why(_)) => self.advice = Some(Box::new(playbook)),
             _ => {}
         }
+    }
+
+    /// Shows a playbook as it is now. What tells of one of its bullets is read anew where it is another one than was shown.
+    fn put_playbook(&mut self, playbook: Playbook) {
+        let Some(page) = self.page() else { return };
+        let (was, is) = (page.playbook().map(|shown| shown.last), playbook.last);
+        let unknown = page.put(playbook);
+        if !unknown.is_empty() {
+            self.effect(Effect::Query(Query::ChatOrigins(unknown)));
+        }
+        if was.is_some_and(|was| was < is) {
+            self.explain_anew();
+        }
+        self.touch();
+    }
+
+    /// Reads anew why a bullet stands where it stands, or what changed it, where that is open.
+    fn explain_anew(&mut self) {
+        if let Some((key, id)) = self.page().and_then(|page| Some((page.key()?.clone(), page.explained()?))) {
+            self.effect(Effect::Query(Query::BulletWhy { key, id }));
+        }
+        self.read_history();
     }
 
     pub(super) fn origins_reply(&mut self, origins: Vec<ChatOrigin>) {
@@ -102,6 +131,11 @@ impl App {
             PlaybookEvent::Rated { rating, .. } => self.rated(&rating, now),
             PlaybookEvent::Changed { id, result: Err(failure) } => self.not_changed(id, &failure, now),
             PlaybookEvent::Changed { id, result: Ok(changed) } => self.changed_playbook(id, *changed, now),
+            PlaybookEvent::Trained { result: Ok(trained), .. } => {
+                if self.page().is_some_and(|page| page.is(&trained.playbook.key)) {
+                    self.put_playbook(trained.playbook);
+                }
+            }
             // The chat begins none.
             PlaybookEvent::Training { .. } | PlaybookEvent::Trained { .. } => {}
             PlaybookEvent::Learning(learning) => self.learning_event(learning, now),
@@ -136,22 +170,41 @@ impl App {
         if let Some(step) = delta.steps.first() {
             self.say(names.step(step), now);
         }
+        let Some(page) = self.page() else { return };
+        if matches!(page.inside, Inside::Books(_)) {
+            self.read_playbooks();
+        }
         let Some(page) = self.page().filter(|page| page.is(&key)) else { return };
         if page.draft().is_some_and(|draft| id.is_some() && draft.sent == id) {
             page.go_back();
         }
-        let explained = page.explained();
-        self.playbook_reply(playbook);
-        if let Some(id) = explained {
-            self.effect(Effect::Query(Query::BulletWhy { key, id }));
+        let unknown = page.put(playbook);
+        if !unknown.is_empty() {
+            self.effect(Effect::Query(Query::ChatOrigins(unknown)));
+        }
+        self.explain_anew();
+    }
+
+    /// What is typed: it finds something, or is a key of the pane.
+    pub(super) fn playbook_edit(&mut self, edit: Edit) {
+        let Some(page) = self.page() else { return };
+        match (&mut page.inside, edit) {
+            (Inside::Filter, edit) => page.edit_filter(edit),
+            (Inside::Books(books), edit) => books.edit(edit),
+            (Inside::Keys(_), _) => {}
+            (Inside::List, Edit::Insert('/')) => page.open_filter(),
+            (Inside::List, Edit::Insert('s')) => self.open_books(),
+            (Inside::List, Edit::Insert('[')) => self.playbook_step(-1),
+            (Inside::List, Edit::Insert(']')) => self.playbook_step(1),
+            (_, Edit::Insert(key)) => self.playbook_letter(key),
+            _ => {}
         }
     }
 
     /// The keys of the playbook: each does one thing to the marked bullet, or to all of it.
-    pub(super) fn playbook_edit(&mut self, edit: Edit) {
-        let Edit::Insert(key) = edit else { return };
+    fn playbook_letter(&mut self, key: char) {
         let Some(page) = self.page() else { return };
-        let (condemned, explained) = (page.condemned.take(), page.explained());
+        let (condemned, is_inside) = (page.condemned.take(), !page.is_list());
         let Some(playbook) = page.playbook() else { return };
         let (book, off) = (playbook.key.clone(), playbook.off);
         let marked = page.marked().map(|bullet| (bullet.id, bullet.pinned));
@@ -160,6 +213,11 @@ impl App {
                 let id = self.fresh_id();
                 return self.send(Command::Playbook(PlaybookCommand::Undo { id, key: book, delta: None }));
             }
+            ('h', _) if matches!(page.inside, Inside::History(_)) => {
+                page.go_back();
+                return;
+            }
+            ('h', _) => return self.open_history(),
             ('w', _) => return self.explain_or_go_back(),
             ('e', _) => return page.open_edit(),
             ('o', _) => UserChange::Switch { off: !off },
@@ -170,7 +228,7 @@ impl App {
             ('p', Some((id, pinned))) => UserChange::Pin { id, pinned: !pinned },
             // What goes is asked about where it can be seen among the others.
             ('d', Some((id, _))) if condemned == Some(id) => UserChange::Remove { id },
-            ('d', Some((id, _))) if explained.is_none() => {
+            ('d', Some((id, _))) if !is_inside => {
                 page.condemned = Some(id);
                 return;
             }
@@ -190,11 +248,30 @@ impl App {
         }
     }
 
-    /// Enter: into the explanation of the marked bullet, and back; where there is no bullet, out of the playbook.
+    /// Enter: keeps what is typed, takes the marked row, goes into the explanation of the marked bullet, and back; where there is no
+    /// bullet, out of the playbook.
     pub(super) fn playbook_accept(&mut self) {
-        match self.page().and_then(|page| page.marked()) {
-            Some(_) => self.explain_or_go_back(),
-            None => self.overlay = None,
+        let Some(page) = self.page() else { return };
+        match &page.inside {
+            Inside::Filter => {
+                page.moved();
+                page.go_back();
+            }
+            Inside::Books(_) => self.choose_book(),
+            Inside::List if page.total() == 0 => self.overlay = None,
+            Inside::List if page.marked().is_none() => {}
+            _ => self.explain_or_go_back(),
+        }
+    }
+
+    /// The help: of the pane first, where that is open and nothing is written; false where it is that of all.
+    pub(super) fn help_of_playbook(&mut self) -> bool {
+        match self.page().map(|page| &mut page.inside) {
+            None | Some(Inside::Keys(_) | Inside::Edit(_)) => false,
+            Some(inside) => {
+                *inside = Inside::Keys(0);
+                true
+            }
         }
     }
 }

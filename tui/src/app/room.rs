@@ -12,6 +12,8 @@ use conductor::protocol::{Command, Event};
 
 /// A conversation on the screen, or behind it.
 pub(crate) struct Room {
+    /// Tells it from all others that were shown in this run.
+    pub(crate) number: u64,
     pub(crate) transcript: Transcript,
     pub(crate) scroll: Scroll,
     pub(super) labels: labels::Blocks,
@@ -38,7 +40,7 @@ pub(crate) struct Room {
     /// How full the window is of the model that is asked, or answered last.
     pub(crate) context: Option<ContextUse>,
     /// The line that says where what is still seen begins, where one does.
-    pub(super) seen_from: Option<BlockId>,
+    pub(crate) seen_from: Option<BlockId>,
     /// A summary that is being written.
     pub(crate) compacting: Option<Compacting>,
     /// True while nothing was asked: the first screen shows.
@@ -48,6 +50,7 @@ pub(crate) struct Room {
 impl Room {
     pub(super) fn new() -> Self {
         Self {
+            number: 0,
             transcript: Transcript::new(),
             scroll: Scroll::default(),
             labels: labels::Blocks::default(),
@@ -92,7 +95,15 @@ fn turn_of(event: &Event) -> Option<RequestId> {
 
 impl App {
     /// Leaves the conversation for `next`; it goes on behind it where an answer is coming.
-    pub(super) fn enter(&mut self, next: Room) {
+    pub(super) fn enter(&mut self, mut next: Room) {
+        if next.number == 0 {
+            next.number = self.next_room;
+            self.next_room += 1;
+        }
+        if self.settings.plain {
+            // Nothing on a screen says how it is here.
+            next.transcript.unfold(self.room.transcript.is_unfolded());
+        }
         let left = std::mem::replace(&mut self.room, next);
         // Nobody would see what becomes of it.
         if let Some(compacting) = &left.compacting {

@@ -8,11 +8,11 @@ use super::why::drop_with;
 use super::{App, Turn};
 use crate::completion::Take;
 use crate::msg::Effect;
-use crate::slash::{self, Parsed, Slash};
+use crate::slash::{self, Parsed, Slash, Wrong};
 use crate::transcript::BlockKind;
 use crate::words;
 use conductor::domain::{ModelId, Origin, Override, Prompt};
-use conductor::protocol::{Command, ConversationCommand};
+use conductor::protocol::{Command, ConversationCommand, Level, Notice};
 use std::time::Instant;
 
 impl App {
@@ -141,6 +141,7 @@ impl App {
             Slash::Unload(name) => return self.move_model(&name, false, now),
             Slash::Retry(name) => return self.retry(name.as_deref(), now),
             Slash::Copy(code) => self.copy_last(code, now),
+            Slash::Mouse(_) if self.settings.plain => self.say("there is no mouse here: the terminal keeps it", now),
             Slash::Mouse(on) => {
                 self.effect(Effect::SetMouse(on));
                 self.say(if on { "the wheel scrolls; Shift selects text" } else { "the mouse selects text" }, now);
@@ -150,11 +151,19 @@ impl App {
             Slash::Offline(None) => self.say_offline(now),
             Slash::Offline(Some(on)) => self.switch_offline(on, now),
             Slash::Ledger => self.open_ledger(),
+            Slash::Thinking(on) => self.show_thinking(on, now),
             Slash::Labels(None) => self.list_labels(),
             Slash::Labels(Some((kind, on))) => self.switch_label(kind, on, now),
             Slash::Quit => self.effect(Effect::Quit),
         }
         true
+    }
+
+    /// Says what was wrong with a command.
+    pub(super) fn wrong(&mut self, wrong: &Wrong) {
+        let (what, hint) = (wrong.what.clone(), wrong.hint.clone());
+        self.notice(&Notice { level: Level::Error, what, hint });
+        self.room.scroll.to_bottom();
     }
 
     fn say_model(&mut self, now: Instant) {

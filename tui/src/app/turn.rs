@@ -120,6 +120,13 @@ impl App {
         self.room.turn.as_mut().filter(|turn| turn.id == id)
     }
 
+    /// The number of the next request.
+    pub(super) fn fresh_id(&mut self) -> RequestId {
+        let id = RequestId(self.next_id);
+        self.next_id += 1;
+        id
+    }
+
     pub(super) fn planned(&mut self, id: RequestId, plan: Plan) {
         if self.turn_of(id).is_some() {
             self.decide(Some(&plan.decision), &plan.reason);
@@ -222,6 +229,7 @@ impl App {
             self.decided_in_vain(failure);
         }
         self.room.answered = Some(answer.signature.model.clone());
+        self.playbook_answered();
         self.ended(Some(&answer.signature), status, answer.into(), answer.cut_by_length);
         self.label(&answer.labels);
         self.touch();
@@ -264,7 +272,7 @@ impl App {
             self.show_again(notice, turn.changing);
         }
         // A draft belongs to the conversation that is open.
-        if self.composer.is_empty() && !turn.prompt.is_blank() && !self.is_behind {
+        if self.composer.is_empty() && !turn.prompt.is_blank() && !self.is_behind && !self.settings.plain {
             self.composer.load(&turn.prompt);
         }
     }

@@ -48,6 +48,8 @@ impl App {
         self.away.away = !focused;
         if focused {
             self.away.answered = false;
+            // Another process may have changed what is shown.
+            self.read_playbooks();
         }
     }
 

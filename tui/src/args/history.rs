@@ -31,6 +31,10 @@ pub enum HistoryCommand {
         #[arg(long, value_name = "N", default_value_t = 50)]
         limit: u32,
 
+        /// Only messages before this one, by its number.
+        #[arg(long, value_name = "MESSAGE")]
+        before: Option<i64>,
+
         /// How to print.
         #[command(flatten)]
         output: Output,
@@ -108,8 +112,11 @@ pub enum Format {
 
 /// `segno history purge`
 #[derive(Debug, ClapArgs)]
-#[command(group(ArgGroup::new("which").required(true).multiple(false).args(["deleted", "older_than", "all"])))]
+#[command(group(ArgGroup::new("which").required(true).multiple(false).args(["id", "deleted", "older_than", "all"])))]
 pub struct Purge {
+    /// The number of one conversation.
+    pub id: Option<i64>,
+
     /// Those that were deleted.
     #[arg(long)]
     pub deleted: bool,

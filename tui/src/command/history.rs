@@ -11,7 +11,9 @@ use crate::setup::Start;
 use crate::words;
 use anyhow::{Result, bail};
 use conductor::Conductor;
-use conductor::domain::{ConversationId, ConversationSummary, Doomed, ExportFormat, Failure, FailureKind, Hit, RequestId, Role};
+use conductor::domain::{
+    ConversationId, ConversationSummary, Doomed, ExportFormat, Failure, FailureKind, Hit, MessageId, RequestId, Role,
+};
 use conductor::protocol::{Command, ConversationCommand, ConversationEvent, Event, Level, Query, Reply};
 use serde_json::json;
 use std::io::IsTerminal;
@@ -73,10 +75,10 @@ async fn dispatch(what: HistoryCommand, conductor: &Conductor, heard: &mut mpsc:
             let list = summaries(conductor, Query::Conversations { limit, deleted }).await?;
             return listed(&list, output.json, &mut console);
         }
-        HistoryCommand::Search { words, limit, output } => {
+        HistoryCommand::Search { words, limit, before, output } => {
             let text = words.join(" ");
-            return match ask(conductor, Query::Search { text, limit, before: None }).await? {
-                Reply::Found(hits) => found(&hits, output.json, &mut console),
+            return match ask(conductor, Query::Search { text, limit, before: before.map(MessageId) }).await? {
+                Reply::Found(hits) => found(&hits, limit, output.json, &mut console),
                 _ => bail!(ODD),
             };
         }
@@ -174,7 +176,7 @@ fn table(list: &[ConversationSummary]) -> Vec<Vec<String>> {
     list.iter().map(row).collect()
 }
 
-fn found(hits: &[Hit], json: bool, console: &mut Console) -> Result<Exit> {
+fn found(hits: &[Hit], limit: u32, json: bool, console: &mut Console) -> Result<Exit> {
     if json {
         let value = |hit: &Hit| {
             let marks: Vec<_> = hit.marks.iter().map(|mark| json!([mark.start, mark.end])).collect();
@@ -195,6 +197,9 @@ fn found(hits: &[Hit], json: bool, console: &mut Console) -> Result<Exit> {
         let (title, when) = (clean_line(&hit.conversation.title), words::ago(now_ms(), hit.at_ms));
         console.line(&format!("{}  {title} ({who}, {when}{version})", hit.conversation.id.0));
         console.line(&format!("    {}", clean_line(&hit.excerpt)));
+    }
+    if let Some(last) = hits.last().filter(|_| hits.len() as u64 >= u64::from(limit)) {
+        complain("note", "there may be more", &format!("`--before {}` finds what is older", last.message.0));
     }
     Ok(console.closed().unwrap_or(Exit::Ok))
 }
@@ -234,13 +239,20 @@ fn number(word: &str) -> Result<i64> {
 /// Says what would go, asks, and takes it away. Without a terminal only `--yes` is a yes.
 async fn purged(purge: &Purge, conductor: &Conductor, heard: &mut mpsc::Receiver<Event>, console: &mut Console) -> Result<Exit> {
     let now = now_ms();
-    let which = match purge.older_than {
-        Some(days) => Doomed::OlderThan(now.saturating_sub(i64::from(days).saturating_mul(DAY_MS))),
-        None if purge.deleted => Doomed::Deleted(now),
-        None => Doomed::All,
+    let which = match (purge.id, purge.older_than) {
+        (Some(id), _) => Doomed::One(ConversationId(id)),
+        (None, Some(days)) => Doomed::OlderThan(now.saturating_sub(i64::from(days).saturating_mul(DAY_MS))),
+        (None, None) if purge.deleted => Doomed::Deleted(now),
+        (None, None) => Doomed::All,
     };
     let doomed = summaries(conductor, Query::Doomed(which)).await?;
     if doomed.is_empty() && which != Doomed::All {
+        // What an earlier purge could not take out of the file goes now, and nothing else without a yes: nothing was deleted so early.
+        gone(conductor, heard, Doomed::Deleted(i64::MIN)).await?;
+        if let Doomed::One(id) = which {
+            complain("error", &format!("there is no conversation {}", id.0), "`segno history list` shows them");
+            return Ok(Exit::Failed);
+        }
         console.line("There is nothing to purge.");
         return Ok(Exit::Ok);
     }
@@ -255,14 +267,16 @@ async fn purged(purge: &Purge, conductor: &Conductor, heard: &mut mpsc::Receiver
         complain("error", "nothing was deleted", "`--yes` answers beforehand");
         return Ok(Exit::Failed);
     }
-    conductor.send(Command::Conversation(ConversationCommand::Purge { id: ID, which })).await;
-    let gone = answer(heard, |event| match event {
-        ConversationEvent::Purged { id: ID, result } => Some(result),
-        _ => None,
-    })
-    .await??;
-    console.line(&format!("{} deleted for good", words_of(gone as usize)));
+    let count = gone(conductor, heard, which).await? as usize;
+    console.line(&format!("{} deleted for good", words_of(count)));
     Ok(console.closed().unwrap_or(Exit::Ok))
+}
+
+/// Purges, and says how many are gone.
+async fn gone(conductor: &Conductor, heard: &mut mpsc::Receiver<Event>, which: Doomed) -> Result<u32> {
+    conductor.send(Command::Conversation(ConversationCommand::Purge { id: ID, which })).await;
+    let purged = |event| if let ConversationEvent::Purged { id: ID, result } = event { Some(result) } else { None };
+    Ok(answer(heard, purged).await??)
 }
 
 fn words_of(count: usize) -> String {

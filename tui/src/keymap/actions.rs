@@ -52,6 +52,8 @@ pub const ACTIONS: &[Row] = &[
     row("help", Action::Help, ALL, "this help"),
     row("palette", Action::Palette, ALL, "all actions and commands, to find one"),
     row("playbook", Action::Playbook, ALL, "the playbook of the last answer"),
+    row("playbook-before", Action::PlaybookBefore, &[List], "in a playbook: the one before"),
+    row("playbook-after", Action::PlaybookAfter, &[List], "in a playbook: the one after"),
     row("conversations", Action::Conversations, ALL, "the stored conversations, to find one"),
     row("rename", Action::Rename, STORED, "give the marked conversation another title"),
     row("delete-conversation", Action::DeleteConversation, STORED, "delete the marked conversation"),

@@ -1,40 +1,25 @@
 //! The loop itself, on any stream of keys and any sink for frames.
 
 mod editor;
-mod files;
 
+use super::errands::{self, Errands, OUTBOX, ROUND, now, received, sent, unix_ms, until};
 use super::signals::{Heard, Signals};
-use super::{End, Link, too_many};
+use super::{End, Link};
 use crate::app::App;
 use crate::attach::Files;
-use crate::clipboard::{self, Desk};
 use crate::frames::{Due, Frames};
 use crate::msg::{Effect, Msg};
 use crate::painter::{Drawn, Painter};
 use crate::terminal;
 use crate::view;
-use conductor::protocol::{Command, Event, Query, Reply};
-use futures_util::stream::FuturesUnordered;
+use conductor::protocol::{Command, Event};
 use futures_util::{Stream, StreamExt};
-use std::collections::VecDeque;
 use std::future::Future;
 use std::io::{self, Write};
 use std::pin::{Pin, pin};
-use std::rc::Rc;
 use std::task::Poll;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 use tokio::sync::mpsc;
-
-/// So many events are taken in before the screen is looked after again.
-const ROUND: usize = 256;
-/// So many commands wait for a conductor that has much to do; then keys wait, too, and nothing is lost.
-const OUTBOX: usize = 64;
-/// So many questions may be open.
-const QUESTIONS: usize = 8;
-
-type Sending = Pin<Box<dyn Future<Output = ()>>>;
-type Asking = Pin<Box<dyn Future<Output = (Option<u64>, Reply)>>>;
-type Looking = Pin<Box<dyn Future<Output = Msg>>>;
 
 /// All that the loop holds.
 pub(super) struct Driver<W, L> {
@@ -43,19 +28,7 @@ pub(super) struct Driver<W, L> {
     frames: Frames,
     size: (u16, u16),
     sink: W,
-    link: Option<Rc<L>>,
-    events: Option<mpsc::Receiver<Event>>,
-    outbox: VecDeque<Command>,
-    sending: Option<Sending>,
-    asking: FuturesUnordered<Asking>,
-    files: Files,
-    /// Files and folders that are being looked at, each on a thread of its own.
-    looking: FuturesUnordered<Looking>,
-    /// Copies on their way to a clipboard.
-    copying: FuturesUnordered<Copying>,
-    desk: Desk,
-    /// Questions asked before there was anybody to ask.
-    early: Vec<(Option<u64>, Query)>,
+    errands: Errands<L>,
     end: Option<End>,
     /// The user wants the shell.
     suspending: bool,
@@ -67,42 +40,6 @@ pub(super) struct Driver<W, L> {
     title: Option<&'static str>,
     /// The cursor is a block, as last said.
     block: Option<bool>,
-}
-
-/// What a copy comes to, and what the terminal is to be told.
-type Copying = Pin<Box<dyn Future<Output = (Msg, Option<Vec<u8>>)>>>;
-
-/// The time, which tests may hold still.
-fn now() -> Instant {
-    tokio::time::Instant::now().into_std()
-}
-
-/// Milliseconds since 1970-01-01 UTC.
-fn unix_ms() -> i64 {
-    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
-}
-
-async fn until(at: Option<Instant>) {
-    match at {
-        Some(at) => tokio::time::sleep_until(at.into()).await,
-        None => std::future::pending().await,
-    }
-}
-
-async fn sent(sending: &mut Option<Sending>) {
-    match sending {
-        Some(future) => future.await,
-        None => std::future::pending().await,
-    }
-}
-
-/// Takes in what is there, up to a round; false where the channel is closed. Without a channel it waits for ever.
-async fn received(events: &mut Option<mpsc::Receiver<Event>>, into: &mut Vec<Event>) -> bool {
-    match events {
-        Some(events) => events.recv_many(into, ROUND).await > 0,
-        None => std::future::pending().await,
-    }
 }
 
 /// Takes in what was typed or poured in at once, up to a round: one frame for it, not one a key. The last is `None` where
@@ -137,16 +74,7 @@ impl<W: Write, L: Link> Driver<W, L> {
             frames: Frames::default(),
             size,
             sink,
-            link: None,
-            events: None,
-            outbox: first.into(),
-            sending: None,
-            asking: FuturesUnordered::new(),
-            files,
-            looking: FuturesUnordered::new(),
-            copying: FuturesUnordered::new(),
-            desk: Desk::of(|name| std::env::var_os(name).is_some_and(|value| !value.is_empty())),
-            early: Vec::new(),
+            errands: Errands::new(first, files),
             end: None,
             suspending: false,
             lending: None,
@@ -180,7 +108,7 @@ impl<W: Write, L: Link> Driver<W, L> {
                 anyhow::bail!("Segno met an error of its own, and has stored what was said");
             }
             self.look_after_time()?;
-            self.send_next();
+            self.errands.send_next();
             let lent = self.editing.is_some();
             let frame = if lent { None } else { self.draw_if_due()? };
             if let Some(end) = self.end {
@@ -189,7 +117,7 @@ impl<W: Write, L: Link> Driver<W, L> {
                 return Ok(end);
             }
             // What was asked for before it is on its way.
-            if self.suspending && self.is_sent() {
+            if self.suspending && self.errands.is_sent() {
                 self.suspending = false;
                 self.come_back(terminal::suspend)?;
                 continue;
@@ -201,24 +129,24 @@ impl<W: Write, L: Link> Driver<W, L> {
                 continue;
             }
             let wake = self.app.wake().into_iter().chain(frame).min();
-            let room = self.outbox.len() < OUTBOX;
+            let room = self.errands.has_room();
             tokio::select! {
                 biased;
                 heard = signals.any() => self.heard(heard)?,
                 () = typed(&mut keys, &mut keys_round), if room => self.take_keys(&mut keys_round)?,
                 link = &mut starting, if !started => {
                     started = true;
-                    self.connect(link?);
+                    self.errands.connect(link?);
                 }
-                () = sent(&mut self.sending) => self.sending = None,
-                Some((id, reply)) = self.asking.next() => self.reply(id, reply)?,
-                Some(msg) = self.looking.next() => self.update(msg)?,
+                () = sent(&mut self.errands.sending) => self.errands.sending = None,
+                Some((id, reply)) = self.errands.asking.next() => self.update(errands::reply(id, reply))?,
+                Some(msg) = self.errands.looking.next() => self.update(msg)?,
                 msg = editor::ended(&mut self.editing) => {
                     self.take_from_editor(msg)?;
                     keys = Some(Box::pin(open()));
                 }
-                Some((msg, bytes)) = self.copying.next(), if !lent => self.copied(msg, &bytes.unwrap_or_default())?,
-                open = received(&mut self.events, &mut round) => self.take_events(&mut round, open)?,
+                Some((msg, bytes)) = self.errands.copying.next(), if !lent => self.copied(msg, &bytes.unwrap_or_default())?,
+                open = received(&mut self.errands.events, &mut round) => self.take_events(&mut round, open)?,
                 () = until(wake) => {}
             }
         }
@@ -250,7 +178,7 @@ impl<W: Write, L: Link> Driver<W, L> {
             self.update(Msg::Conductor(Box::new(event)))?;
         }
         if !open {
-            self.events = None;
+            self.errands.events = None;
             self.update(Msg::Closed)?;
         }
         Ok(())
@@ -261,33 +189,17 @@ impl<W: Write, L: Link> Driver<W, L> {
         self.update(msg)
     }
 
-    /// Has the conductor put everything away, but not for longer than `limit`.
-    pub(super) async fn farewell(&mut self, limit: Duration) {
-        let (Some(link), Some(events)) = (self.link.clone(), &mut self.events) else { return };
-        let outbox = std::mem::take(&mut self.outbox);
-        let sending = self.sending.take();
-        let _ = tokio::time::timeout(limit, async {
-            if let Some(sending) = sending {
-                sending.await;
-            }
-            let out = async {
-                for command in outbox.into_iter().chain([Command::Quit]) {
-                    link.send(command).await;
-                }
-            };
-            // Its events are taken in meanwhile: a conductor that waits for room in the channel would never end.
-            let away = async { while events.recv().await.is_some() {} };
-            tokio::join!(out, away);
-        })
-        .await;
+    /// Leaves the conversation as text, where it was drawn on the terminal's own screen, which has been given back.
+    pub(super) fn leave_words(&mut self) -> io::Result<()> {
+        match self.app.left_behind() {
+            Some(words) => self.emit(words.as_bytes()),
+            None => Ok(()),
+        }
     }
 
-    fn connect(&mut self, (link, events): (L, mpsc::Receiver<Event>)) {
-        self.link = Some(Rc::new(link));
-        self.events = Some(events);
-        for (id, query) in std::mem::take(&mut self.early) {
-            self.ask(id, query);
-        }
+    /// Has the conductor put everything away, but not for longer than `limit`.
+    pub(super) async fn farewell(&mut self, limit: Duration) {
+        self.errands.farewell(limit).await;
     }
 
     fn update(&mut self, msg: Msg) -> io::Result<()> {
@@ -306,14 +218,8 @@ impl<W: Write, L: Link> Driver<W, L> {
     /// Does what the application asks for.
     fn perform(&mut self, effects: Vec<Effect>) -> io::Result<()> {
         for effect in effects {
+            let Some(effect) = self.errands.run(effect) else { continue };
             match effect {
-                Effect::Send(command) => self.outbox.push_back(command),
-                Effect::Query(query) => self.ask(None, query),
-                Effect::Look { id, query } => self.ask(Some(id), query),
-                Effect::Save { to, text } => self.save(to, text),
-                Effect::Load(path) => self.load(path),
-                Effect::Attach { id, path } => self.attach(id, path),
-                Effect::List(folder) => self.list(folder),
                 Effect::SetMouse(on) => self.emit(terminal::mouse(on))?,
                 Effect::Redraw => {
                     self.painter.forget();
@@ -329,15 +235,11 @@ impl<W: Write, L: Link> Driver<W, L> {
                 }
                 Effect::Notify(notify) => self.emit(terminal::notification(notify))?,
                 Effect::Edit(text) => self.lending = Some(text),
-                Effect::Copy { what, text } => {
-                    let desk = self.desk.clone();
-                    self.copying.push(Box::pin(async move {
-                        let (copied, bytes) = clipboard::copy(&desk, &text).await;
-                        (Msg::Copied { what, copied }, bytes)
-                    }));
-                }
                 Effect::Suspend => self.suspending = true,
                 Effect::Quit => self.end = Some(End::Quit),
+                // Done already: no terminal is needed for them.
+                Effect::Send(_) | Effect::Query(_) | Effect::Look { .. } | Effect::Save { .. } | Effect::Load(_) => {}
+                Effect::Attach { .. } | Effect::List(_) | Effect::Copy { .. } => {}
             }
         }
         Ok(())
@@ -354,24 +256,6 @@ impl<W: Write, L: Link> Driver<W, L> {
         self.update(Msg::Back)
     }
 
-    fn ask(&mut self, id: Option<u64>, query: Query) {
-        if self.asking.len() + self.early.len() >= QUESTIONS {
-            return self.asking.push(Box::pin(std::future::ready((id, too_many()))));
-        }
-        match self.link.clone() {
-            Some(link) => self.asking.push(Box::pin(async move { (id, link.query(query).await) })),
-            None => self.early.push((id, query)),
-        }
-    }
-
-    fn reply(&mut self, id: Option<u64>, reply: Reply) -> io::Result<()> {
-        let now_ms = unix_ms();
-        self.update(match id {
-            Some(id) => Msg::Looked { id, reply, now_ms },
-            None => Msg::Reply { reply, now_ms },
-        })
-    }
-
     /// Ticks are due by the clock and not by their turn: under a flood of events the timer's turn never comes.
     fn look_after_time(&mut self) -> io::Result<()> {
         let now = now();
@@ -380,20 +264,6 @@ impl<W: Write, L: Link> Driver<W, L> {
             self.perform(effects)?;
         }
         Ok(())
-    }
-
-    /// Whether every command is with the conductor, or there is none to have them.
-    fn is_sent(&self) -> bool {
-        self.link.is_none() || self.outbox.is_empty() && self.sending.is_none()
-    }
-
-    /// Puts the next command on its way, if none is.
-    fn send_next(&mut self) {
-        if let (None, Some(link)) = (&self.sending, self.link.clone())
-            && let Some(command) = self.outbox.pop_front()
-        {
-            self.sending = Some(Box::pin(async move { link.send(command).await }));
-        }
     }
 
     /// Draws, or says when.

@@ -4,7 +4,7 @@ use std::io;
 
 /// What a signal says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Heard {
+pub(crate) enum Heard {
     /// It is to end.
     #[cfg_attr(not(unix), expect(dead_code, reason = "there is no such signal"))]
     End,
@@ -16,13 +16,13 @@ pub(super) enum Heard {
 }
 
 /// Listens for them.
-pub(super) struct Signals {
+pub(crate) struct Signals {
     #[cfg(unix)]
     kinds: [tokio::signal::unix::Signal; 4],
 }
 
 impl Signals {
-    pub(super) fn listen() -> io::Result<Self> {
+    pub(crate) fn listen() -> io::Result<Self> {
         #[cfg(unix)]
         {
             use tokio::signal::unix::{SignalKind, signal};
@@ -41,7 +41,7 @@ impl Signals {
     }
 
     /// Waits for one.
-    pub(super) async fn any(&mut self) -> Heard {
+    pub(crate) async fn any(&mut self) -> Heard {
         #[cfg(unix)]
         {
             let [terminate, hangup, interrupt, back] = &mut self.kinds;

@@ -31,6 +31,8 @@ pub struct Modes {
     pub keys: bool,
     /// Its title is ours.
     pub title: bool,
+    /// Its own screen is drawn on, and no other is taken.
+    pub inline: bool,
 }
 
 impl Modes {
@@ -91,13 +93,13 @@ mod tests {
 
     #[test]
     fn what_is_switched_on_is_switched_off() {
-        let all = Modes { mouse: true, focus: true, keys: true, title: true };
+        let all = Modes { mouse: true, focus: true, keys: true, title: true, inline: false };
         for (mode, on, off) in [("1000", 'h', 'l'), ("1006", 'h', 'l'), ("1004", 'h', 'l')] {
             assert!(all.on().contains(&format!("[?{mode}{on}")) && all.off().contains(&format!("[?{mode}{off}")), "{mode}");
         }
         assert!(all.on().contains(KEYS_ON) && all.off().contains(KEYS_OFF));
         assert!(all.on().contains(TITLE_ASIDE) && all.off().contains(TITLE_BACK));
-        let none = Modes { mouse: false, focus: false, keys: false, title: false };
+        let none = Modes { mouse: false, focus: false, keys: false, title: false, inline: true };
         assert_eq!((none.on(), none.off()), (String::new(), format!("{MOUSE_OFF}{FOCUS_OFF}")));
     }
 

@@ -99,7 +99,7 @@ pub enum Outcome {
 
 impl BlockKind {
     /// The word that a block begins with.
-    pub(super) fn label(self) -> &'static str {
+    pub(crate) fn label(self) -> &'static str {
         match self {
             Self::Notice(Level::Info) => "note: ",
             Self::Notice(Level::Warning) => "warning: ",
@@ -121,7 +121,7 @@ impl BlockKind {
     }
 
     /// Whether a blank row stands between `before` and this.
-    pub(super) fn parts_from(self, before: Self) -> bool {
+    pub(crate) fn parts_from(self, before: Self) -> bool {
         let asked = matches!(before, Self::User | Self::HandOff | Self::Notice(_) | Self::Hint);
         match self {
             Self::User | Self::Welcome => true,

@@ -49,6 +49,21 @@ pub(crate) struct Row<'a> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct BlockId(u64);
 
+/// The text of a block, cleaned, without the word it begins with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Text<'a> {
+    /// So far.
+    pub(crate) text: &'a str,
+    /// Nothing more comes.
+    pub(crate) whole: bool,
+}
+
+impl<'a> Text<'a> {
+    fn of(block: &'a Block) -> Self {
+        Self { text: &block.text()[block.kind.label().len()..], whole: block.is_closed() }
+    }
+}
+
 /// The conversation on the screen.
 pub struct Transcript {
     blocks: Vec<Block>,
@@ -139,6 +154,23 @@ impl Transcript {
     /// The text of a block, cleaned, with the word it begins with.
     pub fn text(&self, id: BlockId) -> Option<&str> {
         self.index(id).map(|index| self.blocks[index].text())
+    }
+
+    /// The blocks from number `from` on, in their order.
+    pub(crate) fn blocks_from(&self, from: u64) -> impl Iterator<Item = (BlockId, BlockKind, Text<'_>)> {
+        let first = usize::try_from(from.saturating_sub(self.base)).unwrap_or(usize::MAX).min(self.blocks.len());
+        let blocks = self.blocks[first..].iter().zip(self.base + first as u64..);
+        blocks.map(|(block, number)| (BlockId(number), block.kind, Text::of(block)))
+    }
+
+    /// What a block is, and its text.
+    pub(crate) fn look(&self, id: BlockId) -> Option<(BlockKind, Text<'_>)> {
+        self.index(id).map(|index| (self.blocks[index].kind, Text::of(&self.blocks[index])))
+    }
+
+    /// The number of the next block.
+    pub(crate) fn end(&self) -> u64 {
+        self.base + self.blocks.len() as u64
     }
 
     /// Shows thinking whole, or folds it again.

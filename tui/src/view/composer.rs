@@ -130,6 +130,7 @@ pub(super) fn popup(app: &App, area: Rect, buffer: &mut Buffer) -> bool {
     let label = u16::try_from(label).unwrap_or(0).min(list.width / 2);
     let first = super::first_shown(popup.selected, popup.items.len(), usize::from(list.height));
     for (row, (index, item)) in super::rows(list).zip(popup.items.iter().enumerate().skip(first)) {
+        app.rows.note(row, index, popup.selected);
         let marked = index == popup.selected;
         let style = if marked { app.theme.selected } else { app.theme.text };
         if marked {

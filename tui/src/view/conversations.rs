@@ -138,6 +138,9 @@ fn rows(app: &App, pane: &Pane, list: Rect, buffer: &mut Buffer) {
             Line::Of(_, hit) => place(app, hit, pane.now_ms, row, buffer),
             Line::Found(_, hit) => excerpt(app, hit, row, buffer),
         }
+        if let Some(index) = line.row() {
+            app.rows.note(row, index, pane.selected);
+        }
         if line.row() == Some(pane.selected) {
             if !matches!(line, Line::Found(..)) {
                 super::write(buffer, row, 0, "›", app.theme.text);
@@ -217,27 +220,12 @@ fn excerpt(app: &App, hit: &Hit, row: Rect, buffer: &mut Buffer) {
         // Places come from elsewhere: one that is none marks nothing.
         let (Some(before), Some(words)) = (hit.excerpt.get(at..mark.start), hit.excerpt.get(mark.clone())) else { break };
         let before = clean_line(before);
-        let before = if at == 0 { tail(&before, room / 3) } else { before.into_owned() };
+        let before = if at == 0 { super::tail(&before, room / 3) } else { before.into_owned() };
         column = super::write(buffer, row, column, &before, app.theme.text);
         column = super::write(buffer, row, column, &clean_line(words), found);
         at = mark.end;
     }
     super::write(buffer, row, column, &clean_line(hit.excerpt.get(at..).unwrap_or_default()), app.theme.text);
-}
-
-/// The end of a text that has at most so many columns.
-fn tail(text: &str, columns: usize) -> String {
-    if words::width(text) <= columns {
-        return text.to_owned();
-    }
-    let mut from = text.len();
-    for (at, _) in text.char_indices().rev() {
-        if words::width(&text[at..]) + 1 > columns {
-            break;
-        }
-        from = at;
-    }
-    format!("…{}", &text[from..])
 }
 
 /// The last lines of the marked conversation.
@@ -269,19 +257,5 @@ fn preview(app: &App, pane: &Pane, area: Rect, buffer: &mut Buffer) {
             super::write(buffer, row, 0, "›", app.theme.user_mark);
         }
         super::write(buffer, row, LEAD, line, style);
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_end_of_a_text_fits() {
-        for (text, columns, want) in
-            [("abc", 3, "abc"), ("abcd", 3, "…cd"), ("雨の俳句", 5, "…俳句"), ("雨の俳句", 4, "…句"), ("ab", 0, "…")]
-        {
-            assert_eq!(tail(text, columns), want, "{text} {columns}");
-        }
     }
 }

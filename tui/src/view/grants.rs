@@ -29,25 +29,31 @@ pub(super) fn draw(app: &App, grants: &Grants, area: Rect, buffer: &mut Buffer) 
     let first = super::first_shown(grants.selected, state.grants.len(), most);
     for (pair, (index, grant)) in rows.chunks(2).zip(state.grants.iter().enumerate().skip(first)) {
         let [head, detail] = pair else { return };
+        app.rows.note(head.union(*detail), index, grants.selected);
         draw_grant(app, grant, (index == grants.selected, grants.now_ms.unwrap_or(grant.given_ms)), (*head, *detail), buffer);
     }
 }
 
 fn draw_grant(app: &App, grant: &Grant, (marked, now_ms): (bool, i64), (head, detail): (Rect, Rect), buffer: &mut Buffer) {
     let theme = &app.theme;
-    let host = words::ledger::host(&grant.location);
-    let model = grant.model.as_ref().map(|model| format!(", model {}", clean_line(model.short()))).unwrap_or_default();
     super::write(buffer, head, 0, if marked { "›" } else { " " }, theme.text);
     let column = super::write(buffer, head, 2, &words::place(&grant.location), theme.place(Place::from(&grant.location)));
-    super::write(buffer, head, column, &format!("  {host} ({}){model}", clean_line(grant.provider.as_str())), theme.text);
+    super::write(buffer, head, column, &format!("  {}", whom(grant)), theme.text);
     super::write(buffer, detail, 4, &facts(app, grant, now_ms), theme.dim);
     if marked {
         buffer.set_style(head, theme.selected);
     }
 }
 
+/// Where it is for, and whom: `api.openai.com (openai), model gpt-5-mini`.
+pub(crate) fn whom(grant: &Grant) -> String {
+    let host = words::ledger::host(&grant.location);
+    let model = grant.model.as_ref().map(|model| format!(", model {}", clean_line(model.short()))).unwrap_or_default();
+    format!("{host} ({}){model}", clean_line(grant.provider.as_str()))
+}
+
 /// How far it reaches, since when, and what of secrets.
-fn facts(app: &App, grant: &Grant, now_ms: i64) -> String {
+pub(crate) fn facts(app: &App, grant: &Grant, now_ms: i64) -> String {
     let since = words::ago(now_ms, grant.given_ms);
     let here = app.room.conversation.as_ref().map(|conversation| conversation.id);
     let reach = match grant.scope {

@@ -50,6 +50,11 @@ fn ascii(glyph: char) -> Option<char> {
     }
 }
 
+/// A text with all glyphs in their second form.
+pub(crate) fn text_in_ascii(text: &str) -> String {
+    text.chars().map(|glyph| ascii(glyph).unwrap_or(glyph)).collect()
+}
+
 /// Gives all glyphs of a frame their second form.
 pub(super) fn in_ascii(buffer: &mut Buffer) {
     for cell in &mut buffer.content {

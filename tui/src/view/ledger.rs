@@ -32,6 +32,7 @@ pub(super) fn draw(app: &mut App, area: Rect, buffer: &mut Buffer) {
     }
     let first = super::first_shown(ledger.selected, ledger.len(), usize::from(list.height));
     for (row, index) in super::rows(list).zip(first..ledger.len()) {
+        app.rows.note(row, index, ledger.selected);
         if let Some(entry) = ledger.entry(index) {
             line(app, ledger, &entry, index, row, buffer);
         }

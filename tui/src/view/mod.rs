@@ -25,6 +25,8 @@ pub mod transcript;
 mod welcome;
 mod why;
 
+pub(crate) use grants::{facts as grant_facts, whom as grant_whom};
+
 use crate::app::{App, Overlay};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
@@ -36,6 +38,7 @@ const BESIDE: u16 = 110;
 /// Draws all of it into `area`, which is blank; returns where the cursor goes.
 pub fn draw(app: &mut App, area: Rect, buffer: &mut Buffer) -> Option<Position> {
     app.links.clear();
+    app.rows.clear();
     app.columns = area.width;
     let cursor = regions(app, area, buffer);
     if app.settings.screen.ascii {
@@ -137,6 +140,21 @@ fn write(buffer: &mut Buffer, area: Rect, column: u16, text: &str, style: Style)
     end - area.x
 }
 
+/// The end of a text that has at most so many columns.
+fn tail(text: &str, columns: usize) -> String {
+    if crate::words::width(text) <= columns {
+        return text.to_owned();
+    }
+    let mut from = text.len();
+    for (at, _) in text.char_indices().rev() {
+        if crate::words::width(&text[at..]) + 1 > columns {
+            break;
+        }
+        from = at;
+    }
+    format!("…{}", &text[from..])
+}
+
 /// The rows of `area`, one by one.
 fn rows(area: Rect) -> impl Iterator<Item = Rect> {
     (area.y..area.y + area.height).map(move |y| Rect { y, height: 1, ..area })
@@ -177,4 +195,18 @@ fn pane(app: &App, title: &str, keys: &str, area: Rect, buffer: &mut Buffer) -> 
     block.render(area, buffer);
     // A column of air on both sides.
     Rect { x: inner.x + 1, width: inner.width.saturating_sub(2), ..inner }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_end_of_a_text_fits() {
+        for (text, columns, want) in
+            [("abc", 3, "abc"), ("abcd", 3, "…cd"), ("雨の俳句", 5, "…俳句"), ("雨の俳句", 4, "…句"), ("ab", 0, "…")]
+        {
+            assert_eq!(tail(text, columns), want, "{text} {columns}");
+        }
+    }
 }

@@ -30,6 +30,7 @@ pub(super) fn draw(app: &App, palette: &Palette, area: Rect, buffer: &mut Buffer
     }
     let first = super::first_shown(palette.selected, rows.len(), usize::from(list.height));
     for (row, (index, item)) in super::rows(list).zip(rows.iter().enumerate().skip(first)) {
+        app.rows.note(row, index, palette.selected);
         let marked = index == palette.selected;
         super::write(buffer, row, 0, if marked { "›" } else { " " }, theme.text);
         if wide {

@@ -28,6 +28,7 @@ pub(super) fn draw(app: &App, past: &Past, area: Rect, buffer: &mut Buffer) -> O
     }
     let first = super::first_shown(past.selected, past.len(), usize::from(list.height));
     for (index, (row, text)) in super::rows(list).zip(past.rows(first)).enumerate() {
+        app.rows.note(row, first + index, past.selected);
         line(app, text, first + index == past.selected, row, buffer);
     }
     for (row, text) in super::rows(whole).skip(1).zip(lines) {

@@ -41,6 +41,7 @@ pub(super) fn models(app: &App, picker: &Picker, area: Rect, buffer: &mut Buffer
     let name = u16::try_from(name).unwrap_or(u16::MAX).min(inner.width / 2).max(8);
     let first = super::first_shown(selected, models.len(), usize::from(inner.height));
     for (row, (index, model)) in super::rows(inner).zip(models.iter().enumerate().skip(first)) {
+        app.rows.note(row, index, selected);
         line(app, &columns(app, model, name), index == selected, row, buffer);
     }
     Some(cursor)

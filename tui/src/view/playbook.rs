@@ -1,13 +1,15 @@
-//! The playbook: its bullets, how each does, and which took part in the last answer; why one stands where it stands; the words of one
-//! that are being changed.
+//! The playbook: its bullets, how each does, which took part in the last answer, which have just changed; what is typed to narrow them.
+//!
+//! What must stay true: nothing is said by colour alone; whatever is stored is cleaned before it is drawn.
+
+mod frame;
+mod inside;
 
 use super::theme::Theme;
-use super::why;
-use crate::app::{App, Draft, Inside, Overlay, Page, Why};
-use crate::sanitise::clean_line;
+use crate::app::{App, Inside, Overlay, Page};
 use crate::transcript::wrap::wrap;
 use crate::words::bullet;
-use crate::words::playbook::{line, standing};
+use crate::words::playbook::{line, lines, standing};
 use conductor::domain::{Bullet, Stage};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
@@ -20,6 +22,8 @@ const LEAD: usize = 4;
 struct Row {
     /// Which bullet it belongs to.
     bullet: usize,
+    /// It has just changed.
+    fresh: bool,
     lead: &'static str,
     text: String,
     style: Style,
@@ -31,64 +35,79 @@ pub(super) fn draw(app: &mut App, area: Rect, buffer: &mut Buffer) -> Option<Pos
     let mut overlay = app.overlay.take();
     let mut cursor = None;
     if let Some(Overlay::Playbook(page)) = &mut overlay {
-        let inner = super::pane(app, &title(page, area.width), &keys(page, area.width), area, buffer);
-        let mut inside = std::mem::take(&mut page.inside);
-        match &mut inside {
-            Inside::List => list(&app.theme, page, inner, buffer),
-            Inside::Why(why) => explanation(&app.theme, why, inner, buffer),
-            Inside::Edit(draft) => {
-                // Two rows of the list, the line that says what is done, and the words.
-                draft.words.set_width(inner.width);
-                let rows = u16::try_from(draft.words.rows()).unwrap_or(u16::MAX);
-                let (above, below) = super::split_bottom(inner, rows.min(inner.height.saturating_sub(3)).max(1) + 1);
-                list(&app.theme, page, above, buffer);
-                cursor = written(&app.theme, draft, below, buffer);
-            }
-        }
-        page.inside = inside;
+        let (title, keys) = (frame::title(page, area.width), frame::keys(page, area.width));
+        let inner = super::pane(app, &title, &keys, area, buffer);
+        let mut open = std::mem::take(&mut page.inside);
+        cursor = within(app, page, &mut open, inner, buffer);
+        page.inside = open;
     }
     app.overlay = overlay;
     cursor
 }
 
-fn title(page: &Page, width: u16) -> String {
-    let Some(playbook) = page.playbook() else { return "playbook".to_owned() };
-    let key = &playbook.key;
-    match page.waiting() {
-        0 => super::longest([format!("playbook {key}"), key.to_string()], width),
-        1 => super::longest([format!("playbook {key} · 1 waits for your yes"), format!("{key} · 1 to accept")], width),
-        n => super::longest([format!("playbook {key} · {n} wait for your yes"), format!("{key} · {n} to accept")], width),
-    }
-}
-
-fn keys(page: &Page, width: u16) -> String {
-    let forms: &[&str] = match &page.inside {
-        Inside::Why(_) => &["Up Down scroll · a r e p + - as in the list · Esc back", "Up Down · Esc back"],
-        Inside::Edit(_) => &["Enter stores · Esc leaves it as it was", "Enter stores · Esc leaves"],
-        Inside::List => &[
-            "a accept · r refuse · e edit · w why · p pin · d delete · + - stage · u undo · o on/off · Esc closes",
-            "a yes · r no · e edit · w why · p pin · d delete · + - stage · u undo · Esc",
-            "a yes · r no · e edit · w why · p d + - u · Esc",
-            "a r e w p d + - u · Esc",
-        ],
-    };
-    super::longest(forms, width)
-}
-
-fn list(theme: &Theme, page: &Page, inner: Rect, buffer: &mut Buffer) {
-    let bullets = page.bullets();
-    let mut top = 0;
-    if let Some(words) = beside(page, bullets.len()) {
-        let width = usize::from(inner.width);
-        for (row, range) in super::rows(inner).zip(wrap(&words, width)) {
-            super::write(buffer, row, 0, &words[range], theme.dim);
-            top += 1;
+/// What is open inside; returns where the cursor goes.
+fn within(app: &App, page: &Page, open: &mut Inside, inner: Rect, buffer: &mut Buffer) -> Option<Position> {
+    match open {
+        Inside::List if page.is_narrowed() => _ = narrowed(app, page, "Esc shows all", inner, buffer),
+        Inside::List => list(app, page, inner, buffer),
+        Inside::Filter => return Some(narrowed(app, page, "", inner, buffer)),
+        Inside::Why(why) => inside::explanation(&app.theme, why, inner, buffer),
+        Inside::History(history) => inside::history(app, history, inner, buffer),
+        Inside::Books(books) => return Some(inside::books(app, page, books, inner, buffer)),
+        Inside::Keys(top) => inside::all_keys(&app.theme, top, inner, buffer),
+        Inside::Edit(draft) => {
+            // Two rows of the list, the line that says what is done, and the words.
+            draft.words.set_width(inner.width);
+            let rows = u16::try_from(draft.words.rows()).unwrap_or(u16::MAX);
+            let (above, below) = super::split_bottom(inner, rows.min(inner.height.saturating_sub(3)).max(1) + 1);
+            list(app, page, above, buffer);
+            return inside::written(&app.theme, draft, below, buffer);
         }
     }
-    let list = Rect { y: inner.y + top, height: inner.height.saturating_sub(top), ..inner };
-    let rows = rows(theme, page, &bullets, usize::from(list.width));
-    let first = first_row(&rows, page.selected, usize::from(list.height));
+    None
+}
+
+/// The list, with what is typed to narrow it below, its end where it is long, and a word beside that; returns where the cursor goes.
+fn narrowed(app: &App, page: &Page, beside: &str, inner: Rect, buffer: &mut Buffer) -> Position {
+    let (above, row) = super::split_bottom(inner, 1);
+    list(app, page, above, buffer);
+    let theme = &app.theme;
+    let words = u16::try_from(crate::words::width(beside)).unwrap_or(u16::MAX);
+    let room = row.width.saturating_sub(words + 4);
+    let column = super::write(buffer, row, 0, "/", theme.strong);
+    let column = super::write(buffer, row, column, &super::tail(&page.filter, usize::from(room)), theme.text);
+    super::write(buffer, row, row.width.saturating_sub(words), beside, theme.dim);
+    Position::new(row.x + column.min(row.width.saturating_sub(1)), row.y)
+}
+
+fn list(app: &App, page: &Page, inner: Rect, buffer: &mut Buffer) {
+    let theme = &app.theme;
+    let bullets = page.bullets();
+    let mut top = 0;
+    let width = usize::from(inner.width);
+    for (words, style) in above(theme, page, bullets.len()) {
+        for range in wrap(&words, width) {
+            let row = Rect { y: inner.y + top, height: inner.height.saturating_sub(top).min(1), ..inner };
+            super::write(buffer, row, 0, &words[range], style);
+            top = (top + 1).min(inner.height);
+        }
+    }
+    let rows = rows(theme, page, &bullets, width);
+    let mut list = Rect { y: inner.y + top, height: inner.height.saturating_sub(top), ..inner };
+    let mut first = first_row(&rows, page.selected, usize::from(list.height));
+    // What has changed and is not seen is told of.
+    let seen = rows.iter().skip(first).take(usize::from(list.height)).filter(|row| row.fresh).count();
+    let unseen = page.changed().saturating_sub(seen);
+    if unseen > 0 && list.height > 1 {
+        super::write(buffer, list, 0, &format!("~ {} out of sight changed", lines(unseen)), theme.note);
+        list = Rect { y: list.y + 1, height: list.height - 1, ..list };
+        first = first_row(&rows, page.selected, usize::from(list.height));
+    }
     for (area, row) in super::rows(list).zip(rows.iter().skip(first)) {
+        app.rows.note(area, row.bullet, page.selected);
+        if row.fresh {
+            super::write(buffer, area, 1, "~", theme.strong);
+        }
         super::write(buffer, area, 2, row.lead, theme.strong);
         super::write(buffer, area, LEAD as u16, &row.text, row.style);
         if row.bullet == page.selected {
@@ -98,18 +117,33 @@ fn list(theme: &Theme, page: &Page, inner: Rect, buffer: &mut Buffer) {
     }
 }
 
-/// What stands above the list.
-fn beside(page: &Page, bullets: usize) -> Option<String> {
-    match page.playbook() {
-        None => Some("looking …".to_owned()),
-        Some(playbook) if playbook.off => Some("off: nothing of it goes into a prompt; o switches it on".to_owned()),
-        Some(playbook) if bullets == 0 => Some(format!(
-            "nothing yet. `segno playbook add {} --section STYLE TEXT` in a shell writes a line of advice, which goes into prompts of this \
-             kind from then on",
-            playbook.key
-        )),
-        Some(_) => None,
+/// What stands above the list: what was said, what has just gone, and why there is nothing.
+fn above(theme: &Theme, page: &Page, bullets: usize) -> Vec<(String, Style)> {
+    let mut out: Vec<(String, Style)> = page.said.iter().map(|said| (said.clone(), theme.note)).collect();
+    match page.gone()[..] {
+        [] => {}
+        [gone] => out.push((format!("gone: {}", line(gone)), theme.note)),
+        ref gone => out.push((format!("gone: {} lines", gone.len()), theme.note)),
     }
+    let (off, all) = (page.playbook().is_some_and(|playbook| playbook.off), page.total());
+    match page.playbook() {
+        None => out.push((inside::LOOKING.to_owned(), theme.dim)),
+        Some(_) if off => out.push(("off: nothing of it goes into a prompt; o switches it on".to_owned(), theme.dim)),
+        Some(playbook) if all == 0 => out.push((
+            format!(
+                "nothing yet. `segno playbook add {} --section STYLE TEXT` in a shell writes a line of advice, which goes into prompts \
+                 of this kind from then on",
+                playbook.key
+            ),
+            theme.dim,
+        )),
+        Some(_) => {}
+    }
+    if bullets == 0 && all > 0 {
+        let all = if all == 1 { "the one that is there".to_owned() } else { format!("all {all}") };
+        out.push((format!("no line fits: Esc shows {all}"), theme.warning));
+    }
+    out
 }
 
 fn rows(theme: &Theme, page: &Page, bullets: &[&Bullet], width: usize) -> Vec<Row> {
@@ -117,10 +151,11 @@ fn rows(theme: &Theme, page: &Page, bullets: &[&Bullet], width: usize) -> Vec<Ro
     let mut rows = Vec::new();
     for (at, bullet) in bullets.iter().enumerate() {
         let style = if bullet.stage.is_active() || bullet.stage == Stage::Proposed { theme.text } else { theme.dim };
-        let (text, part) = (line(bullet), page.part(bullet.id));
+        let (text, part, news) = (line(bullet), page.part(bullet.id), page.news(bullet));
         for (at_line, range) in wrap(&text, room).enumerate() {
-            let lead = if at_line == 0 { part.symbol() } else { " " };
-            rows.push(Row { bullet: at, lead, text: text[range].to_owned(), style });
+            let first = at_line == 0;
+            let lead = if first { part.symbol() } else { " " };
+            rows.push(Row { bullet: at, fresh: first && !news.is_empty(), lead, text: text[range].to_owned(), style });
         }
         let condemned = page.condemned == Some(bullet.id);
         let facts = match bullet.stage {
@@ -128,10 +163,11 @@ fn rows(theme: &Theme, page: &Page, bullets: &[&Bullet], width: usize) -> Vec<Ro
             Stage::Proposed => "waits for your yes: a accepts it, r refuses it".to_owned(),
             _ => format!("{}{}", standing(bullet), part.words()),
         };
+        let facts = if news.is_empty() || condemned { facts } else { format!("~ {news} · {facts}") };
         let style = if condemned || bullet.stage == Stage::Proposed { theme.warning } else { theme.dim };
-        rows.push(Row { bullet: at, lead: " ", text: facts, style });
+        rows.push(Row { bullet: at, fresh: false, lead: " ", text: facts, style });
         if let Some(origin) = page.origin(bullet).filter(|_| bullet.stage == Stage::Proposed) {
-            rows.push(Row { bullet: at, lead: " ", text: bullet::from(origin), style: theme.dim });
+            rows.push(Row { bullet: at, fresh: false, lead: " ", text: bullet::from(origin), style: theme.dim });
         }
     }
     rows
@@ -142,25 +178,4 @@ fn first_row(rows: &[Row], selected: usize, height: usize) -> usize {
     let last = rows.iter().rposition(|row| row.bullet == selected).unwrap_or(0);
     let first = rows.iter().position(|row| row.bullet == selected).unwrap_or(0);
     (last + 1).saturating_sub(height).min(first)
-}
-
-fn explanation(theme: &Theme, why: &mut Why, inner: Rect, buffer: &mut Buffer) {
-    let Some(found) = &why.why else {
-        super::write(buffer, inner, 0, "looking …", theme.dim);
-        return;
-    };
-    let rows = why::rows(&bullet::lines(found, why.now_ms), inner.width);
-    why.top = why.top.min(rows.len().saturating_sub(usize::from(inner.height)));
-    why::write(theme, &rows[why.top..], inner, buffer);
-}
-
-/// The words that are being changed, with a line above that says so.
-fn written(theme: &Theme, draft: &mut Draft, area: Rect, buffer: &mut Buffer) -> Option<Position> {
-    let doing = if draft.sent.is_some() { "storing" } else { "edit" };
-    let name = clean_line(&draft.name);
-    let end = super::write(buffer, area, 0, &format!("{doing} [{name}] "), theme.strong);
-    let rule = "─".repeat(usize::from(area.width.saturating_sub(end)));
-    super::write(buffer, area, end, &rule, theme.border);
-    let words = Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area };
-    draft.words.render(words, buffer)
 }

@@ -6,8 +6,10 @@ use super::playbook::{Names, cause, counts, line as named};
 use super::why::{Line, head, line};
 use super::{ago, fit, place};
 use crate::sanitise::clean_line;
-use conductor::domain::{BulletWhy, ChatOrigin, Delta, Playbook, Provenance, Rating, Signature, Stage};
+use conductor::domain::{BulletWhy, ChatOrigin, Delta, Provenance, Rating, Signature, Stage};
 
+/// The heading over what changed a line.
+pub(super) const CHANGES: &str = "what changed it, the newest first";
 /// Columns of a question where it is named in passing.
 const QUESTION: usize = 40;
 /// Columns of what was said, in a mark.
@@ -95,11 +97,9 @@ pub fn lines(why: &BulletWhy, now_ms: i64) -> Vec<Line> {
             out.push(line(2, format!("training {run}, sample {} · {made}", clean_line(sample))));
         }
     }
-    out.extend(head("what changed it, the newest first"));
-    let mut book = Playbook::new(why.key.clone());
-    book.bullets.insert(bullet.id, bullet.clone());
-    let names = Names::of(&book, deltas);
-    out.extend(deltas.iter().flat_map(|delta| of_delta(delta, &names, now_ms)));
+    out.extend(head(CHANGES));
+    let names = Names::of_one(&why.key, bullet, deltas);
+    out.extend(deltas.iter().flat_map(|delta| of_delta(delta, &names, &ago(now_ms, delta.at_ms), None)));
     out
 }
 
@@ -117,8 +117,10 @@ fn of_chat(chat: &ChatOrigin, now_ms: i64) -> [Line; 3] {
     ]
 }
 
-fn of_delta(delta: &Delta, names: &Names, now_ms: i64) -> Vec<Line> {
-    let mut out = vec![line(2, format!("{} · {} · {}", delta.seq.0, ago(now_ms, delta.at_ms), cause(&delta.cause)))];
+/// A change: its number, when it was made and why; the answer that it came of, where that is known; what was done, and the reasons.
+pub(super) fn of_delta(delta: &Delta, names: &Names, when: &str, chat: Option<&ChatOrigin>) -> Vec<Line> {
+    let mut out = vec![line(2, format!("{} · {when} · {}", delta.seq.0, cause(&delta.cause)))];
+    out.extend(chat.map(|chat| line(4, from(chat))));
     out.extend(delta.steps.iter().map(|step| line(4, names.step(step))));
     let reasons = delta.reasoning.lines().map(clean_line).filter(|reason| !reason.trim().is_empty());
     out.extend(reasons.map(|reason| line(4, reason.into_owned())));

@@ -31,7 +31,7 @@ pub fn occasion(request: &ConsentRequest) -> &'static str {
         (Purpose::Chat, Occasion::First) => "nothing of this conversation was sent there yet",
         (Purpose::Pull, Occasion::First) => "the name says another registry than Ollama's own",
         (Purpose::ModelList | Purpose::KeyCheck | Purpose::Embed, Occasion::First) => "that is not on this machine",
-        (_, Occasion::NewKind) => "there is a kind of data in it that you have not said yes to",
+        (_, Occasion::NewKind) => "there is something in it that you were not shown when you said yes",
         (_, Occasion::NewSecret) => "there is a secret in it that was not in what you said yes to",
     }
 }
@@ -146,12 +146,12 @@ mod tests {
 
     #[test]
     fn kinds_of_data() {
-        let question = Contents { prompt: true, ..Contents::default() };
+        let question = || Contents { prompt: true, ..Contents::default() };
         for (given, want) in [
             (Contents::default(), "no words of yours"),
-            (question, "your question"),
-            (Contents { earlier: 1, files: 1, images: 2, ..question }, "your question, 1 earlier message, 1 file, 2 images"),
-            (Contents { earlier: 9, bullets: 3, ..question }, "your question, 9 earlier messages, 3 playbook bullets"),
+            (question(), "your question"),
+            (Contents { earlier: 1, files: 1, images: 2, ..question() }, "your question, 1 earlier message, 1 file, 2 images"),
+            (Contents { earlier: 9, bullets: 3, ..question() }, "your question, 9 earlier messages, 3 playbook bullets"),
         ] {
             assert_eq!(contents(&given), want);
         }

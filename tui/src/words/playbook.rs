@@ -4,7 +4,7 @@
 
 use crate::sanitise::clean_line;
 use conductor::domain::{
-    Bullet, BulletId, Cause, Counts, Delta, Playbook, Provenance, Reject, RejectReason, Stage, Step, estimate_tokens,
+    Bullet, BulletId, Cause, Counts, Delta, Playbook, PlaybookKey, Provenance, Reject, RejectReason, Stage, Step, estimate_tokens,
 };
 use std::collections::HashMap;
 
@@ -102,6 +102,11 @@ pub fn lines(count: usize) -> String {
     if count == 1 { "1 line".to_owned() } else { format!("{} lines", super::grouped(count)) }
 }
 
+/// `1 waits for your yes`, `2 wait for your yes`
+pub fn wait(count: usize) -> String {
+    if count == 1 { "1 waits for your yes".to_owned() } else { format!("{} wait for your yes", super::grouped(count)) }
+}
+
 /// The names of lines, those that are gone by now included.
 #[derive(Debug, Default)]
 pub struct Names(HashMap<BulletId, String>);
@@ -117,6 +122,13 @@ impl Names {
         }
         names.learn(book);
         names
+    }
+
+    /// Of one line of the playbook `key`, and of those that `deltas` tell of.
+    pub fn of_one(key: &PlaybookKey, bullet: &Bullet, deltas: &[Delta]) -> Self {
+        let mut book = Playbook::new(key.clone());
+        book.bullets.insert(bullet.id, bullet.clone());
+        Self::of(&book, deltas)
     }
 
     /// Those of `book`, too.
@@ -181,7 +193,7 @@ fn tally(counts: Counts) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use conductor::domain::{DeltaSeq, MessageId, PlaybookKey, Text};
+    use conductor::domain::{DeltaSeq, MessageId, Text};
 
     fn bullet(id: u32, section: &str, content: &str) -> Bullet {
         Bullet {

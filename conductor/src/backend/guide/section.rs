@@ -7,11 +7,12 @@ use crate::domain::Os;
 use std::ops::RangeInclusive;
 
 /// The pages, in the order in which their topics are listed.
-const PAGES: [&str; 13] = [
+const PAGES: [&str; 14] = [
     include_str!("../../../../docs/guide/start.md"),
     include_str!("../../../../docs/guide/ollama.md"),
     include_str!("../../../../docs/guide/models.md"),
     include_str!("../../../../docs/guide/chat.md"),
+    include_str!("../../../../docs/guide/plain.md"),
     include_str!("../../../../docs/guide/context.md"),
     include_str!("../../../../docs/guide/history.md"),
     include_str!("../../../../docs/guide/shell.md"),

@@ -14,13 +14,14 @@ const OPINION: Kind = Kind::OneOf { words: &["off", "embedding", "model"], why: 
 const LAYOUT: Kind = Kind::OneOf { words: &["scoped", "hierarchical", "family"], why: "" };
 const DAYS: Kind = Kind::Whole { unit: "days", min: 0, max: 36_500, why: "" };
 const ICONS: Kind = Kind::OneOf { words: &["unicode", "ascii"], why: "" };
+const SCREEN: Kind = Kind::OneOf { words: &["full", "inline"], why: "" };
 const KEYBOARD: Kind = Kind::OneOf { words: &["auto", "plain"], why: "" };
 const EDITING: Kind = Kind::OneOf { words: &["emacs", "vim"], why: "" };
 const NOTIFY: Kind = Kind::OneOf { words: &["off", "bell", "osc9"], why: "" };
 const LEVEL: Kind = Kind::OneOf { words: &["error", "warn", "info", "debug", "trace"], why: "" };
 
 /// Every key outside the tables of rows.
-pub(in crate::config) const KEYS: [Key; 94] = [
+pub(in crate::config) const KEYS: [Key; 96] = [
     key("defaults", "general", Kind::Model, "\"llama3.1:8b\""),
     key("defaults", "code", Kind::Model, "\"deepseek-coder:6.7b\""),
     key("defaults", "math", Kind::Model, "\"qwen2-math:7b\""),
@@ -106,6 +107,8 @@ pub(in crate::config) const KEYS: [Key; 94] = [
     key("ui", "notify", NOTIFY, "\"osc9\""),
     key("ui", "keyboard", KEYBOARD, "\"plain\""),
     key("ui", "editing", EDITING, "\"vim\""),
+    key("terminal", "plain", Kind::Switch, "true"),
+    key("terminal", "screen", SCREEN, "\"inline\""),
     key("log", "level", LEVEL, "\"info\""),
     key("log", "message_text", Kind::Switch, "false"),
     key("labels", "external", Kind::Switch, "true"),

@@ -80,6 +80,7 @@ fn the_values_that_were_promised() {
         editing: "emacs".into(),
     };
     assert_eq!((config.ui, config.log.level.as_str(), config.log.message_text), (ui, "info", false));
+    assert_eq!((config.terminal.plain, config.terminal.screen.as_str()), (false, "full"));
     assert_eq!((config.history.keep_days, config.history.undo_days), (0, 7));
 }
 

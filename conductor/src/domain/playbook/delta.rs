@@ -122,6 +122,16 @@ pub enum Cause {
     },
 }
 
+impl Cause {
+    /// The answer that it is about; `None` for whatever else.
+    pub fn message(&self) -> Option<MessageId> {
+        match self {
+            Self::Chat { message } => Some(*message),
+            _ => None,
+        }
+    }
+}
+
 /// Why an operation of a batch was not done.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, thiserror::Error)]
 #[serde(rename_all = "snake_case", tag = "reason")]

@@ -62,11 +62,11 @@ fn outgoing(model: &str, conversation: i64, contents: Contents) -> Outgoing {
 }
 
 const WORDS: Contents =
-    Contents { prompt: true, earlier: 0, summarised: 0, bullets: 0, files: 0, images: 0, newest_unknown: None };
+    Contents { prompt: true, earlier: 0, summarised: 0, bullets: 0, files: 0, images: 0, unknown: Vec::new(), summary: None };
 
 #[test]
 fn a_yes_covers_the_kinds_and_the_secrets_that_were_shown() {
-    let files = Contents { files: 1, ..WORDS };
+    let files = || Contents { files: 1, ..WORDS };
     for (name, shown, known, redact, contents, secrets, want) in [
         ("no secrets", WORDS, &[][..], false, WORDS, &[][..], Ok(false)),
         ("a new one", WORDS, &[], false, WORDS, &[1], Err(Occasion::NewSecret)),
@@ -77,14 +77,14 @@ fn a_yes_covers_the_kinds_and_the_secrets_that_were_shown() {
         ("fewer", WORDS, &[1, 2, 3], true, WORDS, &[2], Ok(true)),
         ("none any more", WORDS, &[1], true, WORDS, &[], Ok(true)),
         ("the same twice", WORDS, &[1], false, WORDS, &[1, 1], Ok(false)),
-        ("a file", WORDS, &[1], false, files, &[1], Err(Occasion::NewKind)),
-        ("no file any more", files, &[], false, WORDS, &[], Ok(false)),
-        ("a file with a secret", WORDS, &[], false, files, &[1], Err(Occasion::NewKind)),
+        ("a file", WORDS, &[1], false, files(), &[1], Err(Occasion::NewKind)),
+        ("no file any more", files(), &[], false, WORDS, &[], Ok(false)),
+        ("a file with a secret", WORDS, &[], false, files(), &[1], Err(Occasion::NewKind)),
     ] {
         let mut standing = Standing::new(false);
         standing.allow(&request("gpt-4o", shown, known), Some(ConversationId(7)), redact, 1);
         let found: Vec<_> = secrets.iter().map(|number| secret(*number)).collect();
-        assert_eq!(standing.answer(&outgoing("gpt-4o", 7, contents), &found), want, "{name}");
+        assert_eq!(standing.answer(&outgoing("gpt-4o", 7, contents.clone()), &found), want, "{name}");
         assert_eq!(standing.answer(&outgoing("gpt-4o", 8, contents), &found), Err(Occasion::First), "{name}, elsewhere");
     }
 }

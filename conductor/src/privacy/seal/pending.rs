@@ -67,7 +67,7 @@ pub(super) fn pending(
         model: destination.model().clone(),
         location: destination.location().clone(),
         target: destination.target().to_owned(),
-        contents: outgoing.contents,
+        contents: outgoing.contents.clone(),
         tokens: outgoing.tokens,
         cost: outgoing.cost,
         whole: payload(outgoing.bytes.clone(), &findings),

@@ -16,7 +16,6 @@ use crate::routing;
 use crate::session::context::{self, Window, summary};
 use crate::session::describe;
 use crate::session::turn::{Job, Turn};
-use crate::store::StoreError;
 use std::collections::HashMap;
 use tokio::sync::oneshot;
 
@@ -173,7 +172,7 @@ impl Actor {
             return Err(describe::opening());
         }
         if self.is_busy_here() {
-            return Err(describe::one_at_a_time());
+            return Err(self.what_goes_on());
         }
         let (Some(conversation), Some(span)) = (open.id(), summary::span(&open.history, &open.summaries, open.density)) else {
             return Err(nothing());
@@ -190,14 +189,33 @@ impl Actor {
 
     /// A summary was written, or was not.
     pub(super) async fn compacted(&mut self, id: RequestId, result: Result<Summary, Failure>) {
+        let apply = |open: &mut Open, summary: &Summary| {
+            open.summaries.push(summary.clone());
+            open.warned = None;
+        };
+        self.end_compacting(id, result, apply, CompactStep::Done).await;
+    }
+
+    /// A summary was taken back, or was not.
+    pub(super) async fn taken_back(&mut self, id: RequestId, result: Result<Summary, Failure>) {
+        let apply = |open: &mut Open, summary: &Summary| open.summaries.retain(|other| other.id != summary.id);
+        self.end_compacting(id, result, apply, CompactStep::Undone).await;
+    }
+
+    async fn end_compacting(
+        &mut self,
+        id: RequestId,
+        result: Result<Summary, Failure>,
+        apply: impl FnOnce(&mut Open, &Summary),
+        told: impl FnOnce(Box<Summary>) -> CompactStep,
+    ) {
         let Some(Compacting { place, .. }) = self.compacting.remove(&id) else { return };
         let done = match result {
             Ok(summary) => {
                 if let Some(open) = self.opened.at(place) {
-                    open.summaries.push(summary.clone());
-                    open.warned = None;
+                    apply(open, &summary);
                 }
-                CompactStep::Done(Box::new(summary))
+                told(Box::new(summary))
             }
             Err(failure) => CompactStep::Failed(failure),
         };
@@ -220,7 +238,7 @@ impl Actor {
         let found = Summary::in_force(&open.summaries, &open.history).map(|(summary, _)| summary.clone());
         let refused = match &found {
             _ if self.resuming => Some(describe::opening()),
-            _ if self.is_busy_here() => Some(describe::one_at_a_time()),
+            _ if self.is_busy_here() => Some(self.what_goes_on()),
             None => {
                 let hint = "`/context` shows what a model is shown of this conversation";
                 Some(Failure::new(FailureKind::Refused, "no summary stands in this conversation", hint))
@@ -231,33 +249,13 @@ impl Actor {
             (None, Some(summary)) => {
                 let (place, store) = (open.place, self.store.clone());
                 self.compacting.insert(id, Compacting { place, cancel: None });
-                self.tasks.spawn(Kind::Keep, async move {
-                    let result = store.take_back(summary.id).await;
-                    Done::TakenBack(id, Box::new(summary), result)
+                self.tasks.spawn(Kind::TakeBack(id), async move {
+                    let taken = store.take_back(summary.id).await;
+                    Done::TakenBack(id, taken.map(|()| summary).map_err(|error| error.failure()))
                 });
             }
             (Some(failure), _) => self.say(step(id, CompactStep::Failed(failure))).await,
             (None, None) => {}
         }
-    }
-
-    pub(super) async fn taken_back(&mut self, id: RequestId, summary: Summary, result: Result<(), StoreError>) {
-        let Some(Compacting { place, .. }) = self.compacting.remove(&id) else { return };
-        let done = match result {
-            Ok(()) => {
-                if let Some(open) = self.opened.at(place) {
-                    open.summaries.retain(|other| other.id != summary.id);
-                }
-                CompactStep::Undone(Box::new(summary))
-            }
-            Err(error) => CompactStep::Failed(error.failure()),
-        };
-        self.say(step(id, done)).await;
-        if self.opened.open.place == place {
-            self.tell_context(place, None).await;
-        }
-        self.opened.rest(place);
-        self.settle_waiting().await;
-        self.go_on();
     }
 }

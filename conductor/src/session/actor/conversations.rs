@@ -37,7 +37,7 @@ impl Actor {
             ConversationCommand::Compact { id } => return self.compact(id).await,
             ConversationCommand::UndoCompact { id } => return self.undo_compact(id).await,
             ConversationCommand::Show { .. } if self.is_compacting_here() => {
-                return self.refuse(&describe::one_at_a_time()).await;
+                return self.refuse(&describe::summing_up()).await;
             }
             _ => {}
         }
@@ -46,7 +46,7 @@ impl Actor {
         if self.resuming || retries && self.is_busy() {
             return match command {
                 ConversationCommand::Retry { id, .. } | ConversationCommand::Edit { id, .. } => {
-                    self.say(Event::Failed { id, failure: describe::one_at_a_time(), attempts: Vec::new() }).await
+                    self.say(Event::Failed { id, failure: self.what_goes_on(), attempts: Vec::new() }).await
                 }
                 _ => self.refuse(&describe::opening()).await,
             };
@@ -121,7 +121,12 @@ impl Actor {
 
     /// Copies the open conversation and opens the copy, as if it were an earlier one.
     async fn fork(&mut self, at: Option<MessageId>) {
-        let Some(id) = self.opened.open.id() else { return self.refuse(&nothing_yet("copy")).await };
+        let open = &self.opened.open;
+        // What is shown, and not what an answer that is coming anew has made of the stored path meanwhile.
+        let at = at.or_else(|| open.history.iter().rev().map(|message| message.id).find(|id| id.0 > 0));
+        let (Some(id), true) = (open.id(), at.is_some() || !self.is_busy_here()) else {
+            return self.refuse(&nothing_yet("copy")).await;
+        };
         self.resuming = true;
         let store = self.store.clone();
         self.tasks.spawn(Kind::Resume, async move {

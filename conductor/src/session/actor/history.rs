@@ -33,8 +33,6 @@ pub(super) struct PurgeEnd {
     /// Who asked; `None` at the start.
     pub(super) id: Option<RequestId>,
     pub(super) result: Result<u32, StoreError>,
-    /// The conversation that was open when it began is gone.
-    pub(super) gone: Option<ConversationId>,
 }
 
 impl Actor {
@@ -85,7 +83,7 @@ impl Actor {
     /// Purges what has grown too old and what was deleted long enough ago, as the settings say.
     pub(super) fn retain(&mut self) {
         let (keep, undo) = (self.config.history.keep_days, self.config.history.undo_days);
-        let (store, open, now) = (self.store.clone(), self.opened.open.id(), now_ms());
+        let (store, now) = (self.store.clone(), now_ms());
         self.tasks.spawn(Kind::Purge, async move {
             let work = async {
                 let deleted = purge(&store, Doomed::Deleted(days_before(now, undo))).await?;
@@ -98,29 +96,26 @@ impl Actor {
                 }
                 Ok(old)
             };
-            let result = work.await;
-            Done::Purged(PurgeEnd { id: None, result, gone: gone(&store, open).await })
+            Done::Purged(PurgeEnd { id: None, result: work.await })
         });
     }
 
     pub(super) fn purge(&mut self, id: RequestId, which: Doomed) {
-        let (store, open) = (self.store.clone(), self.opened.open.id());
+        let store = self.store.clone();
         self.tasks.spawn(Kind::Purge, async move {
             let work = async {
                 let count = purge(&store, which).await?;
                 store.sweep(which == Doomed::All).await?;
                 Ok(count)
             };
-            let result = work.await;
-            Done::Purged(PurgeEnd { id: Some(id), result, gone: gone(&store, open).await })
+            Done::Purged(PurgeEnd { id: Some(id), result: work.await })
         });
     }
 
     pub(super) async fn purged(&mut self, end: PurgeEnd) {
-        if end.gone.is_some() && self.opened.open.id() == end.gone && !self.is_busy() {
-            self.opened.begin(false);
-            self.say(Event::Conversation(ConversationEvent::New)).await;
-        }
+        // Of the one that is open now: another may have been opened while it was purged. Where it failed, a part may be gone.
+        let (store, open) = (self.store.clone(), self.opened.open.id());
+        self.tasks.spawn(Kind::Read, async move { Done::Gone(gone(&store, open).await) });
         match (end.id, end.result) {
             (Some(id), result) => {
                 let result = result.map_err(|error| error.failure());
@@ -135,6 +130,14 @@ impl Actor {
                 self.say(Event::Notice { id: None, notice }).await;
             }
             (None, Err(error)) => self.storage_failed(error.failure()).await,
+        }
+    }
+
+    /// What was open when a purge had ended is gone, or nothing is. A question that is answered there begins a conversation anew.
+    pub(super) async fn gone(&mut self, id: Option<ConversationId>) {
+        if id.is_some() && self.opened.open.id() == id && !self.is_busy() {
+            self.opened.begin(false);
+            self.say(Event::Conversation(ConversationEvent::New)).await;
         }
     }
 
@@ -177,7 +180,7 @@ impl Actor {
         self.drafts.busy = true;
         let (of, text) = self.drafts.waiting.remove(0);
         let store = self.store.clone();
-        self.tasks.spawn(Kind::Keep, async move { Done::DraftKept(store.keep_draft(of, text, now_ms()).await) });
+        self.tasks.spawn(Kind::Draft, async move { Done::DraftKept(store.keep_draft(of, text, now_ms()).await) });
     }
 
     pub(super) async fn draft_kept(&mut self, result: Result<(), StoreError>) {
@@ -185,6 +188,12 @@ impl Actor {
         if let Err(error) = result {
             self.storage_failed(error.failure()).await;
         }
+        self.keep_drafts();
+    }
+
+    /// Storing one crashed: the next one gets its turn.
+    pub(super) fn draft_lost(&mut self) {
+        self.drafts.busy = false;
         self.keep_drafts();
     }
 

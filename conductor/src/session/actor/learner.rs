@@ -71,7 +71,8 @@ fn wants_a_model(command: &Command) -> bool {
     match command {
         Command::Ask { .. } => true,
         Command::Conversation(command) => {
-            matches!(command, ConversationCommand::Retry { .. } | ConversationCommand::Compact { .. })
+            use ConversationCommand::{Compact, Edit, Retry};
+            matches!(command, Retry { .. } | Edit { .. } | Compact { .. })
         }
         Command::Models(command) => !matches!(command, ModelsCommand::Refresh | ModelsCommand::Seen),
         Command::Consent(command) => matches!(command, ConsentCommand::Grant { .. }),

@@ -103,13 +103,17 @@ impl Actor {
     pub(super) async fn rate(&mut self, rating: Rating) {
         let answered = |by: &&Message| by.role == Role::Assistant && by.signature.is_some();
         let last = self.opened.open.history.iter().rev().find(answered);
-        let Some((message, by)) = last.and_then(|message| Some((message.id, message.signature.clone()?))) else {
+        let Some((message, by, imported)) = last.and_then(|of| Some((of.id, of.signature.clone()?, of.imported))) else {
             let what = "there is no answer here to say anything of";
             return self.refuse(&Failure::new(FailureKind::NotFound, what, "ask something first")).await;
         };
         if Signature::is_guide(&by) {
             let what = "the built-in guide is no model, and learns nothing";
             return self.refuse(&Failure::new(FailureKind::Refused, what, "rate the answer of a model")).await;
+        }
+        if imported {
+            let what = "this answer was read from a file: who gave it is a stranger's word, and nothing is learnt from it";
+            return self.refuse(&Failure::new(FailureKind::Refused, what, "rate an answer that was given here")).await;
         }
         let store = self.store.clone();
         self.tasks.spawn(Kind::Measure, async move { Done::Rated(rated(&store, message, by, rating).await) });
@@ -152,6 +156,10 @@ pub(super) async fn ask(store: &Store, config: &Config, query: Query) -> Result<
                 Reply::BulletWhy(Box::new(why::why(key, trace, &gates, lift)))
             }
         },
+        Query::BulletDeltas { key, id } => {
+            let deltas = store.bullet_deltas(key, id).await?;
+            Reply::Deltas(deltas.into_iter().map(|delta| why::about(delta, id)).collect())
+        }
         Query::Facts(key) => Reply::Facts(Box::new(store.facts(key).await?)),
         Query::ChatOrigins(messages) => Reply::ChatOrigins(store.chat_origins(messages).await?),
         Query::Exported { key, lines } => match store.playbook(key.clone()).await? {

@@ -149,6 +149,8 @@ impl Actor {
                 }
             }
             Kind::Compact(id) => self.compacted(id, Err(failure())).await,
+            Kind::TakeBack(id) => self.taken_back(id, Err(failure())).await,
+            Kind::Draft => self.draft_lost(),
             Kind::Embed(id) => self.say(Event::Embedded { id, model: None, result: Err(failure()) }).await,
             Kind::Train(id) => self.trained(id, Err(failure())).await,
             Kind::Learn => self.lesson_ended(End::Put("Segno made a mistake; the log has the details".to_owned())).await,

@@ -30,12 +30,14 @@ pub(super) enum Done {
     /// A summary was written, or why not.
     Compacted(RequestId, Result<Summary, Failure>),
     /// A summary was taken back, or was not.
-    TakenBack(RequestId, Box<Summary>, Result<(), StoreError>),
+    TakenBack(RequestId, Result<Summary, Failure>),
     /// A retry that brought nothing: what is shown in its conversation again.
     Back(Place, Result<Conversation, StoreError>),
     Deleted(ConversationId, Result<ConversationSummary, StoreError>),
     Restored(Result<ConversationSummary, StoreError>),
     Purged(PurgeEnd),
+    /// Whether the conversation that was open then is gone.
+    Gone(Option<ConversationId>),
     DraftKept(Result<(), StoreError>),
     Asks(Box<Paused>),
     Refusals(Result<Vec<(BackendId, Location, i64)>, StoreError>),
@@ -98,6 +100,10 @@ pub(super) enum Kind {
     Pull(RequestId),
     /// A summary is written.
     Compact(RequestId),
+    /// A summary is taken back.
+    TakeBack(RequestId),
+    /// A draft is stored.
+    Draft,
     Embed(RequestId),
     /// A model is loaded or unloaded at the user's word.
     Move(RequestId),
@@ -167,6 +173,8 @@ impl Tasks {
                 Kind::StoreModel
                     | Kind::Measure
                     | Kind::Keep
+                    | Kind::TakeBack(_)
+                    | Kind::Draft
                     | Kind::Import(_)
                     | Kind::Playbook(_)
                     | Kind::Learn

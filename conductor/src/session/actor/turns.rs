@@ -6,7 +6,7 @@ use super::conversations::nothing_yet;
 use super::open::{Open, Place};
 use super::tasks::{Done, Kind};
 use crate::domain::{
-    Conversation, FailureKind, Message, MessageId, ModelId, Override, Prompt, Rating, RequestId, Role, Status, Version,
+    Conversation, Failure, FailureKind, Message, MessageId, ModelId, Override, Prompt, Rating, RequestId, Role, Status, Version,
 };
 use crate::protocol::{ConversationEvent, Event, Notice, Reply};
 use crate::routing::Choice;
@@ -138,6 +138,11 @@ impl Actor {
         self.is_busy_at(self.opened.open.place)
     }
 
+    /// What goes on in the conversation that is open, for whoever has to wait for it.
+    pub(super) fn what_goes_on(&self) -> Failure {
+        if self.is_compacting_here() { describe::summing_up() } else { describe::one_at_a_time() }
+    }
+
     /// Whether anything goes on, in whatever conversation.
     pub(super) fn is_answering(&self) -> bool {
         !self.turns.is_empty() || !self.waiting.is_empty() || !self.compacting.is_empty()
@@ -146,7 +151,7 @@ impl Actor {
     pub(super) async fn ask(&mut self, question: Waiting) {
         let refused = match () {
             // While one is being read, what goes on in the other is no matter.
-            () if !self.resuming && self.is_busy() => Some(describe::one_at_a_time()),
+            () if !self.resuming && self.is_busy() => Some(self.what_goes_on()),
             () if self.waiting.iter().any(|waiting| waiting.place.is_none()) => Some(describe::one_at_a_time()),
             () if self.turns.len() + self.waiting.len() >= TURNS => Some(describe::too_many_answers(TURNS)),
             () if question.prompt.is_blank() => Some(describe::blank()),

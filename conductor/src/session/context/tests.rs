@@ -48,13 +48,14 @@ fn who_has_had_what() {
     let local = || exchange(3, Location::Local, "ollama");
     let moved = || exchange(5, Location::External("other.example".to_owned()), "fake");
     for (history, want) in [
-        (vec![], None),
-        (theirs().to_vec(), None),
-        ([theirs(), local()].concat(), Some(4)),
-        ([theirs(), local(), moved()].concat(), Some(6)),
+        (vec![], vec![]),
+        (theirs().to_vec(), vec![]),
+        ([theirs(), local()].concat(), vec![3, 4]),
+        ([theirs(), local(), moved()].concat(), vec![3, 4, 5, 6]),
     ] {
         let brief = brief(&candidate(), window(8192, 10), &history, &Prompt::typed("go on"), NOTHING);
-        assert_eq!(brief.contents.newest_unknown, want.map(MessageId), "{} messages", history.len());
+        let unknown: Vec<i64> = brief.contents.unknown.iter().map(|id| id.0).collect();
+        assert_eq!(unknown, want, "{} messages", history.len());
         assert_eq!(brief.contents.earlier as usize, history.len());
     }
 }
@@ -154,7 +155,8 @@ fn a_summary_stands_for_what_it_covers() {
         ("none of this path", 99, "sum", 8192, "q1 a1 q2 a2 q3 a3 q4 a4", 0, 0),
         ("half", 4, "sum", 8192, "sum q3 a3 q4 a4", 0, 4),
         ("all", 8, "sum", 8192, "sum", 0, 8),
-        ("longer than the window", 4, long.as_str(), 512, "q3 a3 q4 a4", 4, 0),
+        ("longer than the window", 4, long.as_str(), 512, "q1 a1 q2 a2 q3 a3 q4 a4", 0, 0),
+        ("longer than the window, and so is some of what it stands for", 4, long.as_str(), 90, "q2 a2 q3 a3 q4 a4", 2, 0),
         ("room for the summary and the newest", 4, "sum", 148, "sum q4 a4", 2, 4),
     ] {
         let summaries = [summary_of(last, text)];
@@ -167,7 +169,8 @@ fn a_summary_stands_for_what_it_covers() {
         assert_eq!(brief.contents.earlier as usize, seen.split(' ').filter(|word| *word != "sum").count(), "{name}");
         assert!(brief.context.used <= brief.context.room(), "{name}: {:?}", brief.context);
         if summarised > 0 {
-            assert_eq!(brief.contents.newest_unknown, Some(MessageId(8.max(last))), "{name}: nobody there has had the summary");
+            assert_eq!(brief.contents.summary, Some(summaries[0].id), "{name}: nobody there has had the summary");
+            assert_eq!(brief.contents.unknown.first(), (last < 8).then_some(&MessageId(last + 1 + left_out as i64)), "{name}");
         }
     }
 }

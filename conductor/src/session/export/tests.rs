@@ -1,7 +1,7 @@
 //! What is written is read again, and what is not sound brings nothing.
 
 use super::*;
-use crate::domain::{BackendId, Location, ModelId, Prompt, Rating, SelectionReason, Signature, TaskClass};
+use crate::domain::{BackendId, Doomed, Location, ModelId, Prompt, Rating, SelectionReason, Signature, TaskClass};
 use crate::session::import;
 use crate::store::{Imported, NewTree};
 use proptest::prelude::*;
@@ -27,7 +27,7 @@ fn answer(words: &str) -> Message {
 
 fn tree(nodes: Vec<Imported>, leaf: usize) -> NewTree {
     let title = "A <b>title</b>".to_owned();
-    NewTree { title, created_ms: 5, updated_ms: 9, domain: None, model_override: None, leaf, nodes, summaries: Vec::new() }
+    NewTree { title, created_ms: 5, domain: None, model_override: None, leaf, nodes, summaries: Vec::new() }
 }
 
 /// Two questions, the first answered twice.
@@ -66,9 +66,17 @@ async fn stored(new: Vec<NewTree>) -> (tempfile::TempDir, Store, Vec<Conversatio
 
 async fn written(store: &Store, id: Option<ConversationId>, format: ExportFormat) -> String {
     match answer_to(store, id, format).await {
+        Reply::Text(text) if format == ExportFormat::Json => text.lines().map(untimed).collect(),
         Reply::Text(text) => text,
         other => panic!("{other:?}"),
     }
+}
+
+/// A line of a file as if its conversation had been written to at 9: that it was imported counts as that, so it is another time in each.
+fn untimed(line: &str) -> String {
+    let (head, rest) = line.split_once("\"updated_ms\":").unwrap();
+    let (_, rest) = rest.split_once(',').unwrap();
+    format!("{head}\"updated_ms\":9,{rest}\n")
 }
 
 async fn answer_to(store: &Store, id: Option<ConversationId>, format: ExportFormat) -> Reply {
@@ -173,5 +181,76 @@ proptest! {
             let ids = store.import(import::read(&text).unwrap()).await.unwrap();
             assert_eq!(written(&store, Some(ids[0]), ExportFormat::Json).await, text);
         });
+    }
+}
+
+#[tokio::test]
+async fn a_copy_of_copies_can_be_read_again() {
+    let (_folder, store, ids) = stored(vec![small()]).await;
+    let mut id = ids[0];
+    for _ in 0..40 {
+        id = store.fork(id, None, 7).await.unwrap().summary.id;
+    }
+    let text = written(&store, Some(id), ExportFormat::Json).await;
+    assert_eq!(import::read(&text).map(|trees| trees.len()), Ok(1));
+}
+
+#[tokio::test]
+async fn what_is_imported_counts_as_written_to_now() {
+    let before = i64::try_from(std::time::UNIX_EPOCH.elapsed().unwrap().as_millis()).unwrap();
+    let late = NewTree { created_ms: 99_000_000_000_000, ..small() };
+    let (_folder, store, ids) = stored(vec![small(), late]).await;
+    for (id, created) in ids.iter().zip([5..=5, before..=i64::MAX]) {
+        let read = store.conversation(*id).await.unwrap().unwrap();
+        let (made, written) = (read.summary.created_ms, read.summary.updated_ms);
+        assert!(written >= before && made <= written && created.contains(&made), "{made} {written}");
+        assert_eq!(read.messages[0].created_ms, 1_000, "messages keep their times");
+    }
+    assert_eq!(store.doomed(Doomed::OlderThan(before)).await, Ok(Vec::new()));
+}
+
+#[tokio::test]
+async fn the_line_of_what_is_wrong_is_told_however_the_file_is_laid_out() {
+    let (_folder, store, ids) = stored(vec![small()]).await;
+    let good = written(&store, Some(ids[0]), ExportFormat::Json).await;
+    let long = good.replace(",\"", ",\n\"");
+    let (lines, bad) = (long.matches('\n').count(), good.replace("\"shown\":4", "\"shown\":9"));
+    for (text, line) in [
+        (bad.clone(), 1),
+        (format!("\n \r\n\n{bad}"), 4),
+        (format!("{good}{good}\n\n{good}{bad}"), 6),
+        (format!("{}{}{bad}{bad}", good.trim_end(), good.trim_end()), 1),
+        (format!("{long}{long}\t\n{bad}"), 2 * lines + 2),
+        (format!("\n{long}{}", long.replace("\"shown\":4", "\"shown\":9")), lines + 2),
+    ] {
+        let failure = import::read(&text).unwrap_err();
+        assert!(failure.what.starts_with(&format!("line {line}: `shown`")), "{line}: {}", failure.what);
+    }
+}
+
+#[tokio::test]
+async fn a_file_has_bounds() {
+    let versions = |count: usize, message: Message, parent| {
+        let mut nodes = vec![Imported { parent: None, message: question("why?") }];
+        nodes.extend((0..count).map(|_| Imported { parent, message: message.clone() }));
+        let leaf = nodes.len() - 1;
+        tree(nodes, leaf)
+    };
+    let summed = |bytes: usize| {
+        let mut new = small();
+        new.summaries[0].1.text = "x".repeat(bytes);
+        new
+    };
+    for (new, says) in [
+        (versions(200, answer("so"), Some(0)), None),
+        (versions(201, answer("so"), Some(0)), Some("`messages[201]` is one of more than 200 versions in one place")),
+        (versions(199, question("how?"), None), None),
+        (versions(200, question("how?"), None), Some("`messages[200]` is one of more than 200 versions in one place")),
+        (summed(64 << 10), None),
+        (summed((64 << 10) + 1), Some("`summaries[0].text` is longer than 64 KiB")),
+    ] {
+        let (_folder, store, ids) = stored(vec![new]).await;
+        let read = import::read(&written(&store, Some(ids[0]), ExportFormat::Json).await);
+        assert_eq!(read.err().map(|failure| failure.what), says.map(|says| format!("line 1: {says}")));
     }
 }

@@ -8,7 +8,6 @@ use crate::backend::{BackendError, ChatMessage, ChatRequest, Chunk, StopReason};
 use crate::domain::{Contents, Model, Purpose, RequestId, Role, estimate_tokens};
 use crate::privacy::{Outgoing, Sealed};
 use crate::session::embeddings::Means;
-use crate::session::outlet::Way;
 use futures_util::future::BoxFuture;
 use futures_util::{FutureExt, StreamExt};
 use std::sync::Arc;
@@ -79,15 +78,7 @@ async fn sealed(means: &Means, model: &Model, ask: Ask) -> Result<Sealed, AskErr
         tokens: u32::try_from(tokens).unwrap_or(u32::MAX),
         cost: None,
     };
-    let elsewhere = || AskError { what: format!("{} does not run on this machine", model.id), lasting: true };
-    if !outgoing.destination.location().is_local() {
-        return Err(elsewhere());
-    }
-    match means.outlet.seal(outgoing).await {
-        Ok(Way::Open(sealed, None)) => Ok(sealed),
-        Ok(_) => Err(elsewhere()),
-        Err(failure) => Err(AskError { what: failure.what, lasting: true }),
-    }
+    means.outlet.seal_here(outgoing).await.map_err(|failure| AskError { what: failure.what, lasting: true })
 }
 
 fn failed(error: &BackendError) -> AskError {

@@ -73,7 +73,7 @@ impl Turn {
             purpose: Purpose::Chat,
             bytes,
             destination,
-            contents: brief.contents,
+            contents: brief.contents.clone(),
             conversation,
             tokens: brief.tokens,
             cost: prices.map(|prices| cost::most(brief.tokens, brief.request.num_predict, prices)),

@@ -11,7 +11,7 @@ use crate::privacy::{Outgoing, Sealed};
 use crate::protocol::{CompactStep, ConversationEvent, Event, Notice};
 use crate::session::context::summary::{self, Part, Span};
 use crate::session::describe;
-use crate::session::outlet::{Way, now_ms};
+use crate::session::outlet::now_ms;
 use futures_util::StreamExt;
 use std::time::Duration;
 use tokio::sync::oneshot;
@@ -145,17 +145,7 @@ impl Turn {
             tokens: part.tokens,
             cost: None,
         };
-        let elsewhere = || {
-            let what = format!("{} does not run on this machine, and is not shown the conversation for a summary", job.by.model);
-            Failure::new(FailureKind::Refused, what, "`/models` lists what runs here")
-        };
-        if !outgoing.destination.location().is_local() {
-            return Err(elsewhere());
-        }
-        match self.outlet.seal(outgoing).await? {
-            Way::Open(sealed, None) => Ok(sealed),
-            _ => Err(elsewhere()),
-        }
+        self.outlet.seal_here(outgoing).await
     }
 
     async fn tell(&self, step: CompactStep, cancel: &mut oneshot::Receiver<()>) -> Result<(), Failure> {

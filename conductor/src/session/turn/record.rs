@@ -5,10 +5,10 @@ use crate::domain::{
     Answer, Attempt, Candidate, ConversationSummary, Decision, Failure, FailureKind, Message, MessageId, Prompt, Role, Signature,
     Status, Timing, Usage, Versions,
 };
-use crate::protocol::Event;
+use crate::protocol::{Event, Notice};
 use crate::session::outlet::now_ms;
 use crate::session::pieces::Pieces;
-use crate::store::{Begun, Finish, NewTurn, Store, StoreError};
+use crate::store::{After, Begun, Finish, NewTurn, Store, StoreError};
 
 pub(super) struct Record {
     pub(super) conversation: Option<ConversationSummary>,
@@ -28,6 +28,19 @@ pub(super) struct Record {
 /// The number of a message that could not be stored.
 pub(in crate::session) const UNSTORED: MessageId = MessageId(-1);
 
+async fn begin(turn: &Turn, new: NewTurn) -> Result<Begun, StoreError> {
+    match turn.store.begin_turn(new.clone()).await {
+        Err(StoreError::NoSuchConversation(_)) => {
+            // It was purged meanwhile, by another Segno perhaps. What is asked and answered is kept all the same.
+            let begun = turn.store.begin_turn(NewTurn { conversation: None, after: After::Shown, ..new }).await?;
+            let what = "this conversation was deleted for good meanwhile: your question begins a new one";
+            turn.notice(Notice::warning(what, "what was said before is still shown here, and kept nowhere")).await;
+            Ok(begun)
+        }
+        result => result,
+    }
+}
+
 impl Record {
     /// Stores the question, and a place for the answer.
     pub(super) async fn begin(turn: &Turn) -> Self {
@@ -40,7 +53,7 @@ impl Record {
             after: turn.after,
             now_ms: created_ms,
         };
-        let (begun, storage) = match turn.store.begin_turn(new).await {
+        let (begun, storage) = match begin(turn, new).await {
             Ok(begun) => (Some(begun), None),
             Err(error) => (None, Some(error.failure())),
         };

@@ -76,6 +76,11 @@ async fn a_turn_has_to_have_its_place_in_the_conversation() {
         let refused = store.begin_turn(then(id, "x", after)).await;
         assert!(matches!(refused, Err(StoreError::NoSuchMessage(_))), "{after:?}: {refused:?}");
     }
+    for after in [After::Message(answer), After::Beside(question), After::Again(question)] {
+        let refused = store.begin_turn(NewTurn { after, ..ask(None, "x", 9) }).await;
+        assert!(matches!(refused, Err(StoreError::NoSuchMessage(_))), "in a new one, {after:?}: {refused:?}");
+    }
+    assert_eq!(store.conversations(9).await.unwrap().len(), 2, "and none was made");
     assert_eq!(store.show(MessageId(99)).await, Err(StoreError::NoSuchMessage(MessageId(99))));
     let begun = store.begin_turn(then(id, "one", After::Again(question))).await.unwrap();
     assert_eq!(begun.answer_versions, Versions { ids: vec![answer, begun.answer], at: 1 });
@@ -173,6 +178,19 @@ async fn what_is_purged_is_in_the_file_no_more() {
         store.rate(begun.answer, Rating::Good, 5).await.unwrap();
         gone.push(begun.conversation.id);
     }
+    let call = RoleCall {
+        at_ms: 1,
+        role: "reflector",
+        model: "llama3.1:8b".to_owned(),
+        template: "v2".to_owned(),
+        source: "m1".to_owned(),
+        prompt_tokens: None,
+        answer_tokens: None,
+        total_ms: 5,
+        verdict: "invalid".to_owned(),
+        raw: Some(format!("no JSON, but {MARKER}")),
+    };
+    store.note_role(call).await.unwrap();
     let (kept, ..) = say(&store, ask(None, "kept words", 900), "and kept").await;
     store.keep_draft(Some(gone[0]), MARKER.to_owned(), 5).await.unwrap();
     assert_eq!(store.deleted(9).await.unwrap().len(), 0);
@@ -188,7 +206,7 @@ async fn what_is_purged_is_in_the_file_no_more() {
     let left = bytes(folder.path());
     assert!(!holds(&left, MARKER) && !holds(&left, "zan\u{0}") && holds(&left, "kept words"));
     let counts = "SELECT (SELECT count(*) FROM messages) + (SELECT count(*) FROM lessons) + (SELECT count(*) FROM feedback)
-        + (SELECT count(*) FROM drafts)";
+        + (SELECT count(*) FROM drafts) + (SELECT count(*) FROM role_failures)";
     let count = store.run(move |db| Ok(db.conn.query_row(counts, [], |row| row.get::<_, i64>(0))?)).await;
     assert_eq!(count, Ok(2));
     assert_eq!(store.found("words").await[0].conversation.id, kept);
@@ -251,4 +269,79 @@ async fn a_version_that_is_not_shown_is_read_and_who_answered_last_is_known() {
     let by = store.message(second).await.unwrap().signature.map(|by| by.model);
     assert!(by.is_some());
     assert_eq!(store.conversations(5).await.unwrap()[0].answered_by, by);
+}
+
+#[tokio::test]
+async fn that_another_process_keeps_what_is_purged_in_the_file_is_said() {
+    const MARKER: &str = "zanzibarquagga";
+    let (folder, path) = place();
+    let (store, _thread) = start(&path, Duration::from_millis(20));
+    say(&store, ask(None, MARKER, 1), "gone").await;
+    let reader = rusqlite::Connection::open(&path).unwrap();
+    reader.execute_batch("BEGIN").unwrap();
+    let read: i64 = reader.query_row("SELECT count(*) FROM messages", [], |row| row.get(0)).unwrap();
+    assert_eq!((read, store.purge(Doomed::All, 9).await.unwrap().gone), (2, 1));
+    assert_eq!(store.sweep(false).await, Err(StoreError::Unswept));
+    assert!(store.conversations(9).await.unwrap().is_empty() && holds(&bytes(folder.path()), MARKER));
+    drop(reader);
+    assert_eq!(store.sweep(false).await, Ok(()));
+    assert!(!holds(&bytes(folder.path()), MARKER));
+}
+
+#[tokio::test]
+async fn what_is_read_whole_says_once_what_stands_in_one_place() {
+    let (_folder, path) = place();
+    let store = Store::open(path);
+    let question = Message::question(MessageId(0), Prompt::typed("one"), 1);
+    let mut nodes = vec![Imported { parent: None, message: question.clone() }];
+    let answer = Message { role: Role::Assistant, prompt: Prompt::default(), ..question };
+    nodes.extend((0..50).map(|_| Imported { parent: Some(0), message: answer.clone() }));
+    let id = store.import(vec![of_a_file(nodes)]).await.unwrap()[0];
+    let tree = store.tree(id).await.unwrap().unwrap();
+    assert!(tree.nodes.iter().all(|node| node.message.versions.is_empty()));
+    let last = tree.shown.messages[1].clone();
+    assert_eq!((last.versions.ids.len(), last.versions.at), (50, 49));
+    assert_eq!(store.message(last.id).await, Ok(last));
+}
+
+#[tokio::test]
+async fn the_search_reads_no_more_messages_than_it_has_to() {
+    let (_folder, path) = place();
+    let store = Store::open(path);
+    for indexed in [true, false] {
+        let values: &[&'static str] = if indexed { &["99", "\"abc\""] } else { &["99"] };
+        let plan = store.run(move |db| {
+            let mut statement = db.conn.prepare(&format!("EXPLAIN QUERY PLAN {}", search::statement(indexed)))?;
+            let lines = statement.query_map(rusqlite::params_from_iter(values), |row| row.get("detail"))?;
+            Ok(lines.collect::<rusqlite::Result<Vec<String>>>()?)
+        });
+        let plan = plan.await.unwrap();
+        let has = |part: &str| plan.iter().any(|line| line.contains(part));
+        assert!(!has("SCAN m") && !has("SCAN c") && !has("SCAN p ") && !has("SCAN pieces"), "{plan:#?}");
+        // Without the index the newest are read until there are enough; what has pieces is looked up in any case.
+        let through = plan.iter().filter(|line| line.contains("SEARCH m ") && line.contains("(rowid<?)")).count();
+        assert_eq!(through, usize::from(!indexed), "{plan:#?}");
+        assert!(has("SEARCH pieces"), "{plan:#?}");
+        assert!(!has("TEMP B-TREE FOR ORDER BY"), "the newest are read first, and no more than are wanted: {plan:#?}");
+        assert_eq!(has("SCAN search VIRTUAL TABLE"), indexed, "{plan:#?}");
+    }
+}
+
+#[tokio::test]
+async fn a_tree_that_names_a_place_that_is_none_is_not_stored_nor_what_came_with_it() {
+    let (_folder, path) = place();
+    let store = Store::open(path);
+    let question = Message::question(MessageId(0), Prompt::typed("one"), 1);
+    let node = |parent| Imported { parent, message: question.clone() };
+    let good = of_a_file(vec![node(None)]);
+    for bad in [
+        of_a_file(vec![node(Some(0))]),
+        of_a_file(vec![node(Some(1)), node(None)]),
+        NewTree { leaf: 1, ..good.clone() },
+        NewTree { summaries: vec![(1, summaries::summary(MessageId(0), "of none"))], ..good.clone() },
+    ] {
+        let refused = store.import(vec![good.clone(), bad]).await;
+        assert!(matches!(refused, Err(StoreError::NoSuchMessage(_))), "{refused:?}");
+    }
+    assert_eq!(store.conversations(9).await, Ok(Vec::new()));
 }

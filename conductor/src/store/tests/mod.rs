@@ -88,3 +88,16 @@ impl Store {
 fn said(text: &str, status: Status) -> (String, Status) {
     (text.to_owned(), status)
 }
+
+/// A conversation of a file, whose last message is shown.
+fn of_a_file(nodes: Vec<Imported>) -> NewTree {
+    NewTree {
+        title: "of a file".to_owned(),
+        created_ms: 1,
+        domain: None,
+        model_override: None,
+        leaf: nodes.len() - 1,
+        nodes,
+        summaries: Vec::new(),
+    }
+}

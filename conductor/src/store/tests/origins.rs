@@ -79,6 +79,13 @@ async fn only_what_touched_the_bullet_is_told_the_newest_first() {
     assert!(trace.deltas.is_sorted_by(|a, b| a.seq > b.seq));
     let trace = store.bullet_trace(key("math-qwen"), BulletId(2)).await.unwrap().unwrap();
     assert_eq!((trace.deltas[0].seq, trace.deltas[0].steps.len()), (playbook.last, 2));
+    // All of them are read where all are asked for.
+    for (id, more) in [(1, 1), (2, 2), (3, 0)] {
+        let deltas = store.bullet_deltas(key("math-qwen"), BulletId(id)).await.unwrap();
+        assert_eq!(deltas.len(), if more == 0 { 0 } else { BulletWhy::DELTAS + more }, "bullet {id}");
+        assert!(deltas.is_sorted_by(|a, b| a.seq > b.seq));
+    }
+    assert_eq!(store.bullet_deltas(key("code-qwen"), BulletId(1)).await, Ok(Vec::new()));
 }
 
 #[tokio::test]

@@ -334,3 +334,23 @@ async fn with_a_database_a_family_playbooks_move_there_whole_and_the_rest_stays(
     assert_eq!(main.playbook(math).await, Ok(None), "it has moved, and was not copied");
     assert!(main.playbook(code).await.unwrap().is_some());
 }
+
+#[tokio::test]
+async fn an_answer_to_a_question_from_a_file_is_not_learnt_from() {
+    let (_folder, path) = place();
+    let store = Store::open(path);
+    let question = Message::question(MessageId(0), Prompt::typed("a stranger's words"), 1);
+    let id = store.import(vec![of_a_file(vec![Imported { parent: None, message: question }])]).await.unwrap()[0];
+    let question = store.messages(id).await[0].id;
+    let turn = NewTurn { after: After::Again(question), ..ask(Some(id), "", 2) };
+    let answer = store.begin_turn(turn).await.unwrap().answer;
+    store.finish(answer, end("our words", "", Status::Complete)).await.unwrap();
+    assert_eq!(store.rate(answer, Rating::Good, 3).await, Ok(true), "what the user said is kept");
+    store.queue_lesson(answer, 4).await.unwrap();
+    assert_eq!(store.lesson_counts().await, Ok(LessonCounts::default()));
+    // One that an earlier Segno had wait.
+    let sql = "INSERT INTO lessons (message_id, queued_ms) VALUES (?1, 5)";
+    store.run(move |db| Ok(db.conn.execute(sql, [answer.0])?)).await.unwrap();
+    assert_eq!(store.claim_lesson(10, 20).await, Ok(None));
+    assert_eq!(store.lesson_counts().await.unwrap().failed, 1);
+}

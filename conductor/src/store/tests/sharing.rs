@@ -1,6 +1,7 @@
 //! Several processes on one file, processes that die, and the thread that does the work.
 
 use super::*;
+use crate::domain::Doomed;
 use futures_util::FutureExt;
 use std::collections::BTreeSet;
 
@@ -139,4 +140,27 @@ fn the_thread_ends_with_the_last_handle() {
     thread.join().unwrap();
     let names: Vec<_> = std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     assert_eq!(names, ["segno.db"], "everything is in the one file");
+}
+
+#[tokio::test]
+async fn one_in_which_another_process_answers_is_neither_deleted_nor_purged() {
+    let (_folder, path) = place();
+    let (a, b) = (Store::open(path.clone()), Store::open(path));
+    let (now, minute) = (clock::now_ms(), 60_000);
+    let mut begun = Vec::new();
+    for at in [now, now - 29 * minute, now - 31 * minute, now + 31 * minute] {
+        begun.push(a.begin_turn(ask(None, "go", at)).await.unwrap());
+    }
+    let ids: Vec<_> = begun.iter().map(|begun| begun.conversation.id).collect();
+    for (id, answering) in ids.iter().zip([true, true, false, false]) {
+        let want = if answering { Err(StoreError::Answering(*id)) } else { Ok(*id) };
+        assert_eq!(b.delete(*id, now).await.map(|summary| summary.id), want);
+    }
+    assert_eq!(b.purge(Doomed::One(ids[0]), 9).await, Err(StoreError::Answering(ids[0])));
+    assert_eq!(a.purge(Doomed::All, 9).await.unwrap().gone, 0, "it writes all of them itself");
+    assert_eq!(b.purge(Doomed::All, 9).await.unwrap(), Purged { gone: 2, more: false }, "what a dead process left goes");
+    for one in &begun[..2] {
+        a.finish(one.answer, end("done", "", Status::Complete)).await.unwrap();
+    }
+    assert_eq!(b.purge(Doomed::All, 9).await.unwrap().gone, 2);
 }

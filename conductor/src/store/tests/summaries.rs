@@ -3,7 +3,7 @@
 use super::*;
 use crate::domain::{Doomed, Location, Summary, SummaryId};
 
-fn summary(last: MessageId, text: &str) -> Summary {
+pub(super) fn summary(last: MessageId, text: &str) -> Summary {
     Summary {
         id: SummaryId(0),
         last,

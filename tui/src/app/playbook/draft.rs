@@ -3,8 +3,9 @@
 //! What must stay true: the words are there until they are stored or the user leaves them; they are one line.
 
 use super::super::{App, Doing, Overlay};
-use super::Page;
+use super::{Inside, Page};
 use crate::keymap::{Action, Edit};
+use crate::sanitise::clean_line;
 use conductor::domain::UserChange;
 use conductor::protocol::{Command, PlaybookCommand};
 
@@ -35,7 +36,7 @@ impl App {
         if let Some(pane) = self.pane() {
             return pane.go_back();
         }
-        self.page().is_some_and(Page::go_back)
+        self.page().is_some_and(Page::escape)
     }
 
     /// A key while they do.
@@ -73,10 +74,21 @@ impl App {
         self.send(Command::Playbook(PlaybookCommand::Change { id, key: playbook.key, change }));
     }
 
-    /// What is pasted while nothing is being written goes nowhere: it is no key.
+    /// What is pasted while nothing is written or looked for goes nowhere: it is no key.
     pub(in crate::app) fn paste_into_page(&mut self, text: &str) {
-        if let Some(draft) = self.page().and_then(Page::draft) {
-            draft.words.paste(&one_line(text));
+        let Some(page) = self.page() else { return };
+        page.seen();
+        match &mut page.inside {
+            Inside::Edit(draft) => _ = draft.words.paste(&one_line(text)),
+            Inside::Filter => {
+                page.filter.push_str(&clean_line(&one_line(text)));
+                page.refit();
+            }
+            Inside::Books(books) => {
+                books.filter.push_str(&clean_line(&one_line(text)));
+                books.selected = 0;
+            }
+            _ => {}
         }
     }
 }

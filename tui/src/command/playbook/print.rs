@@ -74,8 +74,7 @@ pub(super) fn list(books: &[Playbook], out: &mut Printer<'_>) -> Result<()> {
         let others = book.bullets.len() - active - proposed;
         let waits = match proposed {
             0 => String::new(),
-            1 => "1 waits for your yes".to_owned(),
-            n => format!("{n} wait for your yes"),
+            n => say::wait(n),
         };
         let off = if book.off { "off".to_owned() } else { String::new() };
         let notes = [off, waits].into_iter().filter(|note| !note.is_empty()).collect::<Vec<_>>().join(" · ");

@@ -4,7 +4,9 @@ use super::*;
 use crate::app::Settings;
 use crate::keymap::{Code, Key, Keymap};
 use conductor::domain::RequestId;
+use conductor::protocol::{Query, Reply};
 use std::cell::RefCell;
+use std::rc::Rc;
 use tokio::sync::mpsc;
 
 /// Frames, one write each.

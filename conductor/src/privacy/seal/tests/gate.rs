@@ -209,7 +209,7 @@ fn a_yes() -> Standing {
 }
 
 fn agreed() -> Contents {
-    Contents { prompt: true, earlier: 2, summarised: 0, bullets: 0, files: 1, images: 0, newest_unknown: None }
+    Contents { prompt: true, earlier: 2, summarised: 0, bullets: 0, files: 1, images: 0, unknown: Vec::new(), summary: None }
 }
 
 #[test]

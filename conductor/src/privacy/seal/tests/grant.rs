@@ -17,7 +17,7 @@ fn the_question_shows_what_would_be_sent() {
         ("openai", "gpt-4o:latest", "api.openai.com")
     );
     assert_eq!(request.target, "POST https://api.openai.com/v1/chat/completions");
-    assert_eq!((request.contents, request.tokens, request.cost), (outgoing(openai()).contents, 9, Some(Cost(1200))));
+    assert_eq!((request.contents.clone(), request.tokens, request.cost), (outgoing(openai()).contents, 9, Some(Cost(1200))));
     assert_eq!((&request.findings, &request.redacted, request.expires_in_s), (&Vec::new(), &None, 600));
     assert_eq!((&request.whole.bytes, request.whole.digest), (&Bytes::from(WORDS), Digest::of(WORDS.as_bytes())));
     assert_eq!(request.whole.shown, WORDS);

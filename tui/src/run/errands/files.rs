@@ -1,10 +1,9 @@
 //! Files and folders, looked at on threads of their own: a slow disk or a large image holds up no key and no frame.
 
-use super::{Driver, Link};
+use super::{Errands, Link};
 use crate::file::SaveTo;
 use crate::msg::Msg;
 use conductor::domain::{Failure, FailureKind};
-use std::io::Write;
 
 /// So many may be on their way before no more folders are listed.
 const LOOKS: usize = 32;
@@ -14,7 +13,7 @@ fn broken(what: &str) -> Failure {
     Failure::new(FailureKind::Broken, format!("the file could not be {what}"), "try another one")
 }
 
-impl<W: Write, L: Link> Driver<W, L> {
+impl<L: Link> Errands<L> {
     /// Reads a file where drawing does not wait for it.
     pub(super) fn attach(&mut self, id: u64, path: String) {
         let files = self.files.clone();
