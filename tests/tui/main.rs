@@ -6,6 +6,7 @@ mod availability;
 mod background;
 mod bullet;
 mod choosing;
+mod click;
 mod commands;
 mod composer;
 mod consent;

@@ -9,7 +9,7 @@ use conductor::protocol::{Command, ConversationCommand, ConversationEvent, Event
 use segno_tui::keymap::{Code, Key};
 use segno_tui::msg::{Effect, Msg};
 
-fn set_model(name: Option<&str>) -> Effect {
+pub(crate) fn set_model(name: Option<&str>) -> Effect {
     Effect::Send(Command::Conversation(ConversationCommand::SetModel(name.map(ModelId::new))))
 }
 
@@ -302,43 +302,6 @@ fn models_are_chosen_from_the_list() {
     assert!(s.shows("● local  phi3:mini"), "the status line shows it");
     s.event(Event::Conversation(ConversationEvent::New));
     assert!(s.shows("● local  auto"), "a new conversation chooses anew");
-}
-
-/// The row of the screen that shows `words`.
-fn row_of(s: &mut Session, words: &str) -> u16 {
-    let screen = s.screen(80, 24);
-    u16::try_from(screen.lines().position(|line| line.contains(words)).unwrap_or_else(|| panic!("{words}: {screen}"))).unwrap()
-}
-
-#[test]
-fn a_click_marks_a_row_and_takes_the_marked_one() {
-    let mut s = Session::ready();
-    s.entered("/models");
-    for name in ["phi3:mini", "llama3.1:8b", "phi3:mini"] {
-        let row = row_of(&mut s, name);
-        s.msg(Msg::Click(9, row));
-        assert!(s.shows(&format!("›  {name}")), "{}", s.screen(80, 24));
-    }
-    // Beside the list, and on its frame, there is nothing.
-    s.taken();
-    for (column, row) in [(9, 0), (9, 23), (79, 5), (200, 200)] {
-        s.msg(Msg::Click(column, row));
-    }
-    assert!(s.taken().is_empty() && s.shows("›  phi3:mini"));
-    let row = row_of(&mut s, "phi3:mini");
-    s.msg(Msg::Click(20, row));
-    assert_eq!(s.taken().last(), Some(&set_model(Some("phi3:mini"))));
-
-    s.typed("/mo");
-    let row = row_of(&mut s, "/mouse");
-    s.msg(Msg::Click(3, row)).screen(80, 24);
-    assert!(s.shows("› /mouse"), "{}", s.screen(80, 24));
-    s.press(Code::Esc).ctrl('k');
-    for _ in 0..2 {
-        let row = row_of(&mut s, "/models  ");
-        s.msg(Msg::Click(3, row));
-    }
-    assert!(s.shows("╭ models"), "{}", s.screen(80, 24));
 }
 
 #[test]
