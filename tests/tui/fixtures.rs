@@ -6,6 +6,7 @@ mod values;
 pub(crate) use shared::shared;
 pub(crate) use values::*;
 
+use conductor::config::{BackendSettings, Config, ModelSettings};
 use conductor::domain::{BackendId, ModelId, RequestId};
 use conductor::protocol::{Command, ConversationCommand, Event, Query, Reply};
 use ratatui::buffer::Buffer;
@@ -14,6 +15,7 @@ use segno_tui::app::{App, Screen, Settings};
 use segno_tui::keymap::{Code, Key, Keymap};
 use segno_tui::msg::{Effect, Msg};
 use segno_tui::view;
+use segno_tui::words::Names;
 use std::time::{Duration, Instant};
 
 /// Settings of one server, with no title for the window: a test that looks at what is asked for is not told of it.
@@ -26,7 +28,7 @@ pub(crate) fn settings() -> Settings {
         known: known.into_iter().map(ModelId::new).collect(),
         slots: Vec::new(),
         offline: false,
-        hosts: Vec::new(),
+        names: Names::default(),
         vim: false,
         plain: false,
     }
@@ -48,8 +50,21 @@ impl Session {
 
     /// One that is configured with several servers of models.
     pub(crate) fn with_hosts(hosts: &[&str]) -> Self {
-        let hosts = hosts.iter().map(|host| BackendId::new(*host)).collect();
-        Self::of(Settings { hosts, ..settings() })
+        let row = |host: &&str| BackendSettings { id: BackendId::new(*host), host: "http://box:11434".into(), memory_mib: 0 };
+        // The first is there without a row.
+        let backends = hosts.iter().skip(1).map(row).collect();
+        let names = Names::of(&Config { backends, ..Config::default() });
+        Self::of(Settings { names, ..settings() })
+    }
+
+    /// One where models have these display names.
+    pub(crate) fn with_names(rows: &[(&str, &str)]) -> Self {
+        let mut config = Config::default();
+        let first = config.models[0].clone();
+        let row =
+            |(id, name): &(&str, &str)| ModelSettings { id: ModelId::new(id), display_name: (*name).into(), ..first.clone() };
+        config.models = rows.iter().map(row).collect();
+        Self::of(Settings { names: Names::of(&config), ..settings() })
     }
 
     pub(crate) fn of(settings: Settings) -> Self {

@@ -4,7 +4,7 @@ use crate::fixtures::*;
 use conductor::domain::{BackendId, HostState, Location, Model, ModelId, Signature, Status, TaskClass};
 use conductor::protocol::{Event, ModelsSnapshot};
 use segno_tui::keymap::Code;
-use segno_tui::words::news;
+use segno_tui::words::{Names, news};
 
 const HOSTS: [&str; 2] = ["ollama", "desk"];
 
@@ -67,7 +67,7 @@ fn what_comes_and_goes_is_told_of_all_of_them_together() {
         ("one is gone", two(all, all), two(all, None), vec!["Ollama at 127.0.0.1:11434 does not answer any more"]),
         ("one is there again", two(all, None), two(all, all), vec![]),
     ] {
-        let told: Vec<String> = news(&before, &after, None).into_iter().map(|notice| notice.what).collect();
+        let told: Vec<String> = news(&before, &after, None, &Names::default()).into_iter().map(|notice| notice.what).collect();
         assert_eq!(told, want, "{what}");
     }
 }

@@ -23,6 +23,7 @@ mod images;
 mod json;
 mod keys;
 mod loading;
+mod names;
 mod pane;
 mod plain;
 mod playbook;

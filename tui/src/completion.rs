@@ -132,7 +132,11 @@ fn arguments(command: &str, typed: &str, names: &Names) -> Vec<Item> {
         "retry" => (names.installed.iter().map(String::as_str).collect(), ""),
         "load" => (names.here.iter().map(String::as_str).collect(), ""),
         "unload" => (names.in_memory.iter().map(String::as_str).collect(), "in memory"),
-        "with" if !typed.contains(' ') => (names.installed.iter().map(String::as_str).collect(), ""),
+        // Names may have several words; what follows a whole one is the question.
+        "with" => {
+            let begins = |name: &&str| !typed.contains(' ') || name.to_lowercase().starts_with(&lower);
+            (names.installed.iter().map(String::as_str).filter(begins).collect(), "")
+        }
         "pull" => {
             let missing = names.known.iter().filter(|name| !names.installed.contains(name));
             (missing.map(String::as_str).collect(), "not here yet")

@@ -5,7 +5,7 @@
 
 use crate::sanitise::clean_line;
 use crate::transcript::Place;
-use crate::words;
+use crate::words::{self, Names};
 use conductor::domain::{BackendId, Model, Os, ServerState};
 use conductor::protocol::ModelsSnapshot;
 
@@ -50,7 +50,7 @@ pub struct Line {
 const SHOWN_NAMES: usize = 4;
 
 /// The first screen; `roomy` where blank lines and asides have a place.
-pub fn lines(snapshot: Option<&ModelsSnapshot>, roomy: bool) -> Vec<Line> {
+pub fn lines(snapshot: Option<&ModelsSnapshot>, roomy: bool, names: &Names) -> Vec<Line> {
     let line = |kind, text: String| Line { kind, text };
     let mut out = vec![line(Kind::Title, "Segno · every answer is signed".to_owned()), line(Kind::Blank, String::new())];
     let Some(snapshot) = snapshot else {
@@ -60,7 +60,7 @@ pub fn lines(snapshot: Option<&ModelsSnapshot>, roomy: bool) -> Vec<Line> {
     match snapshot.best() {
         ServerState::Up { .. } if !snapshot.hosts.is_empty() => {
             out.extend(snapshot.states().map(|(host, state)| of_several(&host, state, snapshot)));
-            out.extend(up(snapshot));
+            out.extend(up(snapshot, names));
         }
         ServerState::Unknown => out.extend(checking()),
         ServerState::Down { address, why, watching } => out.extend(down(address, why, *watching, snapshot)),
@@ -78,7 +78,7 @@ pub fn lines(snapshot: Option<&ModelsSnapshot>, roomy: bool) -> Vec<Line> {
         ServerState::Up { address, version } => {
             let text = format!("local  Ollama {} at {}", clean_line(version), clean_line(address));
             out.push(line(Kind::Found(Mark::At(Place::Local)), text));
-            out.extend(up(snapshot));
+            out.extend(up(snapshot, names));
         }
     }
     trim(out, roomy)
@@ -125,12 +125,12 @@ fn down(address: &str, why: &str, watching: bool, snapshot: &ModelsSnapshot) -> 
     out
 }
 
-fn up(snapshot: &ModelsSnapshot) -> Vec<Line> {
+fn up(snapshot: &ModelsSnapshot, called: &Names) -> Vec<Line> {
     let line = |kind, text: String| Line { kind, text };
     let memory = snapshot.machine.memory_gib().map(|gib| format!("{gib} GiB of memory"));
     let (here, away): (Vec<&Model>, Vec<&Model>) =
         snapshot.models.iter().filter(|model| model.capabilities.completion).partition(|model| model.location.is_local());
-    let mut names: Vec<String> = here.iter().map(|model| clean_line(model.id.short()).into_owned()).collect();
+    let mut names: Vec<String> = here.iter().map(|model| called.model(&model.id)).collect();
     // What several servers have stands together.
     names.dedup();
     let mut out = Vec::new();
@@ -187,7 +187,7 @@ mod tests {
             at_ms: 0,
             pools: Vec::new(),
         };
-        let lines = lines(Some(&snapshot), true);
+        let lines = lines(Some(&snapshot), true, &Names::default());
         let steps: Vec<&Line> = lines.iter().filter(|line| line.kind == Kind::Step).collect();
         assert_eq!(steps.len(), 1, "one next step: {lines:?}");
         steps[0].text.clone()

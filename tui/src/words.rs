@@ -12,14 +12,16 @@ pub mod learning;
 pub mod ledger;
 mod memory;
 mod models;
+pub mod names;
 mod news;
 pub mod playbook;
 pub mod training;
 pub mod why;
 
-pub use health::{alert, health, quota, trouble};
+pub use health::{alert, health, quota, target, trouble};
 pub use memory::{in_memory, memory, waits};
 pub use models::{capabilities, columns, details, disk, prices, speed, strengths};
+pub use names::Names;
 pub use news::news;
 
 use crate::sanitise::clean_line;
@@ -101,13 +103,12 @@ pub fn on(backend: &BackendId, hosts: &[BackendId]) -> String {
     if hosts.contains(backend) { format!(" on {}", clean_line(backend.as_str())) } else { String::new() }
 }
 
-/// Who answered, and where; the symbol stands in the margin before it. `hosts` are the servers, where there are several.
-pub fn sign(signature: &Signature, hosts: &[BackendId]) -> String {
+/// Who answered, and where; the symbol stands in the margin before it.
+pub fn sign(signature: &Signature, names: &Names) -> String {
     if signature.is_guide() {
         return GUIDE.to_owned();
     }
-    let mut text = format!("{}  {}", signature.location.word(), clean_line(signature.model.short()));
-    text.push_str(&on(&signature.backend, hosts));
+    let mut text = format!("{}  {}", signature.location.word(), names.model_on(&signature.model, &signature.backend));
     if let Location::Network(host) | Location::External(host) = &signature.location {
         text.push_str(&format!(" at {}", clean_line(host)));
     }
@@ -152,8 +153,8 @@ impl<'a> From<&'a Message> for Figures<'a> {
 }
 
 /// The line below an answer. Its figures hold together where the line is wrapped.
-pub fn sign_line(signature: &Signature, status: &Status, figures: Figures<'_>, hosts: &[BackendId]) -> String {
-    let mut text = sign(signature, hosts);
+pub fn sign_line(signature: &Signature, status: &Status, figures: Figures<'_>, names: &Names) -> String {
+    let mut text = sign(signature, names);
     if let Some(shortfall) = shortfall(status) {
         text.push_str(" · ");
         text.push_str(shortfall);
@@ -174,8 +175,8 @@ pub fn sign_line(signature: &Signature, status: &Status, figures: Figures<'_>, h
 }
 
 /// The line below an answer where no margin shows the symbol.
-pub fn sign_with_symbol(signature: &Signature, status: &Status, figures: Figures<'_>, hosts: &[BackendId]) -> String {
-    let line = sign_line(signature, status, figures, hosts);
+pub fn sign_with_symbol(signature: &Signature, status: &Status, figures: Figures<'_>, names: &Names) -> String {
+    let line = sign_line(signature, status, figures, names);
     if signature.is_guide() { line } else { format!("{} {line}", signature.location.symbol()) }
 }
 
@@ -194,9 +195,9 @@ fn kind_of(class: TaskClass) -> Option<&'static str> {
 
 /// The line that says who is asked, and a hint; `None` where there is nothing special about it. That a model is not
 /// installed is `news` once.
-pub fn hand_off(plan: &Plan, news: bool) -> Option<(String, String)> {
+pub fn hand_off(plan: &Plan, news: bool, names: &Names) -> Option<(String, String)> {
     let first = plan.candidates.first()?;
-    let to = format!("{}{}", first.model.short(), on(&first.backend, &plan.decision.hosts));
+    let to = format!("{}{}", names.model(&first.model), on(&first.backend, &plan.decision.hosts));
     match &plan.reason {
         SelectionReason::Specialized { class } => Some((format!("{}, asking {to}", kind_of(*class)?), String::new())),
         SelectionReason::Complexity { level } => {
@@ -213,9 +214,10 @@ pub fn hand_off(plan: &Plan, news: bool) -> Option<(String, String)> {
         }
         SelectionReason::Substitute { wanted, why } => {
             let kind = kind_of(plan.class).map(|kind| format!("{kind}: ")).unwrap_or_default();
+            let called = names.model(wanted);
             let (why, hint) = match why {
-                Some(gate) => (format!("{wanted}: {}", gate.words()), String::new()),
-                None => (format!("{wanted} is not installed"), format!("`/pull {wanted}` gets it")),
+                Some(gate) => (format!("{called}: {}", gate.words()), String::new()),
+                None => (format!("{called} is not installed"), format!("`/pull {wanted}` gets it")),
             };
             Some((format!("{kind}{why}, asking {to}"), hint))
         }
@@ -224,22 +226,23 @@ pub fn hand_off(plan: &Plan, news: bool) -> Option<(String, String)> {
     }
 }
 
-/// What is said when another candidate takes over. `hosts` are the servers, where there are several.
-pub fn fallback(from: &Candidate, to: &Candidate, why: &Failure, hosts: &[BackendId]) -> String {
-    let name = from.model.to_string();
-    let why = match no_answer(&from.model, why).strip_prefix(&name) {
+/// What is said when another candidate takes over.
+pub fn fallback(from: &Candidate, to: &Candidate, why: &Failure, names: &Names) -> String {
+    let name = names.model(&from.model);
+    let said = no_answer(&from.model, why, names);
+    let why = match said.strip_prefix(&name) {
         _ if why.kind == FailureKind::Denied => why.what.clone(),
-        Some(rest) => format!("{name}{}{rest}", on(&from.backend, hosts)),
-        None => no_answer(&from.model, why),
+        Some(rest) => format!("{name}{}{rest}", names.on(&from.backend)),
+        None => said,
     };
-    format!("{why}; asking {}{}", to.model, on(&to.backend, hosts))
+    format!("{why}; asking {}", names.model_on(&to.model, &to.backend))
 }
 
 /// That `model` did not answer, and why. The model is named once, and its server not at all: that is for the error that
 /// ends a turn.
-pub fn no_answer(model: &ModelId, why: &Failure) -> String {
-    let name = model.to_string();
-    let after_name = why.what.split_once(&name).map_or(why.what.as_str(), |(_, rest)| rest.trim_start());
+pub fn no_answer(model: &ModelId, why: &Failure, names: &Names) -> String {
+    let name = names.model(model);
+    let after_name = why.what.split_once(model.short()).map_or(why.what.as_str(), |(_, rest)| rest.trim_start());
     let reason = match after_name.strip_prefix("(status").and_then(|rest| rest.split_once(')')) {
         Some((_, rest)) => rest,
         None => after_name,
@@ -403,7 +406,14 @@ mod tests {
 
     #[test]
     fn where_there_are_several_servers_each_is_named() {
-        let hosts = ["ollama", "desk"].map(BackendId::new);
+        let hosts = |list: &str| {
+            let config = conductor::config::Config::default();
+            let row = conductor::config::BackendSettings { id: BackendId::new("desk"), host: list.to_owned(), memory_mib: 0 };
+            Names::of(&conductor::config::Config {
+                backends: Some(row).filter(|_| !list.is_empty()).into_iter().collect(),
+                ..config
+            })
+        };
         let candidate = |backend: &str| Candidate {
             model: ModelId::new("a:1"),
             backend: BackendId::new(backend),
@@ -411,7 +421,7 @@ mod tests {
             family: String::new(),
         };
         let why = Failure::new(FailureKind::Unreachable, "a:1 did not answer: connection refused", "");
-        let said = fallback(&candidate("ollama"), &candidate("desk"), &why, &hosts);
+        let said = fallback(&candidate("ollama"), &candidate("desk"), &why, &hosts("http://box:11434"));
         assert_eq!(said, "a:1 on ollama did not answer: connection refused; asking a:1 on desk");
         let signature = |backend: &str| Signature {
             model: ModelId::new("a:1"),
@@ -421,13 +431,13 @@ mod tests {
             class: TaskClass::General,
             reason: SelectionReason::Default,
         };
-        for (backend, hosts, want) in [
-            ("ollama", &hosts[..], "local  a:1 on ollama · general"),
-            ("desk", &hosts[..], "network  a:1 on desk at box · general"),
-            ("llama-server", &hosts[..], "local  a:1 · general"),
-            ("ollama", &[], "local  a:1 · general"),
+        for (backend, others, want) in [
+            ("ollama", "http://box:11434", "local  a:1 on ollama · general"),
+            ("desk", "http://box:11434", "network  a:1 on desk at box · general"),
+            ("llama-server", "http://box:11434", "local  a:1 · general"),
+            ("ollama", "", "local  a:1 · general"),
         ] {
-            assert_eq!(sign(&signature(backend), hosts), want);
+            assert_eq!(sign(&signature(backend), &hosts(others)), want);
         }
     }
 
@@ -454,7 +464,7 @@ mod tests {
             ("the connection ended", "a:1 did not answer: the connection ended; asking b:2"),
         ] {
             let why = Failure::new(FailureKind::Broken, what, "");
-            assert_eq!(fallback(&candidate("a:1"), &candidate("b:2"), &why, &[]), want);
+            assert_eq!(fallback(&candidate("a:1"), &candidate("b:2"), &why, &Names::default()), want);
         }
     }
 }

@@ -54,12 +54,12 @@ pub(super) fn fold_step(book: &mut Playbook, step: &Step, at_ms: i64) -> Result<
                 entry.remove();
                 Ok(())
             }
-            Entry::Occupied(_) => Err(format!("bullet {} is another by now", bullet.id)),
-            Entry::Vacant(_) => Err(format!("there is no bullet {}", bullet.id)),
+            Entry::Occupied(_) => Err(format!("line {} is another by now", bullet.id)),
+            Entry::Vacant(_) => Err(format!("there is no line {}", bullet.id)),
         },
         Step::Edit { id, before, after } => {
             let bullet = find(book, *id)?;
-            (bullet.text == *before).then_some(()).ok_or_else(|| format!("bullet {id} has other words"))?;
+            (bullet.text == *before).then_some(()).ok_or_else(|| format!("line {id} has other words"))?;
             bullet.text.clone_from(after);
             bullet.updated_ms = at_ms;
             Ok(())
@@ -70,21 +70,21 @@ pub(super) fn fold_step(book: &mut Playbook, step: &Step, at_ms: i64) -> Result<
             // Exact, or it could not be taken back.
             let exact =
                 counts.plus(*less) == bullet.counts.plus(*more) && bullet.counts.plus(*more).minus(*more) == bullet.counts;
-            exact.then_some(()).ok_or_else(|| format!("bullet {id} has other counts"))?;
+            exact.then_some(()).ok_or_else(|| format!("line {id} has other counts"))?;
             bullet.counts = counts;
             bullet.updated_ms = at_ms;
             Ok(())
         }
         Step::Move { id, from, to } => {
             let bullet = find(book, *id)?;
-            (bullet.stage == *from).then_some(()).ok_or_else(|| format!("bullet {id} is in {}", bullet.stage.word()))?;
+            (bullet.stage == *from).then_some(()).ok_or_else(|| format!("line {id} is in {}", bullet.stage.word()))?;
             bullet.stage = *to;
             bullet.updated_ms = at_ms;
             Ok(())
         }
         Step::Pin { id, pinned } => {
             let bullet = find(book, *id)?;
-            (bullet.pinned != *pinned).then_some(()).ok_or_else(|| format!("the pin of bullet {id} is so already"))?;
+            (bullet.pinned != *pinned).then_some(()).ok_or_else(|| format!("the pin of line {id} is so already"))?;
             bullet.pinned = *pinned;
             bullet.updated_ms = at_ms;
             Ok(())
@@ -98,9 +98,9 @@ pub(super) fn fold_step(book: &mut Playbook, step: &Step, at_ms: i64) -> Result<
 }
 
 fn insert(book: &mut Playbook, bullet: &Bullet) -> Result<(), String> {
-    let after = bullet.id.0.checked_add(1).filter(|next| *next > 1).ok_or("no bullet has this number")?;
+    let after = bullet.id.0.checked_add(1).filter(|next| *next > 1).ok_or("no line has this number")?;
     match book.bullets.entry(bullet.id) {
-        Entry::Occupied(_) => Err(format!("bullet {} is there already", bullet.id)),
+        Entry::Occupied(_) => Err(format!("line {} is there already", bullet.id)),
         Entry::Vacant(entry) => {
             entry.insert(bullet.clone());
             book.next = book.next.max(after);
@@ -110,7 +110,7 @@ fn insert(book: &mut Playbook, bullet: &Bullet) -> Result<(), String> {
 }
 
 fn find(book: &mut Playbook, id: BulletId) -> Result<&mut Bullet, String> {
-    book.bullets.get_mut(&id).ok_or_else(|| format!("there is no bullet {id}"))
+    book.bullets.get_mut(&id).ok_or_else(|| format!("there is no line {id}"))
 }
 
 #[cfg(test)]

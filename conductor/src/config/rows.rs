@@ -8,9 +8,13 @@ use super::nearest::nearest;
 use super::page::whole;
 use super::schema::{BACKENDS, MODELS, PROVIDERS, ROW_TABLES, RowTable};
 use super::sheet::{Rows, SheetRow};
+use super::types::folded;
 use super::value::is_this_machine;
 use crate::domain::BackendId;
 use std::path::Path;
+
+/// What is not the name of a model where one can be typed.
+const WORDS: [&str; 4] = ["auto", "lock", "unlock", "guide"];
 
 /// The backend that has no row.
 const OLLAMA: &str = BackendId::OLLAMA;
@@ -25,6 +29,7 @@ pub(super) fn check(tables: &[Rows; ROW_TABLES.len()], errors: &mut Vec<ConfigEr
             let whole = view.missing(errors);
             match table.name {
                 MODELS => {
+                    errors.extend(view.display_name_taken(rows));
                     errors.extend(providers.zip(hosts).and_then(|(providers, hosts)| view.unknown_backend(providers, hosts)))
                 }
                 BACKENDS => errors.extend(providers.and_then(|providers| view.taken(providers))),
@@ -86,6 +91,28 @@ impl View<'_> {
             None => format!("describe it in a row [[{PROVIDERS}]] with id = \"{backend}\""),
         };
         Some(self.error(&["backend"], format!("the model `{}`: there is no provider `{backend}`", self.row.id), hint))
+    }
+
+    /// A display name that another model has, or that is another model's id, or a word that says something else where a model is
+    /// named: nobody would know which is meant.
+    fn display_name_taken(&self, rows: &Rows) -> Option<ConfigError> {
+        let name = self.text("display_name");
+        let is_so_called = |other: &str| folded(other) == folded(name);
+        let row = |row| View { table: self.table, row };
+        let others = || rows.iter().filter(|other| other.id != self.row.id);
+        let what = if name.is_empty() {
+            return None;
+        } else if WORDS.into_iter().any(is_so_called) {
+            format!("`{name}` is a word of Segno's own and no name for the model `{}`", self.row.id)
+        } else if let Some(other) = others().find(|other| is_so_called(&other.id)) {
+            format!("the model `{}` is called as the model `{}` is", self.row.id, other.id)
+        } else {
+            // Of two that have one name the later is told.
+            let before = rows.iter().take_while(|other| other.id != self.row.id);
+            let other = before.into_iter().find(|other| is_so_called(row(*other).text("display_name")))?;
+            format!("the models `{}` and `{}` have one display name, `{name}`", other.id, self.row.id)
+        };
+        Some(self.error(&["display_name"], what, "choose another name: it says which model is asked"))
     }
 
     /// A host that is called as a provider is: whoever names it would not know which is meant.

@@ -62,6 +62,8 @@ pub(super) enum Kind {
     MaybeModel,
     /// What a provider calls a model; may be empty.
     RemoteModel,
+    /// What a person calls a model; may be empty. That no two have one is seen once all rows are there.
+    DisplayName,
     /// The name of a playbook.
     Playbook,
     /// Some text, taken as it stands.
@@ -104,6 +106,7 @@ impl Kind {
             Self::Name { .. } => "a name in quotes".into(),
             Self::Backend => "`ollama` or the id of a provider or of a host in quotes".into(),
             Self::RemoteModel => "the provider's name for the model in quotes".into(),
+            Self::DisplayName => "a name for the model in quotes".into(),
             Self::Playbook => "the name of a playbook in quotes".into(),
             Self::Text { .. } => "a text in quotes".into(),
             Self::Texts => "a list of texts in quotes".into(),

@@ -1,8 +1,10 @@
 //! The values of a configuration, one struct a table. Plain data: that they are in range was checked while they were read.
 
 mod ace;
+mod names;
 
 pub use ace::{AceSettings, Layout, PlaybookSettings};
+pub(super) use names::folded;
 
 use super::keylines::KeyLine;
 use crate::domain::{BackendId, CostTier, LicenceClass, ModelId, Slot, TaskClass};
@@ -341,6 +343,8 @@ pub struct ModelSettings {
     pub supports_vision: bool,
     /// How its provider calls it; empty means the id, without the provider and the slash that it may begin with.
     pub name: String,
+    /// What a person reads and types in the place of its id; empty means the id.
+    pub display_name: String,
     /// What its licence allows; `unknown` means what the server's text says.
     pub licence: LicenceClass,
     /// US dollars for a million tokens sent; 0 means not known (or nothing).

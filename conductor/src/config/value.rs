@@ -65,6 +65,7 @@ impl Spot<'_> {
             Kind::Name { reserved } => self.text(value).and_then(|t| self.row_name(t, reserved)).map(Value::String),
             Kind::Backend => self.text(value).and_then(|t| self.row_name(t, &[])).map(Value::String),
             Kind::RemoteModel | Kind::MaybeModel => self.text(value).and_then(|t| self.remote_model(t)).map(Value::String),
+            Kind::DisplayName => self.text(value).and_then(|t| self.display_name(t)).map(Value::String),
             Kind::Playbook => self.text(value).and_then(|t| self.playbook(t)).map(Value::String),
             Kind::Text { most, empty } => self.text(value).and_then(|t| self.some_text(t, most, empty)).map(Value::String),
             Kind::Texts => self.entries(value, Self::allowed),

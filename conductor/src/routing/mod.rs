@@ -16,5 +16,7 @@ pub use classify::{Asked, CLASSES, FeatureKind, Lexicon, Named, ORDER, classify,
 pub use health::{Change, HealthBook, Outcome, Policy, Standing};
 pub use limit::{Bound, Limits, Pass, Taken};
 pub use profile::{hypothetical, profile};
-pub use select::{Choice, DefaultModelSelector, Fitness, FitnessOf, ModelSelector, Snapshot, resolve, switched_off, tier, unfit};
+pub use select::{
+    Choice, DefaultModelSelector, Fitness, FitnessOf, ModelSelector, Snapshot, meant, resolve, switched_off, tier, unfit,
+};
 pub use words::Words;

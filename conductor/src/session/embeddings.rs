@@ -7,6 +7,7 @@ use super::backends::Backends;
 use super::describe;
 use super::outlet::{Outlet, Way};
 use crate::backend::{BackendError, EmbedRequest};
+use crate::config::Config;
 use crate::domain::{
     Candidate, Contents, Failure, FailureKind, LedgerOutcome, Location, Model, ModelId, Purpose, RequestId, ServerState,
     estimate_tokens,
@@ -71,7 +72,7 @@ pub(super) struct Made {
 /// known is fresh.
 pub(super) async fn embed(means: &Means, order: Order) -> Made {
     let models = means.ordered();
-    let model = match choose(&models, &means.server, order.model.as_ref()) {
+    let model = match choose(&means.outlet.config, &models, &means.server, order.model.as_ref()) {
         Ok(model) => model,
         Err(failure) => return Made { model: order.model, result: Err(failure) },
     };
@@ -121,11 +122,12 @@ pub(super) fn best(models: &[Model]) -> Option<&Model> {
 ///
 /// # Errors
 /// Where nobody can.
-fn choose<'a>(models: &'a [Model], server: &ServerState, named: Option<&ModelId>) -> Result<&'a Model, Failure> {
+fn choose<'a>(config: &Config, models: &'a [Model], server: &ServerState, named: Option<&ModelId>) -> Result<&'a Model, Failure> {
     let Some(name) = named else {
         return best(models).ok_or_else(|| nobody(models, server));
     };
-    match routing::resolve(models, name) {
+    let name = &routing::meant(config, models, name);
+    match routing::resolve(config, models, name) {
         Some(model) if model.capabilities.embedding => Ok(model),
         Some(model) => {
             let hint = "name another with `-m`, or none (nor SEGNO_MODEL) to have one chosen";

@@ -259,6 +259,7 @@ impl Turn {
         if self.choice == Choice::Auto
             && let Some(model) = plan.decision.considered.iter().find(rests).map(|c| &c.model)
         {
+            let model = self.config.name_of(model);
             let what = format!("{model} failed too often of late, and is asked all the same: there is nobody else");
             self.notice(Notice::warning(what, "`/models` shows how it does")).await;
         }

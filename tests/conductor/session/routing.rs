@@ -84,6 +84,30 @@ async fn a_locked_model_has_nobody_to_stand_in() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_model_is_chosen_by_its_display_name() {
+    let plays = [("mistral:7b", vec![say("hi"), Done]), ("deepseek-coder:6.7b", vec![say("ho"), Done])];
+    let here = several().into_iter().filter(|model| model.id.short() != "phi3:mini").collect();
+    let mut bench = Bench::with(here, &plays, |config| {
+        let rows = [("mistral:7b", "Poet"), ("deepseek-coder:6.7b", "llama3.1"), ("phi3:mini", "Absent")];
+        for (id, name) in rows {
+            config.models.iter_mut().find(|row| row.id == ModelId::new(id)).unwrap().display_name = name.to_owned();
+        }
+    });
+    assert_eq!(bench.set_model(Some("POET")).await.as_deref(), Some("mistral:7b"));
+    // A name that is typed whole goes before a part of an id, and an id before a name.
+    assert_eq!(bench.set_model(Some("llama3.1")).await.as_deref(), Some("deepseek-coder:6.7b"));
+    assert_eq!(bench.set_model(Some("llama3.1:8b")).await.as_deref(), Some("llama3.1:8b"));
+    assert_eq!(bench.set_model(Some("absent")).await.as_deref(), Some("llama3.1:8b"), "what is not here changes nothing");
+    let refused = bench.errors().last().unwrap();
+    assert_eq!(refused.what, "phi3:mini is not installed");
+    assert!(refused.hint.contains("`/pull phi3:mini`"), "{refused:?}");
+    let id = bench.send(Prompt::typed("hello there"), Some("poet")).await;
+    let events = bench.until(id, "finished").await;
+    assert!(events.last().unwrap().starts_with("finished complete by mistral:7b"), "{events:?}");
+    bench.end().await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_model_that_is_gone_is_named_and_nothing_is_asked_in_its_place() {
     let mut bench = Bench::new(several(), &[("mistral:7b", vec![say("hi"), Done])]);
     bench.set_model(Some("mistral:7b")).await;

@@ -91,7 +91,7 @@ impl App {
 
     /// Takes in a version; gives back the reply where it is for somebody else.
     pub(super) fn compared(&mut self, id: u64, reply: Reply) -> Option<Reply> {
-        let hosts = self.settings.hosts.clone();
+        let names = self.settings.names.clone();
         let Some(compare) = self.compare() else { return Some(reply) };
         let Some(side) = compare.sides.iter_mut().find(|side| side.look == Some(id)) else { return Some(reply) };
         side.look = None;
@@ -99,7 +99,7 @@ impl App {
             Reply::Message(message) => {
                 let (kind, text) = text_of(&message);
                 let by = match (&message.signature, message.role) {
-                    (Some(signature), _) => words::sign(signature, &hosts),
+                    (Some(signature), _) => words::sign(signature, &names),
                     (None, Role::User) => "you".to_owned(),
                     (None, Role::Assistant) => "nobody answered".to_owned(),
                 };

@@ -5,7 +5,6 @@
 
 use super::{App, Overlay};
 use crate::msg::Effect;
-use crate::sanitise::clean_line;
 use crate::transcript::{BlockId, BlockKind};
 use crate::words::{self, context as say};
 use conductor::domain::{Candidate, ContextReport, ContextUse, FailureKind, MessageId, RequestId, Role, Summary};
@@ -41,7 +40,7 @@ impl App {
     /// Has a dim line stand where what is still seen begins; nothing where all of it is.
     pub(super) fn mark_seen(&mut self) {
         let Some(now) = &self.room.context else { return };
-        let text = say::left_out(now);
+        let text = say::left_out(now, &self.settings.names);
         let first = now.first_seen.filter(|_| now.left_out > 0);
         let at = first.and_then(|id| self.room.said.iter().find(|said| said.role == Role::User && said.id == Some(id)));
         let next = at.and_then(|said| said.mark);
@@ -125,7 +124,11 @@ impl App {
         let transcript = &mut self.room.transcript;
         match step {
             CompactStep::Begun { by, messages } => {
-                let head = format!("summing up {} for prompts, by {}", say::messages(messages), say::by(&by.model, &by.location));
+                let head = format!(
+                    "summing up {} for prompts, by {}",
+                    say::messages(messages),
+                    say::by(&by.model, &by.location, &self.settings.names)
+                );
                 compacting.head = Some(transcript.add(BlockKind::HandOff, &head));
                 (compacting.by, compacting.messages) = (Some(by), messages);
                 self.room.scroll.to_bottom();
@@ -138,7 +141,10 @@ impl App {
             CompactStep::Done(summary) => self.compacted(&summary),
             CompactStep::Undone(summary) => {
                 self.room.compacting = None;
-                let what = format!("the summary by {} was taken back: models are shown the messages again", summary.model);
+                let what = format!(
+                    "the summary by {} was taken back: models are shown the messages again",
+                    self.settings.names.model(&summary.model)
+                );
                 self.notice(&Notice::info(what, "`/compact` writes another"));
                 self.room.scroll.to_bottom();
             }
@@ -166,7 +172,7 @@ impl App {
         let at = self.room.said.iter().position(|said| said.id == Some(summary.last));
         // With those of a summary that it takes the place of.
         let covers = at.and_then(|at| u32::try_from(at + 1).ok()).unwrap_or(compacting.messages);
-        let head = say::summary_line(summary, covers);
+        let head = say::summary_line(summary, covers, &self.settings.names);
         match compacting.head {
             Some(block) => self.room.transcript.replace(block, &head),
             None => _ = self.room.transcript.add(BlockKind::HandOff, &head),
@@ -182,7 +188,7 @@ impl App {
     pub(super) fn opened_summary(&mut self, at: MessageId, in_force: Option<(&Summary, usize)>) {
         let Some((summary, covers)) = in_force.filter(|(summary, _)| summary.last == at) else { return };
         let covers = u32::try_from(covers).unwrap_or(u32::MAX);
-        self.room.transcript.add(BlockKind::HandOff, &say::summary_line(summary, covers));
+        self.room.transcript.add(BlockKind::HandOff, &say::summary_line(summary, covers, &self.settings.names));
         self.room.transcript.add(BlockKind::Answer, &summary.text);
     }
 
@@ -194,7 +200,7 @@ impl App {
     /// What a summary that is being written is at, for the status line.
     pub(crate) fn compacting_words(&self) -> Option<String> {
         let compacting = self.room.compacting.as_ref()?;
-        let by = compacting.by.as_ref().map(|by| format!("  {}", clean_line(by.model.short()))).unwrap_or_default();
+        let by = compacting.by.as_ref().map(|by| format!("  {}", self.settings.names.model(&by.model))).unwrap_or_default();
         let place = compacting.by.as_ref().map(|by| words::place(&by.location)).unwrap_or_default();
         let read = compacting.read.map(|(read, of)| format!(" · {read} of {of} read")).unwrap_or_default();
         Some(format!("{place}{by} · summing up{read}").trim_start_matches(" · ").to_owned())

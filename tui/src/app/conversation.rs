@@ -93,7 +93,7 @@ impl App {
 
     fn stored_answer(&mut self, message: &Message) {
         for attempt in &message.attempts {
-            self.notice(&Notice::warning(words::no_answer(&attempt.model, &attempt.failure), ""));
+            self.notice(&Notice::warning(words::no_answer(&attempt.model, &attempt.failure, &self.settings.names), ""));
         }
         let mut block = None;
         if !message.thinking.is_empty() {

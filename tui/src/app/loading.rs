@@ -19,7 +19,7 @@ impl App {
     /// Has a model loaded, or unloaded; false where another is on its way, and the draft stays.
     pub(super) fn move_model(&mut self, name: &str, into: bool, now: Instant) -> bool {
         if let Some(moving) = &self.moving {
-            self.say(format!("{} is on its way: wait for it", moving.model), now);
+            self.say(format!("{} is on its way: wait for it", self.settings.names.model(&moving.model)), now);
             return false;
         }
         let (id, model) = (self.fresh_id(), self.any_name(name));
@@ -41,12 +41,7 @@ impl App {
 
     /// The whole name of a model of any kind: those that make vectors are loaded, too.
     fn any_name(&self, typed: &str) -> ModelId {
-        let id = ModelId::new(typed);
-        let mut begins = self.known_models().iter().filter(|model| model.id.short().starts_with(typed));
-        match (self.model(&id), begins.next()) {
-            (None, Some(first)) if begins.all(|other| other.id == first.id) => first.id.clone(),
-            _ => id,
-        }
+        self.name_among(typed, |_| true)
     }
 
     /// Asks the last question anew, of `name` where it is given; false where that cannot be, and the draft stays.

@@ -98,8 +98,9 @@ impl App {
         let mut rows: Vec<&Model> = self.known_models().iter().collect();
         fuzzy::sort(&mut rows, &picker.filter, |model| {
             let strengths = self.profile(model).map(words::strengths).unwrap_or_default();
-            let host = words::on(&model.backend, &self.settings.hosts);
-            format!("{} {} {}{host} {strengths}", model.id.short(), model.family, model.location.word())
+            let names = &self.settings.names;
+            let (name, host) = (names.display(&model.id).unwrap_or_default(), names.on(&model.backend));
+            format!("{name} {} {} {}{host} {strengths}", model.id.short(), model.family, model.location.word())
         });
         rows
     }

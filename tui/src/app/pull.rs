@@ -1,7 +1,6 @@
 //! The model that is being fetched. One at a time.
 
 use super::App;
-use crate::words;
 use conductor::domain::{Failure, FailureKind, ModelId, RequestId, ServerState};
 use conductor::protocol::{Command, ModelsCommand, Notice, PullProgress};
 use std::time::Instant;
@@ -54,8 +53,7 @@ impl App {
     }
 
     pub(super) fn pull_event(&mut self, id: RequestId, model: &ModelId, progress: PullProgress) {
-        let hosts = &self.settings.hosts;
-        let there = hosts.first().map(|host| words::on(host, hosts)).unwrap_or_default();
+        let there = self.settings.names.on_first();
         let Some(pull) = self.pull.as_mut().filter(|pull| pull.id == id) else { return };
         let notice = match progress {
             PullProgress::Running { status, completed, total } => {

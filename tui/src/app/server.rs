@@ -27,7 +27,7 @@ impl App {
     /// In a conversation that has begun, says which models and servers came and went. The first screen shows it by itself.
     fn tell_news(&mut self, before: Option<&ModelsSnapshot>) {
         let (Some(before), Some(after), false) = (before, &self.models, self.room.blank) else { return };
-        let mut notices = words::news(before, after, self.pulled.as_ref());
+        let mut notices = words::news(before, after, self.pulled.as_ref(), &self.settings.names);
         let down = matches!(before.best(), ServerState::Down { .. });
         if down && matches!(after.best(), ServerState::Up { .. }) {
             notices.push(match self.names().installed.len() {
@@ -65,7 +65,8 @@ impl App {
         // What several servers have is one name.
         let names = |of: &dyn Fn(&Model) -> bool| {
             let mut seen = HashSet::new();
-            let names = self.known_models().iter().filter(|model| of(model)).map(|model| model.id.short().to_owned());
+            let called = |model: &Model| self.settings.names.model(&model.id);
+            let names = self.known_models().iter().filter(|model| of(model)).map(called);
             names.filter(|name| seen.insert(name.clone())).collect()
         };
         Names {
@@ -76,13 +77,28 @@ impl App {
         }
     }
 
-    /// The name meant by `typed`: that of the one installed model that begins so, or what was typed.
+    /// The name meant by `typed`: that of the one installed model whose id or display name begins so, or what was typed.
     pub(super) fn whole_name(&self, typed: &str) -> ModelId {
-        let id = ModelId::new(typed);
-        let names = self.names().installed;
-        let mut begins = names.iter().filter(|name| name.starts_with(typed));
-        match (self.model(&id), begins.next(), begins.next()) {
-            (None, Some(only), None) => ModelId::new(only),
+        self.name_among(typed, |model| model.capabilities.completion)
+    }
+
+    /// The same among the models that are as wanted. An id goes before a display name, and what is whole before what begins so.
+    pub(super) fn name_among(&self, typed: &str, wanted: impl Fn(&Model) -> bool) -> ModelId {
+        let (id, names) = (ModelId::new(typed), &self.settings.names);
+        if self.model(&id).is_some() {
+            return id;
+        }
+        if let Some(called) = names.called(typed) {
+            return called.clone();
+        }
+        let lower = typed.to_lowercase();
+        let begins = |model: &&Model| {
+            let of_name = names.display(&model.id).is_some_and(|name| name.to_lowercase().starts_with(&lower));
+            wanted(model) && (of_name || model.id.short().starts_with(typed))
+        };
+        let mut begins = self.known_models().iter().filter(begins);
+        match begins.next() {
+            Some(first) if begins.all(|other| other.id == first.id) => first.id.clone(),
             _ => id,
         }
     }

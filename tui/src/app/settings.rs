@@ -5,8 +5,9 @@
 use super::Notify;
 use crate::keymap::Keymap;
 use crate::view::theme::Theme;
+use crate::words::Names;
 use conductor::config::Config;
-use conductor::domain::{BackendId, ModelId, Slot};
+use conductor::domain::{ModelId, Slot};
 use std::collections::HashSet;
 
 /// What the application is made with.
@@ -24,8 +25,8 @@ pub struct Settings {
     pub slots: Vec<ModelId>,
     /// Started to keep to this machine.
     pub offline: bool,
-    /// The servers of models, where there are several.
-    pub hosts: Vec<BackendId>,
+    /// What models are called, and the servers where there are several.
+    pub names: Names,
     /// Questions are edited with the keys of vi.
     pub vim: bool,
     /// There is no screen: lines come in and lines go out.
@@ -87,7 +88,7 @@ impl Settings {
             known,
             slots,
             offline,
-            hosts: config.hosts(),
+            names: Names::of(config),
             vim: config.ui.editing == "vim",
             plain: false,
         }

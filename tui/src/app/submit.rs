@@ -22,7 +22,7 @@ impl App {
         if self.offers_file() {
             return self.complete(now);
         }
-        let unfinished = matches!(slash::parse(&self.composer.text()), Parsed::Wrong(_));
+        let unfinished = matches!(self.parsed(), Parsed::Wrong(_));
         let offered = self.popup.as_ref().filter(|popup| popup.chosen || unfinished).and_then(|popup| popup.item());
         if let Some(Take::Draft { whole, .. }) = offered.map(|item| item.take.clone()) {
             self.complete(now);
@@ -31,10 +31,11 @@ impl App {
             }
         }
         self.popup = None;
-        match slash::parse(&self.composer.text()) {
+        match self.parsed() {
             Parsed::Question => self.ask(|_| None, now),
             Parsed::Escaped => self.ask(drop_slash, now),
             Parsed::With(name) => {
+                let name = self.named_after_with().unwrap_or(name);
                 let model = self.whole_name(&name);
                 let prepare = |prompt: &mut Prompt| {
                     drop_with(prompt, &name);
@@ -50,6 +51,25 @@ impl App {
                 }
             }
         }
+    }
+
+    /// The draft as it is read: where a command ends with a display name of several words, that is the id.
+    fn parsed(&self) -> Parsed {
+        let text = self.composer.text();
+        let command = text.trim().split_once(char::is_whitespace).filter(|(_, name)| name.trim().contains(' '));
+        let called = command.and_then(|(command, name)| Some((command, self.settings.names.called(name)?)));
+        match called {
+            Some((command @ ("/model" | "/retry" | "/load" | "/unload"), id)) => slash::parse(&format!("{command} {id}")),
+            _ => slash::parse(&text),
+        }
+    }
+
+    /// The display name of several words after `/with`, where there is one.
+    fn named_after_with(&self) -> Option<String> {
+        let text = self.composer.text();
+        let rest = text.trim().strip_prefix("/with")?.trim_start();
+        let name = self.settings.names.leading(rest)?;
+        (!rest[name.len()..].trim().is_empty()).then(|| name.to_owned())
     }
 
     pub(super) fn busy(&mut self, now: Instant) {
@@ -167,9 +187,12 @@ impl App {
     }
 
     fn say_model(&mut self, now: Instant) {
+        let called = |model: &ModelId| self.settings.names.model(model);
         let text = match &self.room.fixed {
-            Some(Override { model, locked: true }) => format!("model: {model}, locked; /model unlock lets others stand in"),
-            Some(Override { model, .. }) => format!("model: {model}; /model auto lets Segno choose"),
+            Some(Override { model, locked: true }) => {
+                format!("model: {}, locked; /model unlock lets others stand in", called(model))
+            }
+            Some(Override { model, .. }) => format!("model: {}; /model auto lets Segno choose", called(model)),
             None => "model: auto, Segno chooses; /model NAME fixes one".to_owned(),
         };
         self.say(text, now);
@@ -199,12 +222,13 @@ impl App {
         if !asked_for && !news {
             return;
         }
+        let called = |model: &ModelId| self.settings.names.model(model);
         let text = match &self.room.fixed {
-            Some(Override { model, locked: true }) => format!("model: {model}, locked: nobody stands in for it"),
-            Some(Override { model, .. }) if unlocked => format!("model: {model}, unlocked: others may stand in for it"),
+            Some(Override { model, locked: true }) => format!("model: {}, locked: nobody stands in for it", called(model)),
+            Some(Override { model, .. }) if unlocked => format!("model: {}, unlocked: others may stand in for it", called(model)),
             Some(Override { model: id, .. }) => {
                 let place = self.model(id).map(|model| format!(" ({})", words::place(&model.location))).unwrap_or_default();
-                format!("model: {id}{place} from now on")
+                format!("model: {}{place} from now on", called(id))
             }
             None => "model: auto, Segno chooses".to_owned(),
         };

@@ -6,7 +6,6 @@
 use super::App;
 use super::choosing::Changing;
 use super::rating::Sign;
-use crate::sanitise::clean_line;
 use crate::transcript::{BlockId, BlockKind, SignStyle};
 use crate::words::{self, Figures};
 use conductor::domain::{
@@ -141,7 +140,7 @@ impl App {
             }
             _ => true,
         };
-        let said = words::hand_off(&plan, news).or_else(|| self.changed_back(&plan));
+        let said = words::hand_off(&plan, news, &self.settings.names).or_else(|| self.changed_back(&plan));
         if let Some((text, hint)) = said {
             self.room.transcript.add(BlockKind::HandOff, &text);
             if !hint.is_empty() {
@@ -161,7 +160,7 @@ impl App {
     fn changed_back(&self, plan: &Plan) -> Option<(String, String)> {
         let (to, last) = (plan.candidates.first()?, self.room.answered.as_ref()?);
         let silent = matches!(plan.reason, SelectionReason::Default | SelectionReason::UserOverride);
-        (silent && to.model != *last).then(|| (format!("asking {}", clean_line(to.model.short())), String::new()))
+        (silent && to.model != *last).then(|| (format!("asking {}", self.settings.names.model(&to.model)), String::new()))
     }
 
     pub(super) fn delta(&mut self, id: RequestId, text: &str, thinking: &str, now: Instant) {
@@ -204,7 +203,7 @@ impl App {
     }
 
     pub(super) fn fallback(&mut self, id: RequestId, from: &Candidate, to: Candidate, why: &Failure) {
-        let words = words::fallback(from, &to, why, &self.settings.hosts);
+        let words = words::fallback(from, &to, why, &self.settings.names);
         let Some(turn) = self.turn_of(id) else { return };
         (turn.candidate, turn.waits) = (Some(to), None);
         if why.kind == FailureKind::NotFound {
@@ -238,7 +237,7 @@ impl App {
     /// What stands below an answer, whether it came just now or is opened again: its sign, and what is wrong with it.
     pub(super) fn ended(&mut self, by: Option<&Signature>, status: &Status, figures: Figures<'_>, cut_by_length: bool) {
         if let Some(signature) = by {
-            let line = words::sign_line(signature, status, figures, &self.settings.hosts);
+            let line = words::sign_line(signature, status, figures, &self.settings.names);
             let block = self.room.transcript.add(BlockKind::Sign(SignStyle::of(signature, status)), &line);
             self.room.sign = Some(Sign { block, line });
         }

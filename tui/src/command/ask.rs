@@ -8,10 +8,10 @@ use super::{Console, Exit, complain};
 use crate::args::{Ask, Common};
 use crate::attach::Files;
 use crate::setup::Start;
-use crate::words;
+use crate::words::{self, Names};
 use anyhow::{Context, Result, bail};
 use conductor::Conductor;
-use conductor::domain::{BackendId, FailureKind, ModelId, Origin, Prompt, RequestId, Status, TaskClass, Waits};
+use conductor::domain::{FailureKind, ModelId, Origin, Prompt, RequestId, Status, TaskClass, Waits};
 use conductor::protocol::{Command, Event};
 use std::io::{IsTerminal, Read};
 use tokio::sync::mpsc;
@@ -31,8 +31,8 @@ pub async fn run(ask: &Ask, common: &Common, start: &Start) -> Result<Exit> {
     let model = common.model.as_deref().map(ModelId::new);
     conductor.send(Command::Ask { id: ID, prompt, model }).await;
     let said = Beforehand { provider: ask.allow_external.as_deref(), redact: ask.redact, registry: None };
-    let (console, hosts) = (Console::new(), start.config.hosts());
-    let mut printer = Printer { console, json: ask.json, guide: false, asker: Asker::new(said), hosts };
+    let (console, names) = (Console::new(), Names::of(&start.config));
+    let mut printer = Printer { console, json: ask.json, guide: false, asker: Asker::new(said, names.clone()), names };
     let exit = follow(&conductor, events, &mut printer).await;
     printer.console.end_line();
     Ok(exit)
@@ -121,15 +121,14 @@ struct Printer<'a> {
     json: bool,
     guide: bool,
     asker: Asker<'a>,
-    /// The servers of models, where there are several.
-    hosts: Vec<BackendId>,
+    names: Names,
 }
 
 impl Printer<'_> {
     /// Prints an event; the last of the turn tells how it ended.
     fn print(&mut self, event: &Event) -> Option<Exit> {
         if self.json {
-            if let Some(line) = json::line(event) {
+            if let Some(line) = json::line(event, &self.names) {
                 self.console.line(&line);
             }
         } else {
@@ -152,7 +151,7 @@ impl Printer<'_> {
             Event::Delta { text, .. } => self.console.stream(text),
             Event::Planned { plan, .. } => {
                 self.guide = plan.candidates.first().is_some_and(|c| c.backend == conductor::domain::BackendId::guide());
-                if let Some((words, hint)) = words::hand_off(plan, true) {
+                if let Some((words, hint)) = words::hand_off(plan, true, &self.names) {
                     self.console.note(&words);
                     self.console.hint(&words::for_the_command_line(&hint));
                 }
@@ -162,12 +161,12 @@ impl Printer<'_> {
             }
             // Of use to somebody who sits there alone.
             Event::Waiting { model, waits, .. } if *waits != Waits::Answer && std::io::stderr().is_terminal() => {
-                self.console.note(&format!("{} · {}", model.short(), words::waits(waits)));
+                self.console.note(&format!("{} · {}", self.names.model(model), words::waits(waits, &self.names)));
             }
-            Event::Fallback { from, to, why, .. } => self.console.note(&words::fallback(from, to, why, &self.hosts)),
+            Event::Fallback { from, to, why, .. } => self.console.note(&words::fallback(from, to, why, &self.names)),
             Event::Finished { answer, status, .. } => {
                 self.console.end_line();
-                self.console.note(&words::sign_with_symbol(&answer.signature, status, answer.as_ref().into(), &self.hosts));
+                self.console.note(&words::sign_with_symbol(&answer.signature, status, answer.as_ref().into(), &self.names));
                 for line in answer.labels.iter().flat_map(words::label::lines) {
                     self.console.note(&format!("! {line}"));
                 }

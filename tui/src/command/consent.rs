@@ -6,7 +6,7 @@
 use super::{complain, complain_whole, prompt};
 use crate::sanitise::clean_line;
 use crate::tty::Tty;
-use crate::words::consent as say;
+use crate::words::{Names, consent as say};
 use conductor::domain::{ConsentRequest, Digest, Purpose, Scope};
 use conductor::protocol::ConsentCommand;
 
@@ -95,8 +95,8 @@ impl Dialogue {
     }
 
     /// What is said before the first question.
-    pub(super) fn facts(&self) -> Vec<String> {
-        let mut lines = vec![say::sentence(&self.request)];
+    pub(super) fn facts(&self, names: &Names) -> Vec<String> {
+        let mut lines = vec![say::sentence(&self.request, names)];
         lines.extend(say::facts(&self.request, self.redact).iter().map(|(name, text)| format!("  {name:<8} {text}")));
         lines.extend(self.secrets());
         lines
@@ -138,8 +138,8 @@ impl Dialogue {
 }
 
 /// Asks a person, and waits for the answer: not on a thread that anything else needs.
-pub(super) fn ask(mut dialogue: Dialogue, mut tty: Tty) -> Option<Digest> {
-    say_all(&dialogue.facts());
+pub(super) fn ask(mut dialogue: Dialogue, mut tty: Tty, names: &Names) -> Option<Digest> {
+    say_all(&dialogue.facts(names));
     loop {
         if !tty.forget() {
             return None;
@@ -168,14 +168,15 @@ pub(super) fn command(request: &ConsentRequest, yes: Option<Digest>) -> ConsentC
 /// A command's questions for consent: decided by options, or by a person beside everything else that goes on.
 pub(super) struct Asker<'a> {
     said: Beforehand<'a>,
+    names: Names,
     asking: Option<(ConsentRequest, tokio::task::JoinHandle<Option<Digest>>)>,
     /// It was said that something was not sent: the failure that follows says nothing new.
     pub(super) told: bool,
 }
 
 impl<'a> Asker<'a> {
-    pub(super) fn new(said: Beforehand<'a>) -> Self {
-        Self { said, asking: None, told: false }
+    pub(super) fn new(said: Beforehand<'a>, names: Names) -> Self {
+        Self { said, names, asking: None, told: false }
     }
 
     /// Takes a request; the answer, where there is one already.
@@ -189,8 +190,8 @@ impl<'a> Asker<'a> {
                 Some(command(&request, None))
             }
             Decision::Ask => {
-                let (dialogue, tty) = (Dialogue::new(request.clone()), tty.take()?);
-                self.asking = Some((request, tokio::task::spawn_blocking(move || ask(dialogue, tty))));
+                let (dialogue, tty, names) = (Dialogue::new(request.clone()), tty.take()?, self.names.clone());
+                self.asking = Some((request, tokio::task::spawn_blocking(move || ask(dialogue, tty, &names))));
                 None
             }
         }
@@ -355,7 +356,7 @@ pub(super) mod tests {
     #[test]
     fn what_is_said_changes_with_what_would_go() {
         let mut dialogue = Dialogue::new(request(1));
-        let facts = dialogue.facts().join("\n");
+        let facts = dialogue.facts(&Names::default()).join("\n");
         for part in ["☁ external: this would be sent to api.openai.com (openai), model gpt-5-mini", "! 1 secret found: taken out"]
         {
             assert!(facts.contains(part), "{part}: {facts}");

@@ -4,9 +4,9 @@ use super::{Console, Exit, models};
 use crate::args::{Common, Output};
 use crate::setup::{self, Start};
 use crate::view::theme::{self, Depth};
-use crate::words;
+use crate::words::{self, Names};
 use anyhow::Result;
-use conductor::domain::{BackendId, Condition, HealthRow, MemoryState, Os, PoolState, QuotaState, ServerState, Slot};
+use conductor::domain::{BackendId, Condition, HealthRow, MemoryState, ModelId, Os, PoolState, QuotaState, ServerState, Slot};
 use conductor::protocol::{Command, Event, ModelsSnapshot, Query, Reply};
 use serde::Serialize;
 
@@ -37,7 +37,7 @@ pub async fn run(output: Output, common: &Common, start: &Start) -> Result<Exit>
     let (mut memory_state, mut health, mut hosts) = (None, Vec::new(), Vec::new());
     let mut findings = vec![configuration(common, start), database(start).await?];
     findings.extend(looks(start));
-    let mut pools = Vec::new();
+    let (names, mut pools) = (Names::of(&start.config), Vec::new());
     if let Some(snapshot) = models::ask(start).await? {
         (memory_state, health, hosts) = (snapshot.memory.clone(), snapshot.health.clone(), snapshot.hosts.clone());
         findings.push(memory(&snapshot));
@@ -45,10 +45,10 @@ pub async fn run(output: Output, common: &Common, start: &Start) -> Result<Exit>
         if matches!(snapshot.best(), ServerState::Up { .. }) {
             findings.extend(shares(&snapshot));
             let ill = snapshot.health.iter().filter(|row| row.condition != Condition::Healthy);
-            findings.extend(ill.map(|row| troubled(row, &snapshot)));
+            findings.extend(ill.map(|row| troubled(row, &snapshot, &names)));
             let quotas = snapshot.quotas.iter().flat_map(|(backend, states)| states.iter().map(move |state| (backend, state)));
             findings.extend(quotas.map(|(backend, state)| quota(backend, state)));
-            let models = installed(&snapshot);
+            let models = installed(&snapshot, &names);
             // Where no model answers, nothing stands in for another.
             let answers = models.verdict == Verdict::Ok;
             findings.push(models);
@@ -69,6 +69,7 @@ pub async fn run(output: Output, common: &Common, start: &Start) -> Result<Exit>
         if let (false, Some(report)) = (hosts.is_empty(), report.as_object_mut()) {
             report.insert("hosts".to_owned(), serde_json::to_value(&hosts)?);
         }
+        names.beside(&mut report);
         console.line(&serde_json::to_string_pretty(&report)?);
     } else {
         print(&mut console, &findings, &pools);
@@ -163,9 +164,9 @@ fn shared(state: &MemoryState) -> Finding {
 }
 
 /// One that fails.
-fn troubled(row: &HealthRow, snapshot: &ModelsSnapshot) -> Finding {
+fn troubled(row: &HealthRow, snapshot: &ModelsSnapshot, names: &Names) -> Finding {
     let host = row.target.model().map(|_| words::on(row.target.backend(), &snapshot.several())).unwrap_or_default();
-    let what = format!("{}{host}: {}", row.target, words::health(row, snapshot.at_ms));
+    let what = format!("{}{host}: {}", words::target(&row.target, names), words::health(row, snapshot.at_ms));
     let hint = row.last_failure.as_ref().map(|failure| failure.hint.clone()).unwrap_or_default();
     Finding { subject: "health", verdict: Verdict::Note, what, hint }
 }
@@ -190,7 +191,7 @@ fn servers(snapshot: &ModelsSnapshot) -> Vec<Finding> {
     snapshot.states().map(server).collect()
 }
 
-fn installed(snapshot: &ModelsSnapshot) -> Finding {
+fn installed(snapshot: &ModelsSnapshot, called: &Names) -> Finding {
     let (here, away): (Vec<_>, Vec<_>) =
         snapshot.models.iter().filter(|m| m.capabilities.completion).partition(|m| m.location.is_local());
     if here.is_empty() {
@@ -202,16 +203,17 @@ fn installed(snapshot: &ModelsSnapshot) -> Finding {
             hint,
         };
     }
-    let mut names: Vec<(&str, Vec<&str>)> = Vec::new();
+    let mut names: Vec<(&ModelId, Vec<&str>)> = Vec::new();
     for model in here {
-        match names.iter_mut().find(|(name, _)| *name == model.id.short()) {
+        match names.iter_mut().find(|(name, _)| **name == model.id) {
             Some((_, hosts)) => hosts.push(model.backend.as_str()),
-            None => names.push((model.id.short(), vec![model.backend.as_str()])),
+            None => names.push((&model.id, vec![model.backend.as_str()])),
         }
     }
     let several = !snapshot.hosts.is_empty();
-    let named = |(name, hosts): &(&str, Vec<&str>)| {
-        if several { format!("{name} ({})", hosts.join(", ")) } else { (*name).to_owned() }
+    let named = |(model, hosts): &(&ModelId, Vec<&str>)| {
+        let name = called.exact(model);
+        if several { format!("{name} ({})", hosts.join(", ")) } else { name }
     };
     let mut what = names.iter().map(named).collect::<Vec<_>>().join(", ");
     if !away.is_empty() {

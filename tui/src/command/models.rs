@@ -4,7 +4,7 @@ use super::{Console, Exit, complain};
 use crate::args::Output;
 use crate::sanitise::clean_line;
 use crate::setup::Start;
-use crate::words;
+use crate::words::{self, Names};
 use anyhow::Result;
 use conductor::Conductor;
 use conductor::domain::{Model, ModelId, Plan, Prompt, ServerState};
@@ -18,14 +18,17 @@ use tokio::sync::mpsc;
 pub async fn run(output: Output, start: &Start) -> Result<Exit> {
     let mut console = Console::new();
     let Some(mut snapshot) = ask(start).await? else { return Ok(Exit::Failed) };
+    let names = Names::of(&start.config);
     if output.json {
         // Connections are for `segno doctor` to tell.
         snapshot.pools.clear();
-        console.line(&serde_json::to_string_pretty(&snapshot)?);
+        let mut value = serde_json::to_value(&snapshot)?;
+        names.beside(&mut value);
+        console.line(&serde_json::to_string_pretty(&value)?);
         return Ok(if matches!(snapshot.best(), ServerState::Up { .. }) { Exit::Ok } else { Exit::Failed });
     }
     // Models of providers are there without the server.
-    for line in words::columns(&table(&snapshot)) {
+    for line in words::columns(&table(&snapshot, &names)) {
         console.line(&line);
     }
     let several = !snapshot.hosts.is_empty();
@@ -95,20 +98,29 @@ async fn drain(mut events: mpsc::Receiver<Event>) {
 }
 
 /// One row a model, below the names of the columns.
-fn table(snapshot: &ModelsSnapshot) -> Vec<Vec<String>> {
+fn table(snapshot: &ModelsSnapshot, names: &Names) -> Vec<Vec<String>> {
     if snapshot.models.is_empty() {
         return Vec::new();
     }
     let hosts = snapshot.several();
     let mut head = ["NAME", "SIZE", "PARAMETERS", "WHERE", "WINDOW", "LICENCE", "$ PER 1M", "NOTES"].map(str::to_owned).to_vec();
+    // A column that nobody has anything in is not shown.
+    let any = snapshot.models.iter().any(|model| names.display(&model.id).is_some());
+    let called = |row: &mut Vec<String>, name: &str| {
+        if any {
+            row.insert(1, name.to_owned());
+        }
+    };
     let host = |row: &mut Vec<String>, name: &str| {
         if !hosts.is_empty() {
             row.insert(1, clean_line(name).into_owned());
         }
     };
+    called(&mut head, "CALLED");
     host(&mut head, "HOST");
     let rows = snapshot.models.iter().map(|model| {
         let mut row = cells(model, snapshot);
+        called(&mut row, names.display(&model.id).unwrap_or_default());
         host(&mut row, if hosts.contains(&model.backend) { model.backend.as_str() } else { "" });
         row
     });
@@ -123,7 +135,7 @@ fn cells(model: &Model, snapshot: &ModelsSnapshot) -> Vec<String> {
         None => format!("{resident}{}", words::capabilities(model)),
     };
     vec![
-        clean_line(model.id.short()).into_owned(),
+        words::names::id(&model.id),
         words::disk(model),
         clean_line(&format!("{} {}", model.parameters, model.quantization)).trim().to_owned(),
         format!("{} {}", model.location.symbol(), clean_line(&model.location.to_string())),

@@ -145,7 +145,7 @@ async fn why(one: &One, door: &Door, console: &mut Console) -> Result<()> {
     none(rest)?;
     let book = there(door.named(name, &one.parts).await?)?;
     let id = door::bullet(&book, called)?.id;
-    print::why(&door.why(book.key, id).await?, &mut Printer::new(console, one.output))
+    print::why(&door.why(book.key, id).await?, &door.names, &mut Printer::new(console, one.output))
 }
 
 async fn to_bullet(one: &One, change: fn(BulletId) -> UserChange, door: &mut Door, console: &mut Console) -> Result<()> {

@@ -4,7 +4,7 @@ use super::consent::{Asker, Beforehand};
 use super::listen::{Heard, Listener};
 use super::{Exit, complain};
 use crate::setup::Start;
-use crate::words;
+use crate::words::{self, Names};
 use anyhow::{Result, bail};
 use conductor::domain::{FailureKind, ModelId, RequestId};
 use conductor::protocol::{Command, Event, ModelsCommand, PullProgress};
@@ -25,12 +25,12 @@ pub async fn run(name: &str, registry: Option<&str>, start: &Start) -> Result<Ex
     let (conductor, events) = start.conductor()?;
     conductor.send(Command::Models(ModelsCommand::Pull { id: ID, model: model.clone() })).await;
     // Where there are several servers, it is the first that gets it.
-    let hosts = start.config.hosts();
-    let there = hosts.first().map(|host| words::on(host, &hosts)).unwrap_or_default();
+    let names = Names::of(&start.config);
+    let there = names.on_first();
     let bar = Bar::new(&model, there);
     let mut exit = Exit::Failed;
     let mut listener = Listener::new(events);
-    let mut asker = Asker::new(Beforehand { registry, ..Beforehand::default() });
+    let mut asker = Asker::new(Beforehand { registry, ..Beforehand::default() }, names);
     loop {
         let heard = tokio::select! {
             biased;

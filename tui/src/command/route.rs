@@ -6,7 +6,7 @@ use super::models;
 use super::{Console, Exit, complain};
 use crate::args::{Common, Output, Route};
 use crate::setup::Start;
-use crate::words::{self, why};
+use crate::words::{self, Names, why};
 use anyhow::{Result, bail};
 use conductor::Router;
 use conductor::domain::{ModelId, Plan, Prompt, TaskClass};
@@ -28,8 +28,11 @@ pub async fn question(route: &Route, common: &Common, start: &Start) -> Result<E
     let mut console = Console::new();
     let model = common.model.as_deref().map(ModelId::new);
     let Some(plan) = models::route(start, prompt, model).await? else { return Ok(Exit::Failed) };
+    let names = Names::of(&start.config);
     if route.output.json {
-        console.line(&serde_json::to_string_pretty(&whole(&plan))?);
+        let mut whole = whole(&plan);
+        names.beside(&mut whole);
+        console.line(&serde_json::to_string_pretty(&whole)?);
         return Ok(Exit::Ok);
     }
     // A terminal breaks lines where it pleases; a file has room for all.
@@ -38,7 +41,7 @@ pub async fn question(route: &Route, common: &Common, start: &Start) -> Result<E
     } else {
         200
     };
-    for line in why::lines(&plan.decision, &plan.reason, None) {
+    for line in why::lines(&plan.decision, &plan.reason, None, &names) {
         let room = columns.saturating_sub(usize::from(line.indent) + 2);
         let indent = " ".repeat(usize::from(line.indent));
         for (nth, text) in words::wrapped(&line.text, room).into_iter().enumerate() {
@@ -71,7 +74,9 @@ pub fn file(path: &Path, output: Output, start: &Start) -> Result<Exit> {
         Err(error) => return Ok(unreadable(path, &error)),
     };
     let router = Router::new(start.config.clone());
-    let mut labelling = Labelling { router, console: Console::new(), report: Report::default(), json: output.json, wrong: 0 };
+    let names = Names::of(&start.config);
+    let mut labelling =
+        Labelling { router, names, console: Console::new(), report: Report::default(), json: output.json, wrong: 0 };
     let mut line = Vec::new();
     for number in 1.. {
         line.clear();
@@ -110,6 +115,7 @@ struct Labelled {
 
 struct Labelling {
     router: Router,
+    names: Names,
     console: Console,
     report: Report,
     json: bool,
@@ -129,17 +135,19 @@ impl Labelling {
         };
         let task = &plan.decision.task;
         if self.json {
-            let row = json!({
+            let mut row = json!({
                 "class": task.class.name(), "confidence": task.confidence, "complexity": task.complexity, "model": model(&plan),
                 "reason": plan.reason.to_string(),
             });
+            self.names.beside(&mut row);
             self.console.line(&row.to_string());
         } else if let Some((label, accepted)) = labelled.label {
             self.report.add(label, &accepted, task.class);
         } else {
             let shown = words::fit(&crate::sanitise::clean_line(labelled.prompt.lines().next().unwrap_or_default()), 60);
+            let called = plan.candidates.first().map(|candidate| self.names.model(&candidate.model)).unwrap_or_default();
             let (class, sure, level) = (task.class.name(), task.confidence.percent(), task.complexity.level());
-            self.console.line(&format!("{class:<15} {sure:>3} %  {level:>2}  {:<24} {shown}", model(&plan)));
+            self.console.line(&format!("{class:<15} {sure:>3} %  {level:>2}  {called:<24} {shown}"));
         }
     }
 

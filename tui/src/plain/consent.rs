@@ -7,14 +7,17 @@ use super::words::{place, sentence, speakable};
 use crate::app::{Answer, Asked};
 use crate::msg::Msg;
 use crate::sanitise::{clean, clean_line};
-use crate::words::consent as say;
+use crate::words::{Names, consent as say};
 use conductor::domain::{ConsentRequest, Digest, Purpose};
 
 /// What is said of a request, the first time; `elsewhere` is the conversation behind this one that it belongs to.
-pub(super) fn lines(asked: &Asked, elsewhere: Option<&str>) -> Vec<String> {
+pub(super) fn lines(asked: &Asked, elsewhere: Option<&str>, names: &Names) -> Vec<String> {
     let request = &asked.request;
-    let mut lines =
-        vec![format!("Consent needed, {}. {}", place(&request.location, &request.provider), sentence(&say::sentence(request)))];
+    let mut lines = vec![format!(
+        "Consent needed, {}. {}",
+        place(&request.location, &request.provider),
+        sentence(&say::sentence(request, names))
+    )];
     lines.extend(elsewhere.map(|title| format!("In: the conversation in the background, {}", sentence(title))));
     lines.extend(facts(asked));
     lines.push("Nothing was sent yet.".to_owned());

@@ -7,7 +7,6 @@ mod panes;
 
 use super::words::{ended, place, speakable};
 use crate::app::{App, Overlay};
-use crate::sanitise::clean_line;
 use crate::slash::COMMANDS;
 use crate::view::{grant_facts, grant_whom};
 use crate::words::{self, why};
@@ -53,9 +52,9 @@ pub(super) fn of(app: &App, fresh: bool) -> Option<List> {
     match app.overlay.as_ref()? {
         Overlay::Help(_) => Some(List::page(help())),
         Overlay::Why(_) => Some(List::page(why_lines(app))),
-        Overlay::Context(_) => {
-            Some(List::page(app.report().map(|report| text(&words::context::lines(report, 0))).unwrap_or_default()))
-        }
+        Overlay::Context(_) => Some(List::page(
+            app.report().map(|report| text(&words::context::lines(report, 0, &app.settings.names))).unwrap_or_default(),
+        )),
         Overlay::Notices(_) => Some(List::page(notices(app))),
         Overlay::Models(_) if !fresh => None,
         Overlay::Models(_) => Some(models(app)),
@@ -98,7 +97,11 @@ fn help() -> Vec<String> {
 
 fn why_lines(app: &App) -> Vec<String> {
     let mut lines: Vec<why::Line> = app.vain().map(why::vain).into_iter().collect();
-    lines.extend(app.decided().map(|(decision, reason)| why::lines(decision, reason, app.advice.as_deref())).unwrap_or_default());
+    lines.extend(
+        app.decided()
+            .map(|(decision, reason)| why::lines(decision, reason, app.advice.as_deref(), &app.settings.names))
+            .unwrap_or_default(),
+    );
     text(&lines)
 }
 
@@ -126,8 +129,7 @@ fn models(app: &App) -> List {
     let Some(snapshot) = &app.models else { return List::default() };
     let models = app.models_that_fit();
     let row = |model: &&conductor::domain::Model| {
-        let name = clean_line(model.id.short());
-        let host = words::on(&model.backend, &app.settings.hosts);
+        let (name, host) = (app.settings.names.exact(&model.id), app.settings.names.on(&model.backend));
         let fixed = app.room.fixed.as_ref().is_some_and(|fixed| fixed.model == model.id);
         let size = match &model.prices {
             Some(prices) => format!("{} for a million tokens", words::prices(prices)),
@@ -164,7 +166,11 @@ fn panes_of_consent(app: &App, now_ms: i64) -> Option<List> {
     };
     let row = |grant: &conductor::domain::Grant| {
         let place = if grant.location == Location::Local { "on this machine" } else { grant.location.word() };
-        format!("{place}: {}, {}", speakable(&grant_whom(grant)), speakable(&grant_facts(app, grant, now_ms)))
+        format!(
+            "{place}: {}, {}",
+            speakable(&grant_whom(grant, &app.settings.names)),
+            speakable(&grant_facts(app, grant, now_ms))
+        )
     };
     let rows = state.grants.iter().map(row).collect();
     Some(List::of(title.to_owned(), rows, &[], "Number takes one back, all takes all back, Enter for none:"))

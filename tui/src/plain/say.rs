@@ -156,7 +156,7 @@ impl Said {
         let Some(candidate) = &turn.candidate else { return };
         let now = (turn.id, candidate.clone());
         if self.asked.as_ref() != Some(&now) {
-            self.line(out, answers(candidate, &app.settings.hosts));
+            self.line(out, answers(candidate, &app.settings.names));
             self.asked = Some(now);
             self.voice = Voice::Announced;
         }
@@ -173,7 +173,7 @@ impl Said {
             return;
         }
         let known = self.question.is_some_and(|(id, _)| id == now.0);
-        let lines = if known { consent::changed(asked) } else { consent::lines(asked, app.asked_behind()) };
+        let lines = if known { consent::changed(asked) } else { consent::lines(asked, app.asked_behind(), &app.settings.names) };
         self.question = Some(now);
         for line in lines {
             self.line(out, line);

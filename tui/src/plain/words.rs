@@ -95,21 +95,21 @@ pub(crate) fn place(location: &Location, backend: &BackendId) -> String {
 }
 
 /// Who is asked, and where: `llama3.1:8b, on this machine`.
-pub(crate) fn who(candidate: &Candidate, hosts: &[BackendId]) -> String {
+pub(crate) fn who(candidate: &Candidate, names: &words::Names) -> String {
     if is_guide(candidate) {
         return "The built-in guide, which is not a language model, on this machine".to_owned();
     }
-    let name = clean_line(candidate.model.short());
-    format!("{name}{}, {}", words::on(&candidate.backend, hosts), place(&candidate.location, &candidate.backend))
+    let name = names.model_on(&candidate.model, &candidate.backend);
+    format!("{name}, {}", place(&candidate.location, &candidate.backend))
 }
 
 /// That somebody is asked now.
-pub(crate) fn answers(candidate: &Candidate, hosts: &[BackendId]) -> String {
+pub(crate) fn answers(candidate: &Candidate, names: &words::Names) -> String {
     if is_guide(candidate) {
         return "The built-in guide answers, on this machine. It is not a language model.".to_owned();
     }
-    let name = clean_line(candidate.model.short());
-    format!("{name}{} answers, {}.", words::on(&candidate.backend, hosts), place(&candidate.location, &candidate.backend))
+    let name = names.model_on(&candidate.model, &candidate.backend);
+    format!("{name} answers, {}.", place(&candidate.location, &candidate.backend))
 }
 
 #[cfg(test)]
@@ -151,7 +151,7 @@ mod tests {
             (Location::Network("gpu.lan".into()), "a:1 answers, on the host gpu.lan."),
             (Location::External("api.openai.com".into()), "a:1 answers, external: openai."),
         ] {
-            assert_eq!(answers(&candidate(location), &[]), want);
+            assert_eq!(answers(&candidate(location), &words::Names::default()), want);
         }
     }
 }

@@ -9,8 +9,7 @@ use crate::app::{App, Asked};
 use crate::sanitise::clean_line;
 use crate::transcript::Place;
 use crate::transcript::wrap::wrap;
-use crate::words;
-use crate::words::consent as say;
+use crate::words::{self, Names, consent as say};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -34,11 +33,11 @@ pub(super) fn draw(app: &mut App, area: Rect, buffer: &mut Buffer) {
         let keys = if area.width < 50 { "PgUp PgDn scroll" } else { "Up Down PgUp PgDn Home End scroll" };
         inner = super::pane(app, "may this leave the machine?", keys, area, buffer);
     }
-    let theme = app.theme;
+    let (theme, names) = (app.theme, app.settings.names.clone());
     let elsewhere = app.asked_behind().map(|title| format!("“{}”, which is in the background", clean_line(title)));
     let Some(asked) = app.asked() else { return };
     let width = usize::from(inner.width);
-    let (head, buttons) = pinned(asked, &theme, width, usize::from(inner.height));
+    let (head, buttons) = pinned(asked, (&theme, &names), width, usize::from(inner.height));
     asked.in_sight = asked.listening && head.len() + buttons.len() <= usize::from(inner.height);
     let (above, foot) = super::split_bottom(inner, u16::try_from(buttons.len()).unwrap_or(u16::MAX));
     let mut rows = super::rows(above);
@@ -58,18 +57,18 @@ pub(super) fn draw(app: &mut App, area: Rect, buffer: &mut Buffer) {
 }
 
 /// What stays in sight: the destination with the secrets, and the buttons; in the longest form that leaves room.
-fn pinned(asked: &Asked, theme: &Theme, width: usize, height: usize) -> (Vec<Row>, Vec<String>) {
-    let long = (head(asked, theme, width, false), buttons(asked, width, false));
+fn pinned(asked: &Asked, (theme, names): (&Theme, &Names), width: usize, height: usize) -> (Vec<Row>, Vec<String>) {
+    let long = (head(asked, (theme, names), width, false), buttons(asked, width, false));
     // Two rows of what would be sent have a place beside it.
     if long.0.len() + long.1.len() + 2 <= height {
         return long;
     }
-    (head(asked, theme, width, true), buttons(asked, width, true))
+    (head(asked, (theme, names), width, true), buttons(asked, width, true))
 }
 
-fn head(asked: &Asked, theme: &Theme, width: usize, short: bool) -> Vec<Row> {
+fn head(asked: &Asked, (theme, names): (&Theme, &Names), width: usize, short: bool) -> Vec<Row> {
     let request = &asked.request;
-    let sentence = if short { say::short_sentence(request) } else { say::sentence(request) };
+    let sentence = if short { say::short_sentence(request, names) } else { say::sentence(request, names) };
     let place = words::place(&request.location).len();
     let mut rows = wrapped(&sentence, width, theme.strong, (place, theme.place(Place::from(&request.location))));
     if let Some(found) = say::secrets(request) {

@@ -8,7 +8,8 @@ use ratatui::layout::Rect;
 pub(super) fn draw(app: &mut App, area: Rect, buffer: &mut Buffer) {
     let keys = if area.width < 50 { "Esc" } else { "Up Down scroll · Esc closes" };
     let inner = super::pane(app, "context", keys, area, buffer);
-    let lines = app.report().map(|report| context::lines(report, usize::from(inner.width))).unwrap_or_default();
+    let lines =
+        app.report().map(|report| context::lines(report, usize::from(inner.width), &app.settings.names)).unwrap_or_default();
     let rows = super::why::rows(&lines, inner.width);
     let last = rows.len().saturating_sub(usize::from(inner.height));
     let Some(Overlay::Context(top)) = &mut app.overlay else { return };

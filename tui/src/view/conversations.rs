@@ -186,7 +186,7 @@ fn title(app: &App, summary: &ConversationSummary, now_ms: i64, row: Rect, buffe
         (false, ..COUNT) => when,
         (false, _) => {
             let count = if summary.messages == 1 { "1 message".to_owned() } else { format!("{} messages", summary.messages) };
-            let by = summary.answered_by.as_ref().map(|model| words::fit(&clean_line(model.short()), MODEL));
+            let by = summary.answered_by.as_ref().map(|model| words::fit(&app.settings.names.model(model), MODEL));
             match by.filter(|_| row.width >= ANSWERED) {
                 Some(by) => format!("{by} · {count:>12} · {when:>10}"),
                 None if row.width >= ANSWERED => format!("{count:>12} · {when:>10}"),

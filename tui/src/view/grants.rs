@@ -38,7 +38,7 @@ fn draw_grant(app: &App, grant: &Grant, (marked, now_ms): (bool, i64), (head, de
     let theme = &app.theme;
     super::write(buffer, head, 0, if marked { "›" } else { " " }, theme.text);
     let column = super::write(buffer, head, 2, &words::place(&grant.location), theme.place(Place::from(&grant.location)));
-    super::write(buffer, head, column, &format!("  {}", whom(grant)), theme.text);
+    super::write(buffer, head, column, &format!("  {}", whom(grant, &app.settings.names)), theme.text);
     super::write(buffer, detail, 4, &facts(app, grant, now_ms), theme.dim);
     if marked {
         buffer.set_style(head, theme.selected);
@@ -46,9 +46,9 @@ fn draw_grant(app: &App, grant: &Grant, (marked, now_ms): (bool, i64), (head, de
 }
 
 /// Where it is for, and whom: `api.openai.com (openai), model gpt-5-mini`.
-pub(crate) fn whom(grant: &Grant) -> String {
+pub(crate) fn whom(grant: &Grant, names: &words::Names) -> String {
     let host = words::ledger::host(&grant.location);
-    let model = grant.model.as_ref().map(|model| format!(", model {}", clean_line(model.short()))).unwrap_or_default();
+    let model = grant.model.as_ref().map(|model| format!(", model {}", names.exact(model))).unwrap_or_default();
     format!("{host} ({}){model}", clean_line(grant.provider.as_str()))
 }
 

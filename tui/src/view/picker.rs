@@ -15,6 +15,15 @@ struct Cell {
     text: String,
     width: u16,
     style: Style,
+    /// What stands dim behind the text, as far as there is room.
+    behind: String,
+}
+
+/// What a model is called, and behind it its id where that is another.
+fn lead(app: &App, model: &Model) -> (String, String) {
+    let (called, id) = (app.settings.names.model(&model.id), words::names::id(&model.id));
+    let behind = if called == id { String::new() } else { format!(" {id}") };
+    (called, behind)
 }
 
 pub(super) fn models(app: &App, picker: &Picker, area: Rect, buffer: &mut Buffer) -> Option<Position> {
@@ -37,7 +46,7 @@ pub(super) fn models(app: &App, picker: &Picker, area: Rect, buffer: &mut Buffer
     if models.is_empty() {
         super::write(buffer, inner, 0, "no model has these letters in this order", app.theme.dim);
     }
-    let name = models.iter().map(|model| model.id.short().width()).max().unwrap_or(0);
+    let name = models.iter().map(|model| lead(app, model).0.width() + lead(app, model).1.width()).max().unwrap_or(0);
     let name = u16::try_from(name).unwrap_or(u16::MAX).min(inner.width / 2).max(8);
     let first = super::first_shown(selected, models.len(), usize::from(inner.height));
     for (row, (index, model)) in super::rows(inner).zip(models.iter().enumerate().skip(first)) {
@@ -60,12 +69,14 @@ pub(super) fn find(app: &App, filter: &str, inner: Rect, buffer: &mut Buffer) ->
 fn columns(app: &App, model: &Model, name: u16) -> Vec<Cell> {
     let theme = &app.theme;
     let fixed = app.room.fixed.as_ref().is_some_and(|fixed| fixed.model == model.id);
-    let cell = |text: String, width: u16, style: Style| Cell { text, width, style };
+    let cell = |text: String, width: u16, style: Style| Cell { text, width, style, behind: String::new() };
+    let (called, behind) = lead(app, model);
+    let called = format!("{} {called}", if fixed { '*' } else { ' ' });
     let mut cells = vec![
-        cell(format!("{} {}", if fixed { '*' } else { ' ' }, clean_line(model.id.short())), name + 2, theme.text),
+        Cell { behind, ..cell(called, name + 2, theme.text) },
         cell(words::place(&model.location), 10, theme.place(Place::from(&model.location))),
     ];
-    let hosts = &app.settings.hosts;
+    let hosts = app.settings.names.hosts();
     if !hosts.is_empty() {
         let host = if hosts.contains(&model.backend) { model.backend.as_str() } else { "" };
         let width = hosts.iter().map(|host| host.as_str().width()).max().unwrap_or(0).min(16);
@@ -118,7 +129,11 @@ fn line(app: &App, cells: &[Cell], marked: bool, row: Rect, buffer: &mut Buffer)
         // The last takes what is left.
         let width = if index + 1 == cells.len() { row.width } else { column + cell.width };
         let area = Rect { width, ..row };
-        super::write(buffer, area, column, &cell.text, cell.style);
+        let end = super::write(buffer, area, column, &cell.text, cell.style);
+        if !cell.behind.is_empty() {
+            let behind = Rect { width: area.width.min(column + cell.width), ..area };
+            super::write(buffer, behind, end, &cell.behind, app.theme.dim);
+        }
         column += cell.width + 2;
     }
     if marked {

@@ -51,7 +51,7 @@ fn within(app: &App, page: &Page, open: &mut Inside, inner: Rect, buffer: &mut B
         Inside::List if page.is_narrowed() => _ = narrowed(app, page, "Esc shows all", inner, buffer),
         Inside::List => list(app, page, inner, buffer),
         Inside::Filter => return Some(narrowed(app, page, "", inner, buffer)),
-        Inside::Why(why) => inside::explanation(&app.theme, why, inner, buffer),
+        Inside::Why(why) => inside::explanation(app, why, inner, buffer),
         Inside::History(history) => inside::history(app, history, inner, buffer),
         Inside::Books(books) => return Some(inside::books(app, page, books, inner, buffer)),
         Inside::Keys(top) => inside::all_keys(&app.theme, top, inner, buffer),

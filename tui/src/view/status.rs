@@ -31,7 +31,12 @@ pub(super) fn draw(app: &App, area: Rect, buffer: &mut Buffer) {
         },
     };
     // It stays until it is seen.
-    if let Some(alert) = app.models.as_ref().and_then(words::alert).filter(|_| app.room.turn.is_none() && app.toast.is_none()) {
+    if let Some(alert) = app
+        .models
+        .as_ref()
+        .and_then(|snapshot| words::alert(snapshot, &app.settings.names))
+        .filter(|_| app.room.turn.is_none() && app.toast.is_none())
+    {
         left.push((format!("  ! /models: {alert}"), app.theme.warning));
     }
     if app.privacy().offline {
@@ -84,9 +89,10 @@ fn asked(app: &App, turn: &Turn) -> Vec<Piece> {
             let place = theme.place(Place::from(&candidate.location));
             let class = turn.class.filter(|_| turn.waits.is_none());
             let class = class.map(|class| format!(" · {}", class.word())).unwrap_or_default();
-            let name = format!("{}{}", clean_line(candidate.model.short()), words::on(&candidate.backend, &app.settings.hosts));
+            let name = app.settings.names.model_on(&candidate.model, &candidate.backend);
             let mut pieces = vec![(words::place(&candidate.location), place), (format!("  {name}{class}"), theme.text)];
-            pieces.extend(turn.waits.as_ref().map(|waits| (format!(" · {}", words::waits(waits)), theme.dim)));
+            pieces
+                .extend(turn.waits.as_ref().map(|waits| (format!(" · {}", words::waits(waits, &app.settings.names)), theme.dim)));
             pieces
         }
     }
@@ -101,17 +107,17 @@ fn in_force(app: &App) -> Vec<Piece> {
         return vec![(words, theme.text)];
     }
     if let Some(moving) = &app.moving {
-        let name = clean_line(moving.model.short());
+        let name = app.settings.names.model(&moving.model);
         let what = match (&moving.waits, moving.into) {
             (_, false) => "leaves the memory".to_owned(),
-            (Some(waits), true) => words::waits(waits),
+            (Some(waits), true) => words::waits(waits, &app.settings.names),
             (None, true) => "loading".to_owned(),
         };
         return vec![(format!("{name} · {what}"), theme.text)];
     }
     if let Some(fixed) = &app.room.fixed {
         let locked = if fixed.locked { " · locked" } else { "" };
-        let name = format!("{}{locked}", clean_line(fixed.model.short()));
+        let name = format!("{}{locked}", app.settings.names.model(&fixed.model));
         return match app.model(&fixed.model) {
             Some(model) => {
                 let place = theme.place(Place::from(&model.location));
@@ -181,7 +187,7 @@ fn right(app: &App) -> Vec<String> {
     let Some(turn) = &app.room.turn else {
         let help = app.key_of(Action::Help);
         let missing = app.missing().zip(app.key_of(Action::Pull));
-        let missing = missing.map(|(model, key)| format!("{key} pulls {}{}", clean_line(model.short()), after(&help)));
+        let missing = missing.map(|(model, key)| format!("{key} pulls {}{}", words::names::id(model), after(&help)));
         let usual = match &help {
             Some(key) => vec![format!("/ commands · {key} help"), format!("{key} help"), key.clone()],
             None => vec!["/ commands".to_owned()],
@@ -214,13 +220,13 @@ fn choosing(app: &App) -> Vec<String> {
 /// The line of a pull.
 pub(super) fn pull(app: &App, area: Rect, buffer: &mut Buffer) {
     let Some(pull) = &app.pull else { return };
-    let (name, figures) = (clean_line(pull.model.short()), figures(pull));
+    let (name, figures) = (words::names::id(&pull.model), figures(pull));
     let stop = match (pull.cancelling, app.room.turn.is_some()) {
         (true, _) => " · stopping",
         (false, true) => "",
         (false, false) => " · Esc stops",
     };
-    let first = app.settings.hosts.first().map(|host| words::on(host, &app.settings.hosts)).unwrap_or_default();
+    let first = app.settings.names.on_first();
     let head = format!("pulling {name}{first} ");
     let room = usize::from(area.width).saturating_sub(2);
     // What a narrow screen has no room for is left out: first the key, then the sizes.

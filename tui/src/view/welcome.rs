@@ -15,7 +15,7 @@ const MARGIN: u16 = 3;
 pub(super) fn draw(app: &App, area: Rect, buffer: &mut Buffer) {
     let roomy = area.height >= ROOMY;
     let mut rows = super::rows(area).skip(usize::from(roomy));
-    for line in lines(app.models.as_ref(), roomy) {
+    for line in lines(app.models.as_ref(), roomy, &app.settings.names) {
         let (mark, mark_style, style) = styles(app, line.kind);
         let column = if line.kind == Kind::Title { 1 } else { MARGIN };
         let width = usize::from(area.width.saturating_sub(column + 1));

@@ -9,8 +9,10 @@ use ratatui::layout::Rect;
 pub(super) fn draw(app: &mut App, area: Rect, buffer: &mut Buffer) {
     let keys = if area.width < 50 { "Esc" } else { "Up Down scroll · Esc closes" };
     let inner = super::pane(app, "why", keys, area, buffer);
-    let mut lines =
-        app.decided().map(|(decision, reason)| why::lines(decision, reason, app.advice.as_deref())).unwrap_or_default();
+    let mut lines = app
+        .decided()
+        .map(|(decision, reason)| why::lines(decision, reason, app.advice.as_deref(), &app.settings.names))
+        .unwrap_or_default();
     lines.extend(app.vain().map(why::vain));
     lines.rotate_right(usize::from(app.vain().is_some()));
     let rows = rows(&lines, inner.width);

@@ -74,7 +74,7 @@ fn question(chat: &ChatOrigin, columns: usize) -> String {
 }
 
 /// The whole explanation: the line, why it stands there, where it came from, what changed it.
-pub fn lines(why: &BulletWhy, now_ms: i64) -> Vec<Line> {
+pub fn lines(why: &BulletWhy, now_ms: i64, models: &super::Names) -> Vec<Line> {
     let BulletWhy { bullet, stands, chat, deltas, .. } = why;
     let pinned = if bullet.pinned { " · pinned" } else { "" };
     let facts = format!("{} · {}{pinned}", bullet.stage.word(), counts(bullet.counts));
@@ -88,7 +88,7 @@ pub fn lines(why: &BulletWhy, now_ms: i64) -> Vec<Line> {
     out.extend(head("where it came from"));
     let made = ago(now_ms, bullet.created_ms);
     match (&bullet.provenance, chat) {
-        (Provenance::Chat { .. }, Some(chat)) => out.extend(of_chat(chat, now_ms)),
+        (Provenance::Chat { .. }, Some(chat)) => out.extend(of_chat(chat, now_ms, models)),
         (Provenance::Chat { message }, None) => out.push(line(2, format!("answer {}, which is gone · {made}", message.0))),
         (Provenance::User, _) => out.push(line(2, format!("you wrote it · {made}"))),
         (Provenance::Import { source }, _) if source.is_empty() => out.push(line(2, format!("a file · {made}"))),
@@ -103,10 +103,10 @@ pub fn lines(why: &BulletWhy, now_ms: i64) -> Vec<Line> {
     out
 }
 
-fn of_chat(chat: &ChatOrigin, now_ms: i64) -> [Line; 3] {
+fn of_chat(chat: &ChatOrigin, now_ms: i64, models: &super::Names) -> [Line; 3] {
     let by = match &chat.by {
         Some(by) if Signature::is_guide(by) => "the built-in guide".to_owned(),
-        Some(by) => format!("{}, {}", clean_line(by.model.short()), place(&by.location)),
+        Some(by) => format!("{}, {}", models.model(&by.model), place(&by.location)),
         None => "nobody".to_owned(),
     };
     let rated = chat.rated_ms.map(|rated| format!(" · {}", ago(now_ms, rated))).unwrap_or_default();
@@ -181,7 +181,7 @@ mod tests {
     fn the_whole_is_told_in_order() {
         let bad = Rating::bad("wrong\nsign");
         let why = why(Provenance::Chat { message: MessageId(4) }, Some(chat("what is 7/8 of 64?", Some(bad))));
-        let told: Vec<String> = lines(&why, 2 * 3_600_000)
+        let told: Vec<String> = lines(&why, 2 * 3_600_000, &crate::words::Names::default())
             .into_iter()
             .map(|line| format!("{:1$}{2}", "", usize::from(line.indent), line.text))
             .collect();
@@ -216,7 +216,7 @@ mod tests {
             (Provenance::Import { source: "a\u{1b}[2J.json".to_owned() }, "the file a.json · just now"),
             (Provenance::Sample { run: 2, sample: "s9".to_owned() }, "training 2, sample s9 · just now"),
         ] {
-            let told = lines(&why(provenance, None), 0);
+            let told = lines(&why(provenance, None), 0, &crate::words::Names::default());
             assert!(told.iter().any(|line| line.text == want), "{want}: {told:?}");
         }
     }

@@ -2,14 +2,14 @@
 //!
 //! What must stay true: where it would go is said by symbol and word; no secret is in any of it; nothing urges.
 
-use super::{bytes, place};
+use super::{Names, bytes, place};
 use crate::sanitise::clean_line;
 use conductor::domain::{ConsentRequest, Contents, Finding, Occasion, Payload, Purpose};
 
 /// One sentence: what would go where.
-pub fn sentence(request: &ConsentRequest) -> String {
+pub fn sentence(request: &ConsentRequest, names: &Names) -> String {
     let (place, host) = (place(&request.location), clean_line(request.host()));
-    let (provider, model) = (clean_line(request.provider.as_str()), clean_line(request.model.short()));
+    let (provider, model) = (clean_line(request.provider.as_str()), names.exact(&request.model));
     match request.purpose {
         Purpose::Chat => format!("{place}: this would be sent to {host} ({provider}), model {model}"),
         Purpose::Pull => format!("{place}: {provider} would fetch {model} from {host}, which sees its name and your address"),
@@ -20,9 +20,9 @@ pub fn sentence(request: &ConsentRequest) -> String {
 }
 
 /// The sentence where there is little room.
-pub fn short_sentence(request: &ConsentRequest) -> String {
+pub fn short_sentence(request: &ConsentRequest, names: &Names) -> String {
     let (host, provider) = (clean_line(request.host()), clean_line(request.provider.as_str()));
-    format!("{}: to {host} ({provider}), {}", place(&request.location), clean_line(request.model.short()))
+    format!("{}: to {host} ({provider}), {}", place(&request.location), names.exact(&request.model))
 }
 
 /// Why it is asked.
@@ -47,7 +47,7 @@ pub fn contents(contents: &Contents) -> String {
         contents.prompt.then(|| "your question".to_owned()),
         counted(contents.earlier, "earlier message", "earlier messages"),
         summary(contents.summarised),
-        counted(contents.bullets, "playbook bullet", "playbook bullets"),
+        counted(contents.bullets, "playbook line", "playbook lines"),
         counted(contents.files, "file", "files"),
         counted(contents.images, "image", "images"),
     ];
@@ -66,7 +66,7 @@ pub fn kinds(contents: &Contents) -> String {
         (contents.prompt, "your question"),
         (contents.earlier > 0, "earlier messages"),
         (contents.summarised > 0, "a summary"),
-        (contents.bullets > 0, "playbook bullets"),
+        (contents.bullets > 0, "playbook lines"),
         (contents.files > 0, "files"),
         (contents.images > 0, "images"),
     ];
@@ -151,7 +151,7 @@ mod tests {
             (Contents::default(), "no words of yours"),
             (question(), "your question"),
             (Contents { earlier: 1, files: 1, images: 2, ..question() }, "your question, 1 earlier message, 1 file, 2 images"),
-            (Contents { earlier: 9, bullets: 3, ..question() }, "your question, 9 earlier messages, 3 playbook bullets"),
+            (Contents { earlier: 9, bullets: 3, ..question() }, "your question, 9 earlier messages, 3 playbook lines"),
         ] {
             assert_eq!(contents(&given), want);
         }

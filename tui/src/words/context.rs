@@ -3,7 +3,7 @@
 //! What must stay true: pure; said by words, never by colour alone.
 
 use super::why::{Line, head, line};
-use super::{bar, grouped, place};
+use super::{Names, bar, grouped, place};
 use crate::sanitise::clean_line;
 use conductor::domain::{ContextReport, ContextUse, Location, ModelId, Summary};
 
@@ -16,8 +16,8 @@ pub fn messages(count: u32) -> String {
 }
 
 /// `phi3:mini (● local)`
-pub fn by(model: &ModelId, location: &Location) -> String {
-    format!("{} ({})", clean_line(model.short()), place(location))
+pub fn by(model: &ModelId, location: &Location, names: &Names) -> String {
+    format!("{} ({})", names.model(model), place(location))
 }
 
 /// `ctx 34%`; with a `!` where little room is left.
@@ -26,26 +26,26 @@ pub fn status(now: &ContextUse) -> String {
 }
 
 /// What stands where what is still seen begins.
-pub fn left_out(now: &ContextUse) -> String {
-    let model = clean_line(now.model.short());
+pub fn left_out(now: &ContextUse, names: &Names) -> String {
+    let model = names.model(&now.model);
     format!("{} above no longer fit the window of {model}: it sees what follows", messages(now.left_out))
 }
 
 /// What stands above a summary.
-pub fn summary_line(summary: &Summary, covers: u32) -> String {
+pub fn summary_line(summary: &Summary, covers: u32, names: &Names) -> String {
     let file = if summary.imported { ", in part from a file" } else { "" };
-    format!("summary of {} for prompts, by {}{file}", messages(covers), by(&summary.model, &summary.location))
+    format!("summary of {} for prompts, by {}{file}", messages(covers), by(&summary.model, &summary.location, names))
 }
 
 /// What a model is shown of a conversation.
-pub fn lines(report: &ContextReport, columns: usize) -> Vec<Line> {
+pub fn lines(report: &ContextReport, columns: usize, names: &Names) -> Vec<Line> {
     let now = &report.now;
     let tokens = |n: u32| grouped(n as usize);
     let counted = if now.estimated { "estimated" } else { "as the server counted" };
     let width = columns.saturating_sub(8).clamp(8, BAR);
     let full = if now.is_nearly_full() { ", nearly full" } else { "" };
     let mut lines = vec![
-        line(0, format!("{} · a window of {} tokens", clean_line(now.model.short()), tokens(now.window))),
+        line(0, format!("{} · a window of {} tokens", names.model(&now.model), tokens(now.window))),
         line(0, format!("{} {}%{full}", bar(u64::from(now.used), u64::from(now.room().max(1)), width), now.percent())),
         line(0, format!("{} of {} tokens that prompts have room for, {counted}", tokens(now.used), tokens(now.room()))),
         line(0, format!("{} more are kept free for the answer", tokens(now.reserve))),
@@ -74,9 +74,9 @@ pub fn lines(report: &ContextReport, columns: usize) -> Vec<Line> {
     lines.extend(head("what is left out"));
     lines.push(line(2, left_out_words(report)));
     lines.extend(head("/compact"));
-    lines.push(line(2, compact_words(report)));
+    lines.push(line(2, compact_words(report, names)));
     if let Some((summary, covers)) = &report.summary {
-        lines.extend(head(&summary_line(summary, *covers)));
+        lines.extend(head(&summary_line(summary, *covers, names)));
         lines.extend(summary.text.lines().map(|text| line(2, clean_line(text))));
     }
     lines
@@ -90,18 +90,14 @@ fn left_out_words(report: &ContextReport) -> String {
     }
 }
 
-fn compact_words(report: &ContextReport) -> String {
+fn compact_words(report: &ContextReport, names: &Names) -> String {
     let undo = if report.summary.is_some() { " `/compact undo` takes the summary back that stands." } else { "" };
     let would = match (report.compactable, &report.by) {
         (0, _) => "there is nothing to sum up: the last two questions and their answers always stay.".to_owned(),
         (_, None) => "no model on this machine can write a summary.".to_owned(),
         (n, Some(by)) => {
             let and = if report.summary.is_some() { " and the summary before them" } else { "" };
-            format!(
-                "would have {} sum up {}{and}, on this machine; they stay on the screen.",
-                clean_line(by.short()),
-                messages(n)
-            )
+            format!("would have {} sum up {}{and}, on this machine; they stay on the screen.", names.model(by), messages(n))
         }
     };
     format!("{would}{undo}")

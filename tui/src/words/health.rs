@@ -1,8 +1,8 @@
 //! What is said of how models and servers do.
 
-use super::ago;
+use super::{Names, ago};
 use crate::sanitise::clean_line;
-use conductor::domain::{Condition, HealthRow, Model, QuotaState};
+use conductor::domain::{Condition, HealthRow, Model, QuotaState, Target};
 use conductor::protocol::ModelsSnapshot;
 
 /// How a model does, where it does not do well; its server's trouble is its own.
@@ -26,12 +26,20 @@ pub fn health(row: &HealthRow, now_ms: i64) -> String {
 }
 
 /// Those of whom the user should know, and does not yet: `qwen3:8b goes on failing`.
-pub fn alert(snapshot: &ModelsSnapshot) -> Option<String> {
-    let names: Vec<String> = snapshot.health.iter().filter(|row| row.alert).map(|row| row.target.to_string()).collect();
-    match names.as_slice() {
+pub fn alert(snapshot: &ModelsSnapshot, names: &Names) -> Option<String> {
+    let called: Vec<String> = snapshot.health.iter().filter(|row| row.alert).map(|row| target(&row.target, names)).collect();
+    match called.as_slice() {
         [] => None,
-        [one] => Some(format!("{} goes on failing", clean_line(one))),
-        [one, rest @ ..] => Some(format!("{} and {} more go on failing", clean_line(one), rest.len())),
+        [one] => Some(format!("{one} goes on failing")),
+        [one, rest @ ..] => Some(format!("{one} and {} more go on failing", rest.len())),
+    }
+}
+
+/// What a server or a model is called.
+pub fn target(target: &Target, names: &Names) -> String {
+    match target {
+        Target::Backend(backend) => clean_line(backend.as_str()).into_owned(),
+        Target::Model(_, model) => names.model(model),
     }
 }
 
@@ -43,7 +51,7 @@ pub fn quota(state: &QuotaState) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use conductor::domain::{BackendId, Failure, FailureKind, HealthMemory, ModelId, Target};
+    use conductor::domain::{BackendId, Failure, FailureKind, HealthMemory, ModelId};
 
     fn row(condition: Condition, last: Option<i64>) -> HealthRow {
         HealthRow {

@@ -1,23 +1,18 @@
 //! What is said of the memory that models share.
 
-use super::bytes;
-use crate::sanitise::clean_line;
-use conductor::domain::{MemoryState, ModelId, Residency, Waits};
+use super::{Names, bytes};
+use conductor::domain::{MemoryState, Residency, Waits};
 
 /// What a question waits for, in a few words.
-pub fn waits(waits: &Waits) -> String {
+pub fn waits(waits: &Waits, names: &Names) -> String {
     match waits {
         Waits::Memory { holders } if holders.is_empty() => "waiting for memory".to_owned(),
-        Waits::Memory { holders } => format!("waiting for memory that {} uses", names(holders)),
-        Waits::Room { leaving } => format!("making room: {} leaves", names(leaving)),
+        Waits::Memory { holders } => format!("waiting for memory that {} uses", names.list(holders)),
+        Waits::Room { leaving } => format!("making room: {} leaves", names.list(leaving)),
         Waits::Load => "loading".to_owned(),
         Waits::Turn { ms } => format!("may be asked in {} s", ms.div_ceil(1000)),
         Waits::Answer => String::new(),
     }
-}
-
-fn names(models: &[ModelId]) -> String {
-    models.iter().map(|model| clean_line(model.short()).into_owned()).collect::<Vec<_>>().join(", ")
 }
 
 /// How a model is held in memory: `in memory, 5.8 GB`, `in memory, 5.8 GB, 40% of it on the CPU`.
@@ -52,19 +47,20 @@ pub fn memory(state: &MemoryState) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use conductor::domain::CapacitySource;
+    use crate::words::names::tests::names as called;
+    use conductor::domain::{CapacitySource, ModelId};
 
     #[test]
     fn what_is_waited_for() {
         let names = |names: &[&str]| names.iter().map(|name| ModelId::new(name)).collect::<Vec<_>>();
         for (what, want) in [
             (Waits::Memory { holders: vec![] }, "waiting for memory"),
-            (Waits::Memory { holders: names(&["a:1", "b"]) }, "waiting for memory that a:1, b uses"),
+            (Waits::Memory { holders: names(&["a:1", "b"]) }, "waiting for memory that a:1, Big uses"),
             (Waits::Room { leaving: names(&["a:1"]) }, "making room: a:1 leaves"),
             (Waits::Load, "loading"),
             (Waits::Turn { ms: 1200 }, "may be asked in 2 s"),
         ] {
-            assert_eq!(waits(&what), want);
+            assert_eq!(waits(&what, &called(&[("b", "Big")])), want);
         }
     }
 

@@ -1,5 +1,6 @@
 //! What has changed of the models that are there.
 
+use super::Names;
 use crate::sanitise::clean_line;
 use conductor::domain::{BackendId, Location, Model, ModelId, ServerState};
 use conductor::protocol::{ModelsSnapshot, Notice};
@@ -9,7 +10,7 @@ const NAMED: usize = 3;
 
 /// What is new since `before`: servers that are gone, models that came, vanished or run elsewhere now. Nothing is said of
 /// `known`, whose coming was told already.
-pub fn news(before: &ModelsSnapshot, after: &ModelsSnapshot, known: Option<&ModelId>) -> Vec<Notice> {
+pub fn news(before: &ModelsSnapshot, after: &ModelsSnapshot, known: Option<&ModelId>, names: &Names) -> Vec<Notice> {
     let mut notices = Vec::new();
     // Of what a server has that did not answer, before or now, nothing is known.
     let mut heard = Vec::new();
@@ -25,12 +26,17 @@ pub fn news(before: &ModelsSnapshot, after: &ModelsSnapshot, known: Option<&Mode
             _ => {}
         }
     }
-    notices.extend(of_models(before, after, &heard, known));
+    notices.extend(of_models(before, after, &heard, (known, names)));
     notices
 }
 
 /// The same of the models of the servers that were `heard`. What another server has still, or had already, is neither gone nor new.
-fn of_models(before: &ModelsSnapshot, after: &ModelsSnapshot, heard: &[BackendId], known: Option<&ModelId>) -> Vec<Notice> {
+fn of_models(
+    before: &ModelsSnapshot,
+    after: &ModelsSnapshot,
+    heard: &[BackendId],
+    (known, names): (Option<&ModelId>, &Names),
+) -> Vec<Notice> {
     let (old, new) = (listed(before, heard), listed(after, heard));
     let find = |snapshot: &ModelsSnapshot, id: &ModelId| {
         snapshot.models.iter().any(|model| model.id == *id && is_hosts(snapshot, model))
@@ -42,14 +48,14 @@ fn of_models(before: &ModelsSnapshot, after: &ModelsSnapshot, heard: &[BackendId
         was.is_some_and(|was| was.location.is_local()) && !model.location.is_local()
     });
     let mut notices = Vec::new();
-    if let Some(names) = names(came) {
-        notices.push(Notice::info(format!("new in Ollama: {names}"), ""));
+    if let Some(came) = list(came, names) {
+        notices.push(Notice::info(format!("new in Ollama: {came}"), ""));
     }
-    if let Some(names) = names(gone) {
-        notices.push(Notice::warning(format!("gone from Ollama: {names}"), "what would be asked of it goes to another"));
+    if let Some(gone) = list(gone, names) {
+        notices.push(Notice::warning(format!("gone from Ollama: {gone}"), "what would be asked of it goes to another"));
     }
     for model in moved {
-        let what = format!("{} runs on {} from now on", clean_line(model.id.short()), place(&model.location));
+        let what = format!("{} runs on {} from now on", names.exact(&model.id), place(&model.location));
         notices.push(Notice::warning(what, "it is asked only after you have seen what would be sent, and said yes"));
     }
     notices
@@ -71,13 +77,13 @@ fn place(location: &Location) -> String {
     }
 }
 
-fn names<'a>(models: impl Iterator<Item = &'a Model>) -> Option<String> {
-    let mut names: Vec<String> = models.map(|model| clean_line(model.id.short()).into_owned()).collect();
+fn list<'a>(models: impl Iterator<Item = &'a Model>, names: &Names) -> Option<String> {
+    let mut list: Vec<String> = models.map(|model| names.exact(&model.id)).collect();
     // What came to several servers at once is one model.
-    names.dedup();
-    match names.len() {
+    list.dedup();
+    match list.len() {
         0 => None,
-        n if n <= NAMED => Some(names.join(", ")),
-        n => Some(format!("{} and {} more", names[..NAMED].join(", "), n - NAMED)),
+        n if n <= NAMED => Some(list.join(", ")),
+        n => Some(format!("{} and {} more", list[..NAMED].join(", "), n - NAMED)),
     }
 }

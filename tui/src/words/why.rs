@@ -3,7 +3,7 @@
 //! What must stay true: pure; the same for the screen and for the command line.
 
 use super::playbook::{self as say, Part};
-use super::{no_answer, on, place};
+use super::{Names, no_answer, on, place};
 use crate::sanitise::clean_line;
 use conductor::domain::{
     BulletId, Classification, Considered, Decision, Failure, FailureKind, Location, Milli, Playbook, SelectionReason, Shown, Tier,
@@ -49,33 +49,33 @@ fn wanted(tier: Tier) -> &'static str {
 }
 
 /// Why the first of the chain is the first.
-pub fn reason(reason: &SelectionReason) -> String {
+pub fn reason(reason: &SelectionReason, names: &Names) -> String {
     match reason {
         SelectionReason::Specialized { class } => format!("the best here for {}", class.word()),
         SelectionReason::Default => "your general model".to_owned(),
         SelectionReason::Complexity { level } => format!("difficulty {level}, the deepest that may be asked"),
         SelectionReason::Warm => "nearly the best, and in use already: a swap takes seconds".to_owned(),
         SelectionReason::UserOverride => "you said so".to_owned(),
-        SelectionReason::Substitute { wanted, .. } => format!("in the place of {wanted}"),
+        SelectionReason::Substitute { wanted, .. } => format!("in the place of {}", names.model(wanted)),
         SelectionReason::Fallback { from, why } => {
             // The kind is not said: only the words count.
             let failure = Failure::new(FailureKind::Broken, clean_line(why), "");
-            format!("{}, and another answered", no_answer(from, &failure))
+            format!("{}, and another answered", no_answer(from, &failure, names))
         }
         SelectionReason::Guide { why } => clean_line(why).into_owned(),
     }
 }
 
 /// The whole explanation. `book` is the playbook of what the prompt had of one, where it is known.
-pub fn lines(decision: &Decision, why: &SelectionReason, book: Option<&Playbook>) -> Vec<Line> {
+pub fn lines(decision: &Decision, why: &SelectionReason, book: Option<&Playbook>, names: &Names) -> Vec<Line> {
     let mut out = vec![line(0, task(&decision.task, decision.tier))];
     out.extend(decision.notes.iter().map(|note| line(0, clean_line(note).into_owned())));
     let hosts = &decision.hosts;
     let host = |at: usize| hosts.get(at).map(|host| on(host, hosts)).unwrap_or_default();
-    let named = decision.chain.iter().enumerate().map(|(at, model)| format!("{}{}", clean_line(model.short()), host(at)));
+    let named = decision.chain.iter().enumerate().map(|(at, model)| format!("{}{}", names.model(model), host(at)));
     let chain: Vec<String> = named.collect();
     if let Some((first, rest)) = chain.split_first() {
-        out.push(line(0, format!("asks {first}: {}", reason(why))));
+        out.push(line(0, format!("asks {first}: {}", reason(why, names))));
         out.push(line(
             0,
             if rest.is_empty() { "nobody stands in".to_owned() } else { format!("if it fails: {}", rest.join(", ")) },
@@ -92,7 +92,7 @@ pub fn lines(decision: &Decision, why: &SelectionReason, book: Option<&Playbook>
     }
     if !decision.considered.is_empty() {
         out.extend(head("models, the best first"));
-        out.extend(decision.considered.iter().flat_map(|model| considered(model, !hosts.is_empty())));
+        out.extend(decision.considered.iter().flat_map(|model| considered(model, !hosts.is_empty(), names)));
     }
     out
 }
@@ -125,11 +125,11 @@ pub fn vain(what: &str) -> Line {
     line(0, format!("it failed: {}", clean_line(what)))
 }
 
-fn considered(model: &Considered, several: bool) -> Vec<Line> {
+fn considered(model: &Considered, several: bool, names: &Names) -> Vec<Line> {
     // Of a model elsewhere its place says more than who offers it.
     let is_named = several && !matches!(model.location, Location::External(_));
     let host = if is_named { on(&model.backend, std::slice::from_ref(&model.backend)) } else { String::new() };
-    let name = format!("{}{host}  {}", clean_line(model.model.short()), place(&model.location));
+    let name = format!("{}{host}  {}", names.model(&model.model), place(&model.location));
     match model.gate {
         Some(gate) => vec![line(2, format!("   -  {name}")), line(8, gate.words())],
         None => {

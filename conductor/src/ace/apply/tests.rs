@@ -84,18 +84,18 @@ fn trap_01_numbers_are_ours_and_bad_operations_are_rejected_alone() {
     let long = "x".repeat(501);
     for (operation, reason) in [
         (add("Errors", "Read it twice"), ""),
-        (add("errors", "advice 3."), "bullet 00003 says the same"),
-        (add("Errors", "Advice 11"), "bullet 00011 says the same"),
-        (add("Errors", "Nearly advice"), "bullet 00001 says the same"),
+        (add("errors", "advice 3."), "line 00003 says the same"),
+        (add("Errors", "Advice 11"), "line 00011 says the same"),
+        (add("Errors", "Nearly advice"), "line 00001 says the same"),
         (add("Errors", " \u{200b}\n"), "it says nothing"),
         (add("Errors", &long), "it is longer than 500 characters"),
         (add(&"s".repeat(41), "Read it"), "its heading is longer than 40 characters"),
         (update("errors-00001", "Other words"), ""),
         (update("errors-00001", "Advice 1"), "it says so already"),
-        (update("errors-00001", "Advice 2"), "bullet 00002 says the same"),
-        (update("errors-00099", "Other words"), "there is no bullet errors-00099"),
-        (update("sums-00001", "Other words"), "there is no bullet sums-00001"),
-        (update("mine", "Other words"), "there is no bullet mine"),
+        (update("errors-00001", "Advice 2"), "line 00002 says the same"),
+        (update("errors-00099", "Other words"), "there is no line errors-00099"),
+        (update("sums-00001", "Other words"), "there is no line sums-00001"),
+        (update("mine", "Other words"), "there is no line mine"),
         (update("9", "Other words"), "the user keeps it"),
         (update("10", "Other words"), "it was not in the prompt"),
         (remove("[errors-00002]"), ""),
@@ -103,7 +103,7 @@ fn trap_01_numbers_are_ours_and_bad_operations_are_rejected_alone() {
         (remove("11"), "it was not in the prompt"),
         (tag("3", Tag::Helpful), ""),
         (tag("10", Tag::Helpful), "it was not in the prompt"),
-        (tag("99", Tag::Helpful), "there is no bullet 99"),
+        (tag("99", Tag::Helpful), "there is no line 99"),
     ] {
         assert_eq!(Scene::new().reasons(&ten(), operation.clone()), reason, "{operation:?}");
         let beside = Scene::new().apply(&ten(), vec![operation, add("New", "Stands by itself")]).playbook;
@@ -175,7 +175,7 @@ fn trap_02_a_batch_that_would_take_away_too_much_is_refused_and_its_counts_stand
     let applied =
         scene.apply(&ten(), vec![remove("1"), update("2", "Other words"), add("Errors", "All in one"), tag("3", Tag::Helpful)]);
     let reasons: Vec<(u32, String)> = applied.delta.rejects.iter().map(|r| (r.at, r.reason.to_string())).collect();
-    let refused = "the batch would take away or rewrite 2 of 9 bullets".to_owned();
+    let refused = "the batch would take away or rewrite 2 of 9 lines".to_owned();
     assert_eq!(reasons, [(0, refused.clone()), (1, refused.clone()), (2, refused)]);
     assert!(matches!(applied.delta.steps[..], [Step::Count { id: BulletId(3), .. }]));
     // The same bullet twice is one; a pinned one and one that is not there are none.
@@ -280,10 +280,10 @@ fn the_user_moves_bullets_by_single_stages_and_keeps_what_is_pinned() {
         (U::Pin { id: id(11), pinned: true }, 11, Ok(Stage::Staging)),
         (U::Pin { id: id(9), pinned: true }, 9, Err("it is pinned already")),
         (U::Edit { id: id(9), section: Some("Sums".into()), content: "Mine".into() }, 9, Ok(Stage::Staging)),
-        (U::Edit { id: id(1), section: None, content: "Advice 2".into() }, 1, Err("bullet 00002 says the same")),
+        (U::Edit { id: id(1), section: None, content: "Advice 2".into() }, 1, Err("line 00002 says the same")),
         (U::Add { section: "Errors".into(), content: "See http://x".into() }, 12, Ok(Stage::Staging)),
-        (U::Add { section: "Errors".into(), content: "advice 2".into() }, 12, Err("bullet 00002 says the same")),
-        (U::Remove { id: id(77) }, 77, Err("there is no bullet 00077")),
+        (U::Add { section: "Errors".into(), content: "advice 2".into() }, 12, Err("line 00002 says the same")),
+        (U::Remove { id: id(77) }, 77, Err("there is no line 00077")),
         (U::Switch { off: false }, 1, Err("it is on already")),
     ] {
         let done = change(&ten, &change_, &Rules::default(), 1000);

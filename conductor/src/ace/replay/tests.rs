@@ -230,7 +230,7 @@ fn earlier_deltas_are_taken_back_where_nothing_stands_on_them() {
         (vec![add.clone(), edit("Second"), U::Promote { id }], 1, fine),
         (vec![add.clone(), U::Promote { id }, U::Demote { id }], 1, "nothing of change 2 is left to be taken back"),
         (vec![add.clone(), U::Remove { id }], 0, "nothing of change 1 is left to be taken back"),
-        (vec![add.clone(), U::Remove { id }, add.clone()], 1, "what would come back is said by bullet 00002 by now"),
+        (vec![add.clone(), U::Remove { id }, add.clone()], 1, "what would come back is said by line 00002 by now"),
         (vec![add.clone(), U::Pin { id, pinned: true }, U::Promote { id }], 1, fine),
         (vec![U::Switch { off: true }, add], 0, fine),
     ] {
@@ -280,5 +280,5 @@ fn a_delta_that_does_not_fit_is_an_error_with_its_number() {
     let world = after(&[UserChange::Add { section: "S".to_owned(), content: "First".to_owned() }]);
     let twice = [world.deltas[0].clone(), Delta { seq: DeltaSeq(5), ..world.deltas[0].clone() }];
     let broken = replay(key(), &twice).unwrap_err();
-    assert_eq!(broken.to_string(), "change 5 does not fit: bullet 00001 is there already");
+    assert_eq!(broken.to_string(), "change 5 does not fit: line 00001 is there already");
 }

@@ -28,7 +28,7 @@ pub enum Conflict {
         now: String,
     },
     /// What would come back is said by another bullet by now.
-    #[error("what would come back is said by bullet {other} by now")]
+    #[error("what would come back is said by line {other} by now")]
     Duplicate {
         /// The bullet that would come back.
         id: BulletId,

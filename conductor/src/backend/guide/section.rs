@@ -7,7 +7,7 @@ use crate::domain::Os;
 use std::ops::RangeInclusive;
 
 /// The pages, in the order in which their topics are listed.
-const PAGES: [&str; 14] = [
+const PAGES: [&str; 15] = [
     include_str!("../../../../docs/guide/start.md"),
     include_str!("../../../../docs/guide/ollama.md"),
     include_str!("../../../../docs/guide/models.md"),
@@ -22,6 +22,7 @@ const PAGES: [&str; 14] = [
     include_str!("../../../../docs/guide/playbooks.md"),
     include_str!("../../../../docs/guide/learning.md"),
     include_str!("../../../../docs/guide/troubleshooting.md"),
+    include_str!("../../../../docs/guide/glossary.md"),
 ];
 
 /// A section of the guide.

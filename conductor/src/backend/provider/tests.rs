@@ -49,6 +49,7 @@ fn row(id: &str, name: &str) -> ModelSettings {
         cost_tier: CostTier::High,
         supports_vision: true,
         name: name.to_owned(),
+        display_name: String::new(),
         licence: LicenceClass::Proprietary,
         price_input: 2.0,
         price_output: 8.0,

@@ -53,10 +53,11 @@ const PRICE: Kind = Kind::Amount { max: 100_000.0 };
 const REQUESTS: Kind = Kind::Whole { unit: "requests", min: 0, max: 1_000_000, why: "" };
 const TOKENS: Kind = Kind::Whole { unit: "tokens", min: 0, max: 1_000_000_000, why: "" };
 
-const MODEL_KEYS: [Key; 19] = [
+const MODEL_KEYS: [Key; 20] = [
     key(MODELS, ID, Kind::Model, "\"llama3.1:8b\""),
     key(MODELS, "backend", Kind::Backend, "\"ollama\""),
     key(MODELS, "name", Kind::RemoteModel, "\"gpt-5-mini\""),
+    key(MODELS, "display_name", Kind::DisplayName, "\"Coder\""),
     key(MODELS, "strengths", Kind::Classes, "[\"code\", \"math\"]"),
     key(MODELS, "weaknesses", Kind::Classes, "[\"creative\"]"),
     key(MODELS, "avg_ttft_ms", Kind::Whole { unit: "milliseconds", min: 1, max: 86_400_000, why: "" }, "300"),
@@ -78,6 +79,7 @@ const MODEL_KEYS: [Key; 19] = [
 const MODEL_DEFAULTS: &str = r#"
 backend = "ollama"
 name = ""
+display_name = ""
 strengths = []
 weaknesses = []
 avg_ttft_ms = 1000

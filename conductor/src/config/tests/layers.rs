@@ -148,6 +148,7 @@ fn a_row_of_models_changes_what_it_names_or_adds_a_model() {
         cost_tier: CostTier::Free,
         supports_vision: false,
         name: String::new(),
+        display_name: String::new(),
         licence: LicenceClass::Unknown,
         price_input: 0.0,
         price_output: 0.0,

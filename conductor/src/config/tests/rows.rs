@@ -4,6 +4,7 @@ use super::said;
 use crate::config::schema::{KEYS, PROJECT_TABLES, all_keys};
 use crate::config::walk::Scope;
 use crate::config::*;
+use crate::domain::ModelId;
 
 /// `text` as the user's file.
 fn user(text: &str) -> Result<Loaded, ConfigErrors> {
@@ -294,6 +295,34 @@ fn lists_in_the_environment() {
 }
 
 /// A key may stand in a variable that begins like Segno's own.
+#[test]
+fn models_have_display_names() {
+    const M: &str = "[[models]]\nid = \"m:1\"\ndisplay_name = ";
+    let other = |id: &str, name: &str| format!("\n[[models]]\nid = \"{id}\"\ndisplay_name = \"{name}\"\n");
+    let config = user(&format!("{M}\" Mein Modell 雨 \"\n{}", other("phi3:mini", ""))).unwrap().config;
+    let (m, phi) = (ModelId::new("m:1"), ModelId::new("phi3:mini"));
+    assert_eq!((config.name_of(&m), config.name_of(&phi), config.display_name(&phi)), ("Mein Modell 雨", "phi3:mini", None));
+    for typed in ["mein modell 雨", "MEIN MODELL 雨"] {
+        assert_eq!(config.model_called(&ModelId::new(typed)), Some(&m), "{typed}");
+    }
+    assert_eq!(config.model_called(&ModelId::new("")), None);
+    // An id of one's own is no other's.
+    assert!(user(&format!("{M}\"m:1\"\n")).is_ok());
+    let wide = "雨".repeat(21);
+    check_each(&[
+        (format!("{M}7\n"), 3, "wants a name for the model in quotes", "Coder"),
+        (format!("{M}\"  \"\n"), 3, "nothing but spaces", "Coder"),
+        (format!("{M}\"a\\nb\"\n"), 3, "cannot be shown", "one line"),
+        (format!("{M}\"a\\u001b[2J\"\n"), 3, "cannot be shown", "control characters"),
+        (format!("{M}\"{}\"\n", "x".repeat(41)), 3, "takes 41 columns", "40 is the most"),
+        (format!("{M}\"{wide}\"\n"), 3, "takes 42 columns", "40 is the most"),
+        (format!("{M}\"Auto\"\n"), 3, "`Auto` is a word of Segno's own", "another name"),
+        (format!("{M}\"PHI3:mini\"\n"), 3, "`m:1` is called as the model `phi3:mini` is", "another name"),
+        (format!("{M}\"Coder\"\n{}", other("n", "coder")), 7, "`m:1` and `n` have one display name", "another name"),
+        (format!("{M}\"n:latest\"\n{}", other("n", "x")), 3, "`m:1` is called as the model `n` is", "another name"),
+    ]);
+}
+
 #[test]
 fn the_variable_of_a_key_is_no_setting() {
     let dir = tempfile::tempdir().unwrap();

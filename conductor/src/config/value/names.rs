@@ -107,6 +107,24 @@ impl Spot<'_> {
         if text.trim().is_empty() { Ok(String::new()) } else { self.model_name(text) }
     }
 
+    /// One line that a terminal shows as it stands. Empty is allowed: then the id says it.
+    pub(super) fn display_name(&self, text: &str) -> Checked<String> {
+        const MOST: usize = 40;
+        let name = text.trim();
+        if name.is_empty() && !text.is_empty() {
+            return wrong(format!("`{}` has nothing but spaces", self.name), format!("write a name, as in `{}`", self.example));
+        }
+        if name.contains(is_hidden) {
+            let hint = format!("a name is one line without control characters, as in `{}`", self.example);
+            return wrong(format!("`{}`: `{name}` cannot be shown", self.name), hint);
+        }
+        let columns = unicode_width::UnicodeWidthStr::width(name);
+        if columns > MOST {
+            return wrong(format!("`{}` takes {columns} columns", self.name), format!("{MOST} is the most"));
+        }
+        Ok(name.to_owned())
+    }
+
     /// A text for which space at its ends counts; where it may be `empty`, space alone is nothing.
     pub(super) fn some_text(&self, text: &str, most: usize, empty: bool) -> Checked<String> {
         if empty && text.trim().is_empty() { Ok(String::new()) } else { self.as_it_stands(text, most) }

@@ -149,13 +149,13 @@ pub enum RejectReason {
         what: String,
     },
     /// There is no bullet with this number.
-    #[error("there is no bullet {id}")]
+    #[error("there is no line {id}")]
     NoSuchBullet {
         /// As it was written.
         id: String,
     },
     /// The same is there already.
-    #[error("bullet {id} says the same")]
+    #[error("line {id} says the same")]
     Duplicate {
         /// Which.
         id: BulletId,
@@ -182,7 +182,7 @@ pub enum RejectReason {
     #[error("the user keeps it")]
     Pinned,
     /// The batch would take away or rewrite too much at once.
-    #[error("the batch would take away or rewrite {removed} of {of} bullets")]
+    #[error("the batch would take away or rewrite {removed} of {of} lines")]
     Shrinks {
         /// So many.
         removed: u32,

@@ -9,7 +9,7 @@ mod named;
 mod score;
 mod search;
 
-pub use named::{resolve, switched_off, unfit};
+pub use named::{meant, resolve, switched_off, unfit};
 
 use super::balance::HostLoad;
 use super::profile::profile;

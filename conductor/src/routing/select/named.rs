@@ -5,11 +5,27 @@ use super::gate::is_there;
 use crate::config::Config;
 use crate::domain::{BackendId, Failure, FailureKind, Model, ModelId, ServerState};
 
-/// The installed model that the user means by `name`: that very one, or, where no tag was given, the only one so called.
-/// Where several servers have it, the first of them.
-pub fn resolve<'a>(models: impl IntoIterator<Item = &'a Model, IntoIter: Clone>, name: &ModelId) -> Option<&'a Model> {
+/// The id that the user means by `name`, installed or not: that of an installed model, else that of the row of the configuration
+/// with this display name, else what was typed.
+pub fn meant<'a>(config: &Config, models: impl IntoIterator<Item = &'a Model>, name: &ModelId) -> ModelId {
+    let is_id = models.into_iter().any(|model| is_called(model, name));
+    config.model_called(name).filter(|_| !is_id).unwrap_or(name).clone()
+}
+
+fn is_called(model: &Model, name: &ModelId) -> bool {
+    model.id.as_str().eq_ignore_ascii_case(name.as_str())
+}
+
+/// The installed model that the user means by `name`, which may be a display name: that very one, or, where no tag was given, the
+/// only one so called. Where several servers have it, the first of them.
+pub fn resolve<'a>(
+    config: &Config,
+    models: impl IntoIterator<Item = &'a Model, IntoIter: Clone>,
+    name: &ModelId,
+) -> Option<&'a Model> {
     let mut models = models.into_iter();
-    if let Some(exact) = models.clone().find(|m| m.id.as_str().eq_ignore_ascii_case(name.as_str())) {
+    let name = &meant(config, models.clone(), name);
+    if let Some(exact) = models.clone().find(|model| is_called(model, name)) {
         return Some(exact);
     }
     let base = name.as_str().strip_suffix(":latest")?;
@@ -20,9 +36,10 @@ pub fn resolve<'a>(models: impl IntoIterator<Item = &'a Model, IntoIter: Clone>,
 
 pub(super) fn named<'a>(snapshot: Snapshot<'a>, rows: &[Vec<&'a Model>], name: &ModelId) -> Result<&'a Model, Failure> {
     let back = "`/model auto` lets Segno choose";
-    let failure = |kind, what, hint: String| Failure::new(kind, what, hint).of(&BackendId::ollama(), name);
     let models = rows.iter().filter_map(|rows| rows.first().copied());
-    if let Some(model) = resolve(models, name).filter(|m| is_there(snapshot, m)) {
+    let name = &meant(snapshot.config, models.clone(), name);
+    let failure = |kind, what, hint: String| Failure::new(kind, what, hint).of(&BackendId::ollama(), name);
+    if let Some(model) = resolve(snapshot.config, models, name).filter(|m| is_there(snapshot, m)) {
         return match unfit(model, snapshot.pictures) {
             Some(unfit) => Err(Failure { hint: format!("{}, {back}", unfit.hint), ..unfit }),
             None => Ok(model),

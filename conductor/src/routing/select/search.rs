@@ -158,9 +158,10 @@ impl<'a> Search<'a> {
         if self.gate_of(id) == Some(None) {
             return false;
         }
+        let name = self.snapshot.config.name_of(id);
         let why = match self.obstacle(id) {
-            Some(gate) => format!("{id}: {}", gate.words()),
-            None => format!("{id} is not installed"),
+            Some(gate) => format!("{name}: {}", gate.words()),
+            None => format!("{name} is not installed"),
         };
         let note = if purpose.is_empty() { why } else { format!("{why}, {purpose}") };
         if !self.notes.contains(&note) {

@@ -372,7 +372,7 @@ fn chains_may_name_models_and_slots() {
 #[test]
 fn a_name_without_a_tag_must_mean_one_model() {
     let models: Vec<Model> = ["qwen3:8b 5", "qwen3:4b 3", "mistral:latest 4", "mistral:7b 4"].map(model).into();
-    let found = |name: &str| resolve(&models, &ModelId::new(name)).map(|m| m.id.to_string());
+    let found = |name: &str| resolve(&Config::default(), &models, &ModelId::new(name)).map(|m| m.id.to_string());
     assert_eq!(found("qwen3"), None);
     assert_eq!(found("mistral"), Some("mistral".to_owned()));
     assert_eq!(found("qwen3:4b"), Some("qwen3:4b".to_owned()));

@@ -41,7 +41,7 @@ impl Actor {
     /// Whose window is meant in the conversation `open`: that of the fixed model, else of the one that answered last.
     fn at_rest(&self, open: &Open) -> Option<(Candidate, Window)> {
         let models = &*self.catalog.models;
-        let fixed = open.model_override.as_ref().and_then(|fixed| routing::resolve(models, &fixed.model));
+        let fixed = open.model_override.as_ref().and_then(|fixed| routing::resolve(&self.config, models, &fixed.model));
         let last = || open.history.iter().rev().filter_map(|message| message.signature.as_ref()).find(|by| !by.is_guide());
         let row = fixed.or_else(|| {
             let by = last()?;
@@ -86,7 +86,7 @@ impl Actor {
             return;
         }
         open.warned = open.history.last().map(|last| last.id);
-        let (room, model) = (now.room(), &now.model);
+        let (room, model) = (now.room(), self.config.name_of(&now.model));
         let (used, next) = match now.left_out {
             0 => (format!("takes {} of the {room} tokens", now.used), "with the next questions the oldest messages are left out"),
             _ => (format!("no longer fits the {room} tokens"), "with the next question the oldest messages are left out"),

@@ -194,7 +194,8 @@ impl Actor {
     /// Fixes the model that the user named, in the conversation where that was said. A name that no installed model has is refused
     /// while the servers are up; while one is down the name is taken as it is, and the question says what is wrong.
     pub(super) async fn name_model(&mut self, place: Place, name: ModelId) {
-        let found = routing::resolve(&*self.catalog.models, &name);
+        let name = routing::meant(&self.config, &*self.catalog.models, &name);
+        let found = routing::resolve(&self.config, &*self.catalog.models, &name);
         if !self.catalog.is_up() || found.is_none() && !self.catalog.is_whole() {
             return self.fix_model(place, Some(name)).await;
         }

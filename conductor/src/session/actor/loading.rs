@@ -20,13 +20,14 @@ impl Actor {
     /// one that is asked now.
     fn managed(&self, name: &ModelId) -> Result<(Model, GpuMemoryManager), Failure> {
         let refused = |kind, what: String, hint: String| Err(Failure::new(kind, what, hint));
+        let name = &routing::meant(&self.config, &*self.catalog.models, name);
         let any = self.backends.hosts().any(|host| host.has_memory());
         if !any || !self.catalog.is_up() {
             let what = format!("{name} cannot be reached: there is no server on this machine");
             return refused(FailureKind::Unreachable, what, "`segno doctor` says what is wrong with it".to_owned());
         }
         let models = hosts::ordered(&self.catalog.models, &self.backends, &self.memory, &self.fitness());
-        let model = routing::resolve(&*models, name);
+        let model = routing::resolve(&self.config, &*models, name);
         match model.map(|model| (model, self.memory.of_model(model))) {
             None => {
                 let hint = format!("`/pull {name}` gets it, `/models` lists what is there");
@@ -66,7 +67,7 @@ impl Actor {
             Ok(found) => found,
             Err(failure) => return self.answer(id, Notice::error(&failure)).await,
         };
-        let there = self.there(&model);
+        let (there, called) = (self.there(&model), self.config.name_of(&model.id).to_owned());
         let demand = memory::demand(&model, &self.sizes, Priority::User, self.config.timeouts.first_token);
         let events = self.events.clone();
         self.tasks.spawn(Kind::Move(id), async move {
@@ -80,10 +81,10 @@ impl Actor {
                 let _ = events.try_send(Event::Waiting { id, model: model.id.clone(), waits });
             };
             let notice = match memory.admit(&demand, told).await {
-                Ok(lease) if lease.loaded().is_none() => Notice::info(format!("{} is in memory already{there}", model.id), ""),
+                Ok(lease) if lease.loaded().is_none() => Notice::info(format!("{called} is in memory already{there}"), ""),
                 Ok(lease) => {
                     let seconds = lease.loaded().unwrap_or_default().as_secs_f64();
-                    Notice::info(format!("{} is in memory{there} ({seconds:.1} s)", model.id), "")
+                    Notice::info(format!("{called} is in memory{there} ({seconds:.1} s)"), "")
                 }
                 Err(error) => Notice::error(&describe::admission(&error, &candidate(&model), model.num_ctx)),
             };
@@ -97,14 +98,15 @@ impl Actor {
             Err(failure) => return self.answer(id, Notice::error(&failure)).await,
         };
         let held: Vec<_> = held.into_iter().map(|(model, memory)| (self.there(&model), model, memory)).collect();
+        let config = self.config.clone();
         self.tasks.spawn(Kind::Move(id), async move {
             let mut notice = None;
             for (there, model, memory) in held {
-                let left = left(&model, &there, memory.unload(&model.id).await);
+                let left = left(config.name_of(&model.id), &model, &there, memory.unload(&model.id).await);
                 // What did not go well is said before what did.
                 notice = notice.filter(|said: &Notice| said.level > left.level).or(Some(left));
             }
-            let notice = notice.unwrap_or_else(|| Notice::info(format!("{name} is in no memory"), ""));
+            let notice = notice.unwrap_or_else(|| Notice::info(format!("{} is in no memory", config.name_of(&name)), ""));
             Done::Moved(Event::Notice { id: Some(id), notice })
         });
     }
@@ -137,7 +139,9 @@ impl Actor {
         let last = signatures.filter(|by| !Signature::is_guide(by)).map(|by| &by.model).next();
         let Some(name) = fixed.or(last).or(Some(&self.config.defaults.general)) else { return };
         let models = hosts::ordered(&self.catalog.models, &self.backends, &self.memory, &self.fitness());
-        let Some(model) = routing::resolve(&*models, name).filter(|model| model.capabilities.completion) else { return };
+        let Some(model) = routing::resolve(&self.config, &*models, name).filter(|model| model.capabilities.completion) else {
+            return;
+        };
         let Some(memory) = self.memory.of_model(model).cloned() else { return };
         let demand = memory::demand(model, &self.sizes, Priority::Background, self.config.timeouts.first_token);
         if !memory.is_ready(&model.id) {
@@ -158,9 +162,9 @@ fn preload(memory: &GpuMemoryManager, demand: &Demand) {
 }
 
 /// What there is to say of a model that was to leave.
-fn left(model: &Model, there: &str, left: Result<(), BackendError>) -> Notice {
+fn left(called: &str, model: &Model, there: &str, left: Result<(), BackendError>) -> Notice {
     match left {
-        Ok(()) => Notice::info(format!("{} has left the memory{there}", model.id), ""),
+        Ok(()) => Notice::info(format!("{called} has left the memory{there}"), ""),
         Err(BackendError::NotFound(what)) => Notice::info(what, ""),
         Err(BackendError::Busy { what, .. }) => Notice::warning(what, "wait until its answer is there, or stop it (Esc)"),
         Err(BackendError::Stalled(what)) => Notice::warning(what, "somebody else may be using it"),

@@ -254,7 +254,7 @@ async fn rated(store: &Store, message: MessageId, by: Signature, rating: Rating)
 }
 
 fn refused(reason: &RejectReason) -> Failure {
-    Failure::new(FailureKind::Refused, reason.to_string(), "`segno playbook show NAME` lists its bullets")
+    Failure::new(FailureKind::Refused, reason.to_string(), "`segno playbook show NAME` lists its lines")
 }
 
 fn unnamed(error: &KeyError) -> Failure {

@@ -81,7 +81,7 @@ impl Turn {
     }
 
     async fn say_left_out(&self, candidate: &Candidate, brief: &Brief, now: &ContextUse) {
-        let (model, num_ctx) = (&candidate.model, brief.request.num_ctx);
+        let (model, num_ctx) = (self.config.name_of(&candidate.model), brief.request.num_ctx);
         if now.left_out > 0 {
             let up_to = context::up_to(&self.history, now.first_seen).map(|words| format!(", up to “{words}”,"));
             let which = match now.left_out {

@@ -74,7 +74,7 @@ impl Turn {
             });
             candidates.find(here)
         })?;
-        let why = Failure::new(FailureKind::Stalled, slow(first, self.budget_of(plan)), "");
+        let why = Failure::new(FailureKind::Stalled, slow(first.model.short(), self.budget_of(plan)), "");
         let attempts = [Attempt { model: first.model.clone(), failure: why }];
         let signature = signature(&candidate, plan, &attempts);
         Some(Second { candidate, signature, after: self.budget_of(plan) })
@@ -109,7 +109,7 @@ impl Turn {
         };
         // Ends the first request.
         *stream = other;
-        let why = Failure::new(FailureKind::Stalled, slow(asked.candidate, second.after), "")
+        let why = Failure::new(FailureKind::Stalled, slow(asked.candidate.model.short(), second.after), "")
             .of(&asked.candidate.backend, &asked.candidate.model);
         let attempt = Attempt { model: asked.candidate.model.clone(), failure: why };
         let Second { candidate, signature, .. } = second;
@@ -129,7 +129,8 @@ impl Turn {
         else {
             return None;
         };
-        self.notice(Notice::info(format!("{}; asking {name}, too", slow(asked.candidate, second.after)), "")).await;
+        let [slower, other] = [&asked.candidate.model, name].map(|model| self.config.name_of(model));
+        self.notice(Notice::info(format!("{}; asking {other}, too", slow(slower, second.after)), "")).await;
         let started = Instant::now();
         let mut stream = self.backend(backend).stream(sealed);
         counted.send();
@@ -144,6 +145,6 @@ impl Turn {
     }
 }
 
-fn slow(candidate: &Candidate, after: Duration) -> String {
-    format!("{} did not answer in its budget of {} s", candidate.model, after.as_secs_f64())
+fn slow(name: &str, after: Duration) -> String {
+    format!("{name} did not answer in its budget of {} s", after.as_secs_f64())
 }

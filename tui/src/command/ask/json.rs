@@ -2,13 +2,16 @@
 //!
 //! What must stay true: a key once given keeps its name and its meaning; new keys may come.
 
+use crate::words::Names;
 use conductor::domain::{ConsentRequest, Cost, Status};
 use conductor::protocol::Event;
 use serde_json::{Value, json};
 
 /// The line for an event; `None` for what a script has no use for.
-pub(super) fn line(event: &Event) -> Option<String> {
-    value(event).map(|value| value.to_string())
+pub(super) fn line(event: &Event, names: &Names) -> Option<String> {
+    let mut value = value(event)?;
+    names.beside(&mut value);
+    Some(value.to_string())
 }
 
 fn value(event: &Event) -> Option<Value> {

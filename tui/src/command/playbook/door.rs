@@ -5,6 +5,7 @@
 use crate::args::Parts;
 use crate::sanitise::clean_line;
 use crate::setup::Start;
+use crate::words::Names;
 use anyhow::{Context, Result, bail};
 use conductor::Conductor;
 use conductor::domain::{
@@ -24,6 +25,8 @@ pub(super) struct Door {
     conductor: Conductor,
     changed: mpsc::Receiver<Outcome>,
     pump: JoinHandle<()>,
+    /// What models are called.
+    pub(super) names: Names,
 }
 
 impl Door {
@@ -33,7 +36,7 @@ impl Door {
         // One change is under way at a time, and its answer is taken before the next.
         let (sender, changed) = mpsc::channel(1);
         let pump = tokio::spawn(pump(events, sender));
-        Ok(Self { conductor, changed, pump })
+        Ok(Self { conductor, changed, pump, names: Names::of(&start.config) })
     }
 
     /// Ends the conductor.

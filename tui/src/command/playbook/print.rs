@@ -144,7 +144,7 @@ fn now_ms() -> i64 {
 }
 
 /// Why a line stands where it stands.
-pub(super) fn why(why: &BulletWhy, out: &mut Printer<'_>) -> Result<()> {
+pub(super) fn why(why: &BulletWhy, names: &words::Names, out: &mut Printer<'_>) -> Result<()> {
     if out.as_json {
         let changes = why.deltas.iter().map(delta_value).collect::<Result<Vec<_>, _>>()?;
         return out.json(&json!({
@@ -152,7 +152,7 @@ pub(super) fn why(why: &BulletWhy, out: &mut Printer<'_>) -> Result<()> {
             "changes": changes,
         }));
     }
-    for line in bullet::lines(why, now_ms()) {
+    for line in bullet::lines(why, now_ms(), names) {
         out.text(usize::from(line.indent), 2, &line.text);
     }
     Ok(())

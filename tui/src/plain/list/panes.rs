@@ -83,7 +83,7 @@ pub(super) fn playbook(app: &App, page: &Page) -> Option<List> {
     let playbook = page.playbook()?;
     match &page.inside {
         Inside::Why(why) => {
-            let lines = text(&bullet::lines(why.why.as_ref()?, why.now_ms));
+            let lines = text(&bullet::lines(why.why.as_ref()?, why.now_ms, &app.settings.names));
             return Some(List { key: lines.clone(), lines, ask: ASK });
         }
         Inside::Edit(draft) => {

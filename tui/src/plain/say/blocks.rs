@@ -179,7 +179,7 @@ impl Said {
         let candidate = self.asked.as_ref().map(|(_, candidate)| candidate);
         match (self.voice, above, candidate) {
             (Voice::Model, ..) | (Voice::Announced, "", _) | (_, "", None) => {}
-            (_, "", Some(candidate)) => out.push(Out::Line(format!("{}:", who(candidate, &app.settings.hosts)))),
+            (_, "", Some(candidate)) => out.push(Out::Line(format!("{}:", who(candidate, &app.settings.names)))),
             (_, above, _) => out.push(Out::Line(above.to_owned())),
         }
         self.voice = Voice::Model;

@@ -6,7 +6,6 @@ use super::super::words::{ended, sentence, speakable};
 use super::{Out, Said};
 use crate::app::App;
 use crate::attach::chip;
-use crate::sanitise::clean_line;
 use crate::welcome::{self, Kind};
 use crate::words;
 use conductor::domain::{RequestId, Waits};
@@ -33,7 +32,7 @@ impl Said {
         self.waiting(app, out);
         self.moving(app, out);
         self.pull(app, out);
-        let alert = app.models.as_ref().and_then(words::alert);
+        let alert = app.models.as_ref().and_then(|snapshot| words::alert(snapshot, &app.settings.names));
         if alert != self.standing.alert {
             self.standing.alert.clone_from(&alert);
             if let Some(alert) = alert {
@@ -44,7 +43,7 @@ impl Said {
         if full.is_some() != std::mem::replace(&mut self.standing.nearly_full, full.is_some())
             && let Some(full) = full
         {
-            let model = clean_line(full.model.short()).into_owned();
+            let model = app.settings.names.model(&full.model);
             self.line(out, format!("Note: the window of {model} is {}% full. /context says more.", full.percent()));
         }
         let attached = app.composer.attached();
@@ -68,7 +67,7 @@ impl Said {
             Kind::Found(_) | Kind::Detail | Kind::Aside => Some(sentence(&line.text)),
             Kind::Step => Some(format!("Next: {}", ended(&line.text))),
         };
-        let lines: Vec<String> = welcome::lines(app.models.as_ref(), true).iter().filter_map(said).collect();
+        let lines: Vec<String> = welcome::lines(app.models.as_ref(), true, &app.settings.names).iter().filter_map(said).collect();
         let before = std::mem::replace(&mut self.standing.welcome, lines.clone());
         for line in lines.into_iter().filter(|line| !before.contains(line)) {
             self.line(out, line);
@@ -83,10 +82,9 @@ impl Said {
             return;
         }
         self.standing.waits.clone_from(&now);
-        let name =
-            turn.and_then(|turn| turn.candidate.as_ref()).map(|candidate| clean_line(candidate.model.short()).into_owned());
+        let name = turn.and_then(|turn| turn.candidate.as_ref()).map(|candidate| app.settings.names.model(&candidate.model));
         if let (Some((_, waits)), Some(name)) = (now, name) {
-            self.line(out, waits_words(&name, &waits));
+            self.line(out, waits_words(&name, &waits, &app.settings.names));
         }
     }
 
@@ -98,7 +96,7 @@ impl Said {
         }
         self.standing.moving = now.map(|moving| moving.id);
         if let Some(moving) = now {
-            let name = clean_line(moving.model.short());
+            let name = app.settings.names.model(&moving.model);
             self.line(
                 out,
                 match moving.into {
@@ -118,7 +116,7 @@ impl Said {
         let step = pull.completed.min(pull.total).saturating_mul(STEPS).checked_div(pull.total).unwrap_or(0);
         let now = Some((pull.id, step));
         let before = std::mem::replace(&mut self.standing.pull, now);
-        let name = clean_line(pull.model.short());
+        let name = words::names::id(&pull.model);
         if before.is_none_or(|(id, _)| id != pull.id) {
             self.line(out, format!("Fetching {name}. Ctrl-C stops it."));
         } else if before < now && step > 0 && step < STEPS {
@@ -128,12 +126,12 @@ impl Said {
     }
 }
 
-fn waits_words(name: &str, waits: &Waits) -> String {
+fn waits_words(name: &str, waits: &Waits, names: &words::Names) -> String {
     match waits {
         Waits::Load => format!("Loading {name} into memory."),
         Waits::Answer => String::new(),
         waits => {
-            let words = speakable(&words::waits(waits));
+            let words = speakable(&words::waits(waits, names));
             format!("Waiting: {name}, {}.", words.strip_prefix("waiting ").unwrap_or(&words))
         }
     }

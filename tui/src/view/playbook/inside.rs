@@ -14,9 +14,9 @@ pub(super) const LOOKING: &str = "looking …";
 /// From so many columns on a row of a playbook has whole words.
 const WORDS: u16 = 60;
 
-pub(super) fn explanation(theme: &Theme, why: &mut Why, inner: Rect, buffer: &mut Buffer) {
-    let lines = why.why.as_ref().map(|found| bullet::lines(found, why.now_ms));
-    text(theme, lines, &mut why.top, inner, buffer);
+pub(super) fn explanation(app: &App, why: &mut Why, inner: Rect, buffer: &mut Buffer) {
+    let lines = why.why.as_ref().map(|found| bullet::lines(found, why.now_ms, &app.settings.names));
+    text(&app.theme, lines, &mut why.top, inner, buffer);
 }
 
 pub(super) fn history(app: &App, history: &mut History, inner: Rect, buffer: &mut Buffer) {

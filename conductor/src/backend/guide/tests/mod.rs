@@ -145,6 +145,53 @@ fn a_second_section_is_shown_only_when_it_is_as_near() {
 }
 
 #[test]
+fn the_glossary_explains_each_term_once() {
+    let page: Vec<_> = section::embedded().into_iter().filter(|section| section.page == "Glossary").collect();
+    for term in [
+        "model",
+        "family",
+        "local",
+        "network",
+        "external",
+        "hand-off",
+        "fallback",
+        "playbook",
+        "line",
+        "stage",
+        "proposed",
+        "shadow",
+        "staging",
+        "prod",
+        "quarantine",
+        "archived",
+        "rating",
+        "reflector",
+        "curator",
+        "consent",
+        "ledger",
+        "context window",
+        "token",
+        "summary",
+        "version",
+        "draft",
+        "domain",
+        "task class",
+    ] {
+        let count: usize = page.iter().map(|section| section.body.matches(&format!("- **{term}**")).count()).sum();
+        assert_eq!(count, 1, "{term}");
+    }
+    check(
+        linux(),
+        &[
+            ("what is a reflector?", "Terms of playbooks"),
+            ("glossary", "Terms of models and places"),
+            ("glossary of routing", "Terms of routing"),
+            ("how do I give a model a nickname?", "Give a model a name"),
+        ],
+    );
+}
+
+#[test]
 fn a_long_text_is_no_trouble() {
     let text = "lorem ipsum ".repeat(100_000);
     assert!(Guide::new(linux()).answer(&text).contains("found none"));
