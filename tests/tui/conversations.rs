@@ -145,6 +145,29 @@ fn a_preview_is_asked_for_where_there_is_room_and_only_for_the_marked_row() {
     assert!(s.screen(120, 40).contains("Then nothing is borrowed"));
 }
 
+/// What was found is marked, and letters are typed: only what is chosen on purpose takes them for keys of its own.
+#[test]
+fn who_opens_what_was_found_types_on() {
+    let found = |s: &mut Session| {
+        s.typed("borrow").looked(is_search, Reply::Found(Vec::new()));
+        s.looked(is_search, Reply::Found(vec![hit(3, "and how long does it borrow?", "borrow", false)]));
+        s.press(Code::Down).press(Code::Enter).event(Event::Conversation(ConversationEvent::Opened(Box::new(whole(3)))));
+        s.later(3000);
+        assert!(s.shows("▌ and with an index?"), "{}", s.screen(80, 24));
+    };
+    let mut s = listed();
+    found(&mut s);
+    assert!(s.typed("explain it").shows("› explain it"), "{}", s.screen(80, 24));
+    assert!(!s.ctrl('u').press(Code::Esc).shows("▌"), "Esc takes the mark away");
+    let mut s = listed();
+    found(&mut s);
+    // Chosen on purpose, from where the mark is.
+    s.key(Key::alt(Code::Up));
+    assert!(s.shows("▌ and with an index?") && s.shows("E changes"), "{}", s.screen(80, 24));
+    assert!(s.typed("why so").shows("› why so"), "what does nothing is typed: {}", s.screen(80, 24));
+    assert!(!s.shows("▌"));
+}
+
 #[test]
 fn a_find_is_opened_at_its_message() {
     for (archived, want) in

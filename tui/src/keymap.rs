@@ -67,6 +67,11 @@ impl Key {
         Self { code, ctrl: false, alt: false, shift: false }
     }
 
+    /// Whether it is a letter, or what else is typed.
+    pub(crate) fn is_letter(self) -> bool {
+        matches!(self.code, Code::Char(_)) && !self.ctrl && !self.alt
+    }
+
     /// With Ctrl.
     pub const fn ctrl(code: Code) -> Self {
         Self { code, ctrl: true, alt: false, shift: false }

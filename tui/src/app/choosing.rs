@@ -43,11 +43,19 @@ pub(super) struct Again {
 impl App {
     /// Whether something is chosen: keys go to it.
     pub(crate) fn is_choosing(&self) -> bool {
+        self.has_mark() && !self.room.only_marked
+    }
+
+    /// Whether something is chosen, or only marked.
+    pub(super) fn has_mark(&self) -> bool {
         self.overlay.is_none() && self.room.transcript.chosen().is_some()
     }
 
     /// Chooses what stands above; the first time, the last message.
     pub(super) fn choose_before(&mut self) {
+        if std::mem::take(&mut self.room.only_marked) && self.has_mark() {
+            return self.room.scroll.show_chosen(&mut self.room.transcript);
+        }
         if let Some(chosen) = self.room.transcript.before_chosen() {
             self.popup = None;
             self.room.transcript.choose(Some(chosen));
@@ -66,6 +74,7 @@ impl App {
     }
 
     pub(super) fn choose_nothing(&mut self) {
+        self.room.only_marked = false;
         self.room.transcript.choose(None);
     }
 
@@ -135,6 +144,7 @@ impl App {
         let Some(block) = self.room.said.iter().find(|said| said.id == Some(id)).and_then(|said| said.block) else {
             return false;
         };
+        self.room.only_marked = false;
         self.room.transcript.choose(Some(Chosen { block, code: None }));
         self.room.scroll.show_chosen(&mut self.room.transcript);
         true

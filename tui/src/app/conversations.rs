@@ -28,11 +28,19 @@ const HITS: u32 = 50;
 /// From so many columns on the marked conversation is shown beside the list.
 pub(crate) const BESIDE: u16 = 110;
 
+/// A message for which a conversation is opened.
+#[derive(Debug, Clone, Copy)]
+struct Wanted {
+    at: MessageId,
+    /// By a search: it is only marked.
+    found: bool,
+}
+
 /// What the chat remembers of conversations beside the one that is open.
 #[derive(Debug, Default)]
 pub(super) struct Shelf {
     /// The message that is chosen once its conversation is open.
-    opening: Option<MessageId>,
+    opening: Option<Wanted>,
     /// What was deleted in this run, the last last.
     deleted: Vec<ConversationId>,
     /// It is opened once it is back.
@@ -136,7 +144,7 @@ impl App {
             return self.send(Command::Conversation(ConversationCommand::Restore(id)));
         }
         self.overlay = None;
-        self.shelf.opening = at;
+        self.shelf.opening = at.map(|at| Wanted { at, found: true });
         let is_open = self.room.conversation.as_ref().is_some_and(|open| open.id == id);
         match at {
             Some(at) if archived => self.send(Command::Conversation(ConversationCommand::Show { at })),
@@ -146,18 +154,20 @@ impl App {
         }
     }
 
-    /// Opens the conversation of a message, with that chosen.
+    /// Opens the conversation of a message, with that chosen: another version of what is chosen now.
     pub(super) fn show_message(&mut self, at: MessageId) {
-        self.shelf.opening = Some(at);
+        self.shelf.opening = Some(Wanted { at, found: false });
         self.send(Command::Conversation(ConversationCommand::Show { at }));
     }
 
     /// Chooses the message for which the conversation was opened; false where it does not stand there.
     pub(super) fn choose_opened(&mut self) -> bool {
-        let Some(at) = self.shelf.opening.take() else { return false };
-        let there = self.choose_message(at);
+        let Some(wanted) = self.shelf.opening.take() else { return false };
+        let there = self.choose_message(wanted.at);
+        // Whoever looked for words types next, more likely than not.
+        self.room.only_marked = there && wanted.found;
         if !there {
-            self.shelf.opening = Some(at);
+            self.shelf.opening = Some(wanted);
         }
         there
     }

@@ -58,6 +58,12 @@ impl App {
                 self.act(action, now);
             }
             Meaning::Begins => self.touch(),
+            // A letter that does nothing with what is chosen is the first of what is typed.
+            Meaning::Nothing if !begun && self.is_choosing() && key.is_letter() => {
+                self.begun.clear();
+                self.choose_nothing();
+                self.key(key, now);
+            }
             Meaning::Nothing => {
                 let keys = std::mem::take(&mut self.begun);
                 if begun {
@@ -190,7 +196,7 @@ impl App {
         if self.close_ledger_row() || self.close_inside() {
             return self.follow_answer();
         }
-        if self.is_choosing() {
+        if self.has_mark() {
             return self.choose_nothing();
         }
         let closed = self.overlay.take().is_some() || self.popup.take().is_some() || self.stop_changing();

@@ -33,6 +33,8 @@ pub(crate) struct Room {
     pub(super) sign: Option<rating::Sign>,
     /// That of the answer that the user spoke of last.
     pub(super) rated: Option<rating::Sign>,
+    /// What is chosen was found by a search: it is marked, and keys go where they always go.
+    pub(super) only_marked: bool,
     /// The messages on the screen.
     pub(super) said: Vec<Said>,
     /// The question that the draft is to take the place of.
@@ -68,6 +70,7 @@ impl Room {
             context: None,
             seen_from: None,
             compacting: None,
+            only_marked: false,
             blank: true,
         }
     }
