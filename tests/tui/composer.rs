@@ -8,7 +8,7 @@ use conductor::protocol::{Command, ConversationCommand, ConversationEvent, Event
 use segno_tests::check::Profile;
 use segno_tests::ollama::{FakeOllama, Script};
 use segno_tests::pty::{Key as PtyKey, Pty};
-use segno_tui::keymap::Code;
+use segno_tui::keymap::{Code, Key};
 use segno_tui::msg::{Effect, Msg};
 use std::path::Path;
 
@@ -351,7 +351,7 @@ fn a_long_paste_is_folded_on_the_screen_and_sent_whole() {
     check_at(&SIZES, "paste_folded", &mut s);
     s.ctrl('g');
     assert!(s.taken().contains(&Effect::Edit(format!("why: {text}tell me"))), "the editor gets it whole");
-    s.ctrl('o');
+    s.key(Key::alt(Code::Char('o')));
     assert!(s.shows("number 133") && s.shows("tell me"));
     s.ctrl('_').press(Code::Enter);
     let asked = s.taken().into_iter().find_map(|effect| match effect {
@@ -362,7 +362,7 @@ fn a_long_paste_is_folded_on_the_screen_and_sent_whole() {
     let want = [(Origin::Typed, "why: "), (Origin::Pasted, text.as_str()), (Origin::Typed, "tell me")];
     assert_eq!(spans, want.map(|(origin, text)| (origin, text.to_owned())));
     let mut s = Session::ready();
-    s.ctrl('o');
+    s.key(Key::alt(Code::Char('o')));
     assert!(s.shows("nothing is folded here"));
     s.msg(Msg::Paste("many words ".repeat(20_000)));
     assert!(s.shows("the paste is about") && s.shows("holds 8,192"), "{}", s.screen(80, 24));

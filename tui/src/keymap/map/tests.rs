@@ -20,6 +20,17 @@ fn every_line_of_the_built_in_file_is_read_and_none_stands_in_the_way_of_another
     }
 }
 
+/// What a key does everywhere it does where one is most of the time, too: with a question that is written, and with none.
+#[test]
+fn no_key_that_counts_everywhere_does_something_else_in_the_composer() {
+    let keymap = Keymap::default();
+    for binding in keymap.bindings().iter().filter(|binding| binding.mode == Mode::Any) {
+        let meant = [true, false].map(|blank| keymap.meaning(Mode::Compose, blank, binding.chord.keys()));
+        let want = binding.action.map_or(Meaning::Nothing, Meaning::Action);
+        assert_eq!(meant, [want; 2], "{}", binding.chord);
+    }
+}
+
 #[test]
 fn keys_do_what_the_file_says() {
     let keymap = Keymap::default();
