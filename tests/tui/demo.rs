@@ -58,3 +58,28 @@ fn the_tour_from_the_first_question_to_the_last_leaves_nothing_behind() {
     crate::program::quit(pty);
     assert_eq!(left(&profile), Vec::<String>::new());
 }
+
+/// In plain lines the same tour says what to type, and speaks of no key.
+#[test]
+fn the_tour_in_plain_lines_says_what_to_type() {
+    let profile = Profile::new();
+    let env = profile.env_with(&[("OLLAMA_HOST", "127.0.0.1:9")]);
+    let pty = Pty::spawn(Path::new(env!("CARGO_BIN_EXE_segno")), &["--plain", "demo", "--fast"], &env, 50, 120);
+    pty.wait_for("Type \"Why is the sky blue?\"");
+    let say = |line: &str, ends: &str| {
+        pty.type_text(line);
+        pty.key(Key::Enter);
+        pty.wait_for(ends)
+    };
+    say("Why is the sky blue?", "2 of 7");
+    say("Write a Rust function that removes duplicates from a Vec and keeps the order", "3 of 7");
+    let learnt = say("/bad say what it costs in time and memory", "4 of 7");
+    assert!(learnt.contains("/playbook shows it") && !learnt.contains("F2"), "{learnt}");
+    say("/playbook", "1. [code-00001] Say what the code costs");
+    say("accept 1", "5 of 7");
+    say("", "You: ");
+    let mut pty = pty;
+    pty.type_text("/quit");
+    pty.key(Key::Enter);
+    assert!(pty.wait_exit().success());
+}

@@ -91,8 +91,11 @@ impl App {
         self.overlay = Some(Overlay::Palette(Palette::default()));
     }
 
-    /// The keys that do `action`, as they are shown.
+    /// The keys that do `action`, as they are shown; none where there is no screen.
     pub(crate) fn key_of(&self, action: Action) -> Option<String> {
+        if self.settings.plain {
+            return None;
+        }
         self.settings.keymap.shortest(action).map(ToString::to_string)
     }
 

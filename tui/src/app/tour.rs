@@ -41,7 +41,7 @@ impl Tour {
         let types = Some(step.types.clone()).filter(|types| !types.is_empty());
         if plain {
             let say = if step.lines.is_empty() { &step.say } else { &step.lines };
-            return Some(types.into_iter().fold(say.trim().to_owned(), |say, types| format!("{say} Type: {types}")));
+            return Some(types.into_iter().fold(say.trim().to_owned(), |say, types| format!("{say} Type \"{types}\"")));
         }
         self.types = types;
         Some(step.say.trim().to_owned())
