@@ -347,7 +347,7 @@ impl App {
     fn reply(&mut self, reply: Reply, now_ms: i64) {
         match reply {
             Reply::Models(snapshot) => return self.models_event(*snapshot),
-            Reply::Route(_) | Reply::Deltas(_) | Reply::Text(_) | Reply::Facts(_) => {}
+            Reply::Route(_) | Reply::Deltas(_) | Reply::Text(_) | Reply::Facts(_) | Reply::Settled => {}
             // Asked for by their numbers.
             Reply::Conversations(_) | Reply::Conversation(_) | Reply::Message(_) | Reply::Found(_) => {}
             Reply::Prompts(list) => self.past_reply(list),

@@ -60,6 +60,9 @@ pub enum Query {
     },
     /// What of the open conversation a model is shown.
     Context,
+    /// Nothing: answered once all is done, and said by events, that the commands before it asked for, but for what takes as long as a
+    /// model does and says itself when it ends.
+    Settled,
     /// What may leave the machine now.
     Privacy,
     /// Rows of the ledger, newest first.
@@ -141,6 +144,8 @@ pub enum Reply {
     Route(Box<Plan>),
     /// To [`Query::Context`]; `None` before anybody was asked or chosen.
     Context(Option<Box<ContextReport>>),
+    /// To [`Query::Settled`].
+    Settled,
     /// To [`Query::Privacy`].
     Privacy(PrivacyState),
     /// To [`Query::Ledger`] and [`Query::LedgerRow`]; empty where there is no such row.

@@ -16,6 +16,7 @@ mod loading;
 mod open;
 mod playbooks;
 mod server;
+mod settled;
 mod tasks;
 mod training;
 mod turns;
@@ -92,6 +93,8 @@ pub(super) struct Actor {
     /// Events that wait until the list of models is fresh.
     after_look: Vec<Event>,
     queries: Vec<oneshot::Sender<Reply>>,
+    /// Who waits until all is done that was asked for so far.
+    settling: Vec<oneshot::Sender<Reply>>,
     opened: Conversations,
     /// A stored conversation is being read.
     resuming: bool,
@@ -168,6 +171,7 @@ impl Actor {
             announce: true,
             after_look: Vec::new(),
             queries: Vec::new(),
+            settling: Vec::new(),
             opened: Conversations::new(),
             resuming: false,
             drafts: history::Drafts::default(),
@@ -216,7 +220,7 @@ impl Actor {
             Done::Read
         });
         // A driver may take long to answer.
-        self.tasks.spawn(tasks::Kind::Read, async {
+        self.tasks.spawn(tasks::Kind::Memory, async {
             Done::Graphics(tokio::task::spawn_blocking(probe::graphics).await.unwrap_or_default())
         });
         if self.standing.is_offline() {
@@ -237,6 +241,7 @@ impl Actor {
                 () = health::wait(lesson) => self.begin_lesson().await,
                 () = consent::too_late(until) => self.expired().await,
             }
+            self.answer_settled();
         }
         self.farewell().await;
     }
@@ -316,6 +321,7 @@ impl Actor {
             Query::Models => drop(reply.send(Reply::Models(Box::new(self.snapshot())))),
             Query::Route { prompt, model } => drop(reply.send(self.route(prompt, model))),
             Query::Learning => self.tell_learning(reply),
+            Query::Settled => self.tell_settled(reply),
             Query::Context => drop(reply.send(Reply::Context(self.context_report()))),
             Query::Privacy => drop(reply.send(Reply::Privacy(self.standing.state()))),
             query => {
@@ -485,7 +491,7 @@ async fn read(store: &Store, config: &Config, query: Query) -> Result<Reply, Sto
         | Query::Facts(_)
         | Query::Exported { .. }) => playbooks::ask(store, config, query).await?,
         // Answered without the database.
-        Query::Models | Query::Route { .. } | Query::Privacy | Query::Learning | Query::Context => {
+        Query::Models | Query::Route { .. } | Query::Privacy | Query::Learning | Query::Context | Query::Settled => {
             Reply::Conversations(Vec::new())
         }
     })

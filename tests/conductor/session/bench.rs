@@ -157,6 +157,11 @@ impl Bench {
         Self { server, provider, config, offline, conductor, events, database, _folder: folder, asked, errors }
     }
 
+    /// The events that are there already.
+    pub(crate) fn there(&mut self) -> Vec<Event> {
+        std::iter::from_fn(|| self.events.try_recv().ok()).collect()
+    }
+
     pub(crate) async fn query(&self, query: Query) -> Reply {
         self.conductor.query(query).await
     }

@@ -248,3 +248,34 @@ async fn what_is_too_old_goes_at_the_start_and_is_said_and_what_was_just_importe
     assert_eq!(titles, ["old", "hello"]);
     bench.end().await;
 }
+
+/// Whoever reads a list of commands from a file has to know when one is done.
+#[tokio::test(start_paused = true)]
+async fn it_is_answered_when_all_is_said_that_was_asked_for() {
+    let mut bench = Bench::new(usual(), &[(MODEL, vec![say("one"), Done])]);
+    let id = bench.send(Prompt::typed("hello"), Some(MODEL)).await;
+    bench.whole(id).await;
+    let long = format!(r#"{{"version":1,"conversations":[{}]"#, "7,".repeat(1_000_000));
+    let commands = [
+        ConversationCommand::Import { id: RequestId(90), text: long },
+        ConversationCommand::Rename { id: None, title: "another".to_owned() },
+        ConversationCommand::Delete(ConversationId(1)),
+        ConversationCommand::Restore(ConversationId(1)),
+        ConversationCommand::Purge { id: RequestId(91), which: Doomed::All },
+    ];
+    let saying = |event: &Event| match event {
+        Event::Conversation(ConversationEvent::Imported { .. }) => Some(0),
+        Event::Conversation(ConversationEvent::Changed(_)) => Some(1),
+        Event::Conversation(ConversationEvent::Deleted(_)) => Some(2),
+        Event::Conversation(ConversationEvent::Restored(_)) => Some(3),
+        Event::Conversation(ConversationEvent::Purged { .. }) => Some(4),
+        _ => None,
+    };
+    for (nth, command) in commands.into_iter().enumerate() {
+        bench.conversation(command).await;
+        assert_eq!(bench.query(Query::Settled).await, Reply::Settled);
+        let said = bench.there();
+        assert!(said.iter().filter_map(saying).any(|of| of == nth), "{nth}: {said:?}");
+    }
+    bench.end().await;
+}

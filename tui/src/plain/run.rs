@@ -18,7 +18,7 @@ use crate::run::errands::{self, Errands, ROUND, now, received, sent, unix_ms, un
 use crate::run::signals::{self, Signals};
 use crate::run::{End, FAREWELL, Link};
 use conductor::domain::Digest;
-use conductor::protocol::{Command, Event, Query};
+use conductor::protocol::{Command, Event};
 use editor::{Editing, edited};
 use futures_util::StreamExt;
 use std::collections::VecDeque;
@@ -26,7 +26,7 @@ use std::future::Future;
 use std::io::{self, ErrorKind, IsTerminal, Write};
 use std::pin::pin;
 use tokio::sync::mpsc;
-use turns::{BARRIER, Barrier, STORED};
+use turns::{BARRIER, Barrier};
 
 /// All that the loop holds.
 struct Lines<W, L> {
@@ -123,7 +123,6 @@ impl<W: Write, L: Link> Lines<W, L> {
                 }
                 () = sent(&mut self.errands.sending) => self.errands.sending = None,
                 Some((id, reply)) = self.errands.asking.next() => match id {
-                    Some(STORED) => _ = self.errands.run(Effect::Look { id: BARRIER, query: Query::Privacy }),
                     Some(BARRIER) => self.passed(&mut round, &mut reader)?,
                     id => self.update(errands::reply(id, reply), &mut reader)?,
                 },
@@ -229,7 +228,9 @@ impl<W: Write, L: Link> Lines<W, L> {
                 // There is no screen.
                 Some(Effect::SetMouse(_) | Effect::Redraw | Effect::Title(_) | Effect::Block(_) | Effect::Notify(_)) => {}
                 // The terminal stops the program by itself.
-                Some(Effect::Suspend) | None => {}
+                Some(Effect::Suspend) => {}
+                // Something else is done now, which may lead to more.
+                None => self.barrier = Barrier::Due,
                 // Done already: no terminal is needed for them.
                 Some(Effect::Send(_) | Effect::Query(_) | Effect::Look { .. } | Effect::Save { .. } | Effect::Load(_)) => {}
                 Some(Effect::Attach { .. } | Effect::List(_) | Effect::Copy { .. }) => {}

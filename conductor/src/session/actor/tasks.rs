@@ -107,7 +107,7 @@ pub(super) enum Kind {
     Embed(RequestId),
     /// A model is loaded or unloaded at the user's word.
     Move(RequestId),
-    /// A model is tried, or loaded before anybody asked for it.
+    /// A model is tried, asked or loaded when nobody waits for it, or a driver is asked what there is.
     Memory,
     /// What earlier runs left is read.
     Remember,
@@ -163,6 +163,11 @@ impl Tasks {
                 }
             }
         }
+    }
+
+    /// Whether one of such a kind runs, or has ended and was not taken yet.
+    pub(super) fn any(&self, wanted: impl Fn(Kind) -> bool) -> bool {
+        self.running.values().any(|(kind, _)| wanted(*kind))
     }
 
     /// Drops what nobody needs any more when Segno ends.

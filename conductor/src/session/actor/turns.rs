@@ -398,7 +398,7 @@ impl Actor {
     fn make_examples(&mut self, wanted: Option<ModelId>) {
         let Some(model) = wanted else { return };
         let means = self.means();
-        self.tasks.spawn(Kind::Read, async move { Done::Examples(opinion::examples(means, model).await) });
+        self.tasks.spawn(Kind::Memory, async move { Done::Examples(opinion::examples(means, model).await) });
     }
 
     /// A turn cannot go on without a yes. One that was stopped meanwhile is not asked about.

@@ -13,14 +13,10 @@ use crate::sanitise::clean_line;
 use conductor::protocol::{Event, Query};
 use std::io::{self, Write};
 
-/// Steps of the longest command: reading, writing, and saying so.
-const STEPS: u8 = 3;
 /// So many questions wait for an answer that is coming.
 const WAITING: usize = 16;
-/// The numbers of the questions that only ask whether all before them is done: with the database, and with the conductor, which says
-/// what came of it.
-pub(super) const STORED: u64 = u64::MAX;
-pub(super) const BARRIER: u64 = u64::MAX - 1;
+/// The number of the question whether all is done that was asked for before it.
+pub(super) const BARRIER: u64 = u64::MAX;
 
 /// Whether what a line asked for is done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,8 +25,8 @@ pub(super) enum Barrier {
     Passed,
     /// It has to be asked.
     Due,
-    /// It was asked, and is to be asked so often again: what is done in steps is done after as many.
-    Asked(u8),
+    /// It was asked.
+    Asked,
 }
 
 impl<W: Write, L: Link> Lines<W, L> {
@@ -94,8 +90,8 @@ impl<W: Write, L: Link> Lines<W, L> {
         }
         let is_quiet = if self.input.piped { self.is_quiet() } else { self.errands.is_idle() && self.said.is_settled(&self.app) };
         if self.barrier == Barrier::Due && is_quiet {
-            self.barrier = Barrier::Asked(STEPS);
-            self.errands.run(Effect::Look { id: STORED, query: Query::Draft(None) });
+            self.barrier = Barrier::Asked;
+            self.errands.run(Effect::Look { id: BARRIER, query: Query::Settled });
         }
         Ok(())
     }
@@ -125,15 +121,9 @@ impl<W: Write, L: Link> Lines<W, L> {
 
     /// All that was asked for before is done: what came of it is taken in.
     pub(super) fn passed(&mut self, round: &mut Vec<Event>, reader: &mut Reader) -> io::Result<()> {
-        match self.barrier {
-            Barrier::Asked(again @ 1..) => {
-                self.barrier = Barrier::Asked(again - 1);
-                self.errands.run(Effect::Look { id: STORED, query: Query::Draft(None) });
-                return Ok(());
-            }
-            // Another line came meanwhile.
-            Barrier::Due => return Ok(()),
-            Barrier::Asked(0) | Barrier::Passed => {}
+        // Another line came meanwhile.
+        if self.barrier == Barrier::Due {
+            return Ok(());
         }
         if let Some(events) = &mut self.errands.events {
             while let Ok(event) = events.try_recv() {
