@@ -193,7 +193,7 @@ async fn a_process_that_is_killed_leaves_what_was_committed() {
         // One that still writes when it is killed may have come further than was heard; never in the middle of a piece.
         let came = if point == "appending" { answer.text.matches(", ").count() } else { committed };
         assert!(came >= committed, "{point}: {came} pieces");
-        assert_eq!(answer.text, pieces(came), "{point}");
+        assert_eq!(*answer.text, pieces(came), "{point}");
 
         let next = NewTurn {
             conversation: Some(id),

@@ -268,7 +268,7 @@ async fn quitting_in_the_middle_of_an_answer_keeps_it() {
     bench.command(Command::Conversation(ConversationCommand::ResumeLast)).await;
     let opened = bench.opened().await;
     let answer = opened.messages.last().unwrap();
-    assert_eq!((answer.text.as_str(), &answer.status), ("some", &conductor::domain::Status::Cancelled));
+    assert_eq!((&*answer.text, &answer.status), ("some", &conductor::domain::Status::Cancelled));
     bench.end().await;
 }
 

@@ -289,6 +289,6 @@ fn screens() {
     question.prompt.attach(notes());
     let messages = vec![question, message(Role::Assistant, "Both sleep all day.", Status::Complete)];
     let summary = summary(7, "what do these have in common?", 2, 0);
-    let opened = ConversationEvent::Opened(Box::new(Conversation { summary, messages, summaries: Vec::new() }));
+    let opened = ConversationEvent::Opened(Box::new(Conversation { summary, messages: messages.into(), summaries: Vec::new() }));
     check("attached_opened", Session::ready().with(Event::Conversation(opened)).later(3000));
 }

@@ -24,7 +24,7 @@ fn summary(number: i64, title: &str) -> ConversationSummary {
 }
 
 fn conversation(number: i64, title: &str) -> conductor::domain::Conversation {
-    conductor::domain::Conversation { summary: summary(number, title), messages: Vec::new(), summaries: Vec::new() }
+    conductor::domain::Conversation { summary: summary(number, title), messages: Vec::new().into(), summaries: Vec::new() }
 }
 
 fn version(id: i64) -> Version {

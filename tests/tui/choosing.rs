@@ -36,7 +36,7 @@ fn opened() -> Session {
         question(5, "and now?", Versions::default()),
         answer(6, "The same.", Versions::default()),
     ];
-    let opened = ConversationEvent::Opened(Box::new(Conversation { summary, messages, summaries: Vec::new() }));
+    let opened = ConversationEvent::Opened(Box::new(Conversation { summary, messages: messages.into(), summaries: Vec::new() }));
     let mut s = Session::ready().with(Event::Conversation(opened));
     s.later(3000).screen(80, 24);
     s.taken();
@@ -153,7 +153,11 @@ fn a_question_is_asked_again_in_its_place() {
     assert_eq!(s.taken(), [Effect::Send(Command::Conversation(ConversationCommand::Resume(ConversationId(7))))]);
     let summary = summary(7, "lengths", 4, 0);
     let messages = vec![question(1, "how long is it?", Versions::default()), answer(4, ANSWER, versions(&[2, 4, 8], 1))];
-    s.event(Event::Conversation(ConversationEvent::Opened(Box::new(Conversation { summary, messages, summaries: Vec::new() }))));
+    s.event(Event::Conversation(ConversationEvent::Opened(Box::new(Conversation {
+        summary,
+        messages: messages.into(),
+        summaries: Vec::new(),
+    }))));
     let screen = s.screen(80, 24);
     assert!(screen.contains("That is all.") && screen.contains("error: model qwen2.5-coder:7b broke"), "{screen}");
 }
@@ -196,7 +200,7 @@ fn a_question_that_is_no_longer_changed_is_a_new_one() {
 /// What the conductor opens when a conversation is shown again.
 fn opened_again(s: &mut Session) {
     let messages = vec![question(1, "how long is it?", Versions::default()), answer(4, ANSWER, Versions::default())];
-    let whole = Conversation { summary: summary(7, "lengths", 4, 0), messages, summaries: Vec::new() };
+    let whole = Conversation { summary: summary(7, "lengths", 4, 0), messages: messages.into(), summaries: Vec::new() };
     s.event(Event::Conversation(ConversationEvent::Opened(Box::new(whole))));
 }
 

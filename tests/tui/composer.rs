@@ -28,7 +28,7 @@ fn drafts(s: &mut Session) -> Vec<Effect> {
 }
 
 fn opened(id: i64) -> Event {
-    let conversation = Conversation { summary: summary(id, "another", 0, 0), messages: Vec::new(), summaries: Vec::new() };
+    let conversation = Conversation { summary: summary(id, "another", 0, 0), messages: Vec::new().into(), summaries: Vec::new() };
     Event::Conversation(ConversationEvent::Opened(Box::new(conversation)))
 }
 

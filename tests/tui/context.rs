@@ -64,7 +64,7 @@ fn opened(summed: bool) -> Session {
         message.id = MessageId(n);
         message
     };
-    let messages = (1..=8).map(said).collect();
+    let messages = (1..=8).map(said).collect::<Vec<_>>().into();
     let summaries = if summed { vec![summary_of(4)] } else { vec![] };
     let opened = Conversation { summary: summary(7, "Plan for the garden", 8, 0), messages, summaries };
     Session::ready().with(Event::Conversation(ConversationEvent::Opened(Box::new(opened))))

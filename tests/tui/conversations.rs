@@ -13,6 +13,7 @@ use segno_tui::file::SaveTo;
 use segno_tui::keymap::{Code, Key};
 use segno_tui::msg::{Effect, Msg};
 use std::path::Path;
+use std::sync::Arc;
 
 const SIZES: [(u16, u16); 4] = [(40, 10), (80, 24), (120, 40), (160, 50)];
 
@@ -71,7 +72,11 @@ fn whole(id: i64) -> Conversation {
         numbered(3, Role::User, "and with an index?"),
         numbered(4, Role::Assistant, "Then nothing is borrowed between two rounds."),
     ];
-    Conversation { summary: summary(id, "Why does the borrow checker refuse this loop", 4, 0), messages, summaries: Vec::new() }
+    Conversation {
+        summary: summary(id, "Why does the borrow checker refuse this loop", 4, 0),
+        messages: messages.into(),
+        summaries: Vec::new(),
+    }
 }
 
 /// The pane with its list.
@@ -295,7 +300,8 @@ fn the_open_conversation_is_deleted_and_comes_back() {
 fn with_versions() -> Session {
     let mut s = Session::ready();
     let mut conversation = whole(3);
-    conversation.messages[3].versions = Versions { ids: vec![MessageId(4), MessageId(6), MessageId(8)], at: 0 };
+    Arc::make_mut(&mut conversation.messages)[3].versions =
+        Versions { ids: vec![MessageId(4), MessageId(6), MessageId(8)], at: 0 };
     happens(&mut s, ConversationEvent::Opened(Box::new(conversation)));
     s.key(Key::alt(Code::Up));
     s

@@ -267,7 +267,7 @@ fn labels_stand_under_an_answer_and_can_be_hidden() {
     // Hidden kinds stay hidden under the next answer, and under one that is opened again.
     s.entered("/labels off code");
     let labelled = Message { labels: labels(), cost: Some(Cost(1)), ..message(Role::Assistant, "42", Status::Complete) };
-    let opened = Conversation { summary: summary(7, "why?", 1, 0), messages: vec![labelled], summaries: Vec::new() };
+    let opened = Conversation { summary: summary(7, "why?", 1, 0), messages: vec![labelled].into(), summaries: Vec::new() };
     s.event(Event::Conversation(ConversationEvent::Opened(Box::new(opened))));
     assert!(s.shows("! external: sent to openai") && !s.shows("! code") && s.shows("<$0.0001"), "{}", s.screen(80, 24));
 }

@@ -96,6 +96,10 @@ fn a_conversation_that_is_opened_again_shows_what_was_said() {
         updated_ms: 0,
         deleted_ms: None,
     };
-    s.event(Event::Conversation(ConversationEvent::Opened(Box::new(Conversation { summary, messages, summaries: Vec::new() }))));
+    s.event(Event::Conversation(ConversationEvent::Opened(Box::new(Conversation {
+        summary,
+        messages: messages.into(),
+        summaries: Vec::new(),
+    }))));
     assert!(s.shows(" · rated good"), "{}", s.screen(80, 24));
 }

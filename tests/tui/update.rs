@@ -69,7 +69,7 @@ fn what_a_conversation_is_about_is_said_and_kept_apart() {
     s.event(Event::Conversation(ConversationEvent::New));
     assert!(!s.shows("math/fractions"), "{}", s.screen(80, 24));
     let summary = ConversationSummary { domain: domain("chemistry"), ..summary(3, "acids", 0, 0) };
-    let opened = Conversation { summary, messages: Vec::new(), summaries: Vec::new() };
+    let opened = Conversation { summary, messages: Vec::new().into(), summaries: Vec::new() };
     s.event(Event::Conversation(ConversationEvent::Opened(Box::new(opened))));
     s.later(3000);
     assert!(s.shows("auto · chemistry"), "{}", s.screen(80, 24));
@@ -354,7 +354,7 @@ fn what_went_wrong_with_an_answer_is_said_again_when_it_is_opened() {
         let asked = message(Role::User, "why?", Status::Complete);
         let answer = Message { cut_by_length, attempts, ..message(Role::Assistant, "Because.", Status::Complete) };
         let summary = summary(7, "why?", 2, 0);
-        let opened = Conversation { summary, messages: vec![asked, answer], summaries: Vec::new() };
+        let opened = Conversation { summary, messages: vec![asked, answer].into(), summaries: Vec::new() };
         let mut s = Session::ready();
         s.event(Event::Conversation(ConversationEvent::Opened(Box::new(opened))));
         let screen = s.screen(80, 24);

@@ -2,12 +2,15 @@
 
 use anyhow::{Context, Result};
 use std::path::Path;
-use tracing_appender::non_blocking::WorkerGuard;
+use tracing_appender::non_blocking::{NonBlockingBuilder, WorkerGuard};
 use tracing_appender::rolling::{Builder, Rotation};
 use tracing_subscriber::EnvFilter;
 
 /// Days that logs are kept.
 const DAYS: usize = 7;
+
+/// Lines that wait to be written; the room for them is taken at once, 32 bytes a line. The library's own 128,000 are 4 MiB.
+const LINES: usize = 4096;
 
 /// Begins to log into `folder` at `level` (or as `SEGNO_LOG` says, in the syntax of `tracing-subscriber`'s `EnvFilter`).
 /// The log is complete when the guard is dropped.
@@ -23,7 +26,7 @@ pub(crate) fn start(folder: &Path, level: &str) -> Result<WorkerGuard> {
         .max_log_files(DAYS)
         .build(folder)
         .with_context(|| format!("no log can be written in {}", folder.display()))?;
-    let (writer, guard) = tracing_appender::non_blocking(file);
+    let (writer, guard) = NonBlockingBuilder::default().buffered_lines_limit(LINES).finish(file);
     let filter = std::env::var("SEGNO_LOG").ok().filter(|v| !v.is_empty());
     let filter = EnvFilter::try_new(filter.unwrap_or_else(|| format!("warn,segno_tui={level},conductor={level}")))?;
     // Fails only when there is a log already.

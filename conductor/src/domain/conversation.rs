@@ -5,6 +5,7 @@ use super::{
     Timing, Usage,
 };
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 
 /// Who speaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -43,10 +44,10 @@ pub struct Message {
     pub role: Role,
     /// What the user sent; empty for an answer.
     pub prompt: Prompt,
-    /// The answer; empty for a user's message.
-    pub text: String,
+    /// The answer; empty for a user's message. Whoever shows it as it stands need not copy it.
+    pub text: Arc<str>,
     /// What the model thought.
-    pub thinking: String,
+    pub thinking: Arc<str>,
     /// Who answered; `None` for a user's message and where nobody did.
     pub signature: Option<Signature>,
     /// How far it came.
@@ -63,7 +64,8 @@ pub struct Message {
     pub labels: Vec<Label>,
     /// Who was asked before, in vain; empty for a user's message.
     pub attempts: Vec<Attempt>,
-    /// How the model was chosen, where one was and it is known.
+    /// How the model was chosen, where one was and it is known. Of the messages of a [`Conversation`] only the newest that has one
+    /// brings it along.
     pub decision: Option<Box<Decision>>,
     /// What the user said of it, where it is an answer and something was said.
     #[serde(default)]
@@ -125,8 +127,8 @@ impl Message {
             id,
             role: Role::User,
             prompt,
-            text: String::new(),
-            thinking: String::new(),
+            text: Arc::default(),
+            thinking: Arc::default(),
             signature: None,
             status: Status::Complete,
             usage: Usage::default(),
@@ -147,7 +149,7 @@ impl Message {
     pub fn content(&self) -> String {
         match self.role {
             Role::User => self.prompt.text(),
-            Role::Assistant => self.text.clone(),
+            Role::Assistant => self.text.to_string(),
         }
     }
 }
@@ -219,13 +221,12 @@ pub struct Hit {
 }
 
 /// A conversation with the messages that are shown, oldest first: one path through its versions.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Conversation {
     /// What the list shows of it.
     pub summary: ConversationSummary,
-    /// Its messages.
-    pub messages: Vec<Message>,
+    /// Its messages. Whoever opens a long one shares them with the session: a copy would be as large as the conversation.
+    pub messages: Arc<Vec<Message>>,
     /// Its summaries that stand, of all paths, by their numbers; see [`Summary::in_force`].
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub summaries: Vec<Summary>,
 }

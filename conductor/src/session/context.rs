@@ -4,12 +4,13 @@
 //! What must stay true: pure; the question is never cut; what is left out is counted.
 
 pub(super) mod summary;
+mod told;
 
 use crate::backend::{ChatMessage, ChatRequest};
 use crate::domain::{
-    Candidate, Contents, ContextParts, ContextUse, Message, MessageId, ModelId, Origin, Prompt, Role, Signature, Status, Summary,
-    estimate_tokens,
+    Candidate, Contents, ContextParts, ContextUse, Message, MessageId, ModelId, Prompt, Role, Summary, estimate_tokens,
 };
+use told::{Told, seen};
 
 /// Tokens that a message costs besides its words: role and separators of a chat template.
 const PER_MESSAGE: usize = 8;
@@ -81,7 +82,7 @@ impl<'a> Earlier<'a> {
     fn summed_up(&self, vision: bool, density: Density) -> Option<(Told, usize)> {
         let (summary, _) = self.summary?;
         let message = ChatMessage { role: Role::User, content: summary::shown(&summary.text), images: Vec::new() };
-        let told = Told { message, files: 0, of_files: 0, unknown: None, id: None };
+        let told = Told::plain(message);
         let cost = told.cost(vision, density);
         Some((told, cost))
     }
@@ -110,7 +111,7 @@ impl Density {
     pub(super) fn learn(self, earlier: Earlier<'_>, question: &str, advice: &str, counted: Option<u32>) -> Self {
         let plain = Self::default();
         let summary = earlier.summed_up(false, plain).map_or(0, |(_, cost)| cost);
-        let estimated: usize = told(earlier.messages, None).iter().map(|told| told.cost(false, plain)).sum();
+        let estimated: usize = seen(earlier.messages, None).iter().map(|seen| seen.cost(false, plain)).sum();
         let estimated = estimated + summary + estimate_tokens(question) + PER_MESSAGE + estimate_tokens(advice);
         match counted {
             Some(counted) => Self((f64::from(counted) / estimated as f64).clamp(self.0, Self::MOST)),
@@ -223,16 +224,17 @@ impl Fit {
         let mut room = free.saturating_sub(reserve);
         // It says most in the fewest tokens. One that is longer than the room is of no use: what it stands for may yet fit in part.
         let of_all = earlier.summary.map_or(0, |(_, covers)| covers);
-        let (mut told, summary, covers, lost) = match earlier.summed_up(vision, density) {
+        let (mut could, summary, covers, lost) = match earlier.summed_up(vision, density) {
             Some((summary, cost)) if cost <= room => {
                 room -= cost;
                 (Vec::new(), Some(summary), of_all, 0)
             }
-            _ => (told(earlier.before, to), None, 0, of_all - earlier.before.len()),
+            _ => (seen(earlier.before, to), None, 0, of_all - earlier.before.len()),
         };
-        told.extend(self::told(earlier.messages, to));
-        let mut from = told.len();
-        while let Some(cost) = from.checked_sub(1).map(|i| cost(&told[i])) {
+        could.extend(seen(earlier.messages, to));
+        let mut from = could.len();
+        // What is as long as it likes is not copied to be measured.
+        while let Some(cost) = from.checked_sub(1).map(|i| could[i].cost(vision, density)) {
             if cost > room {
                 break;
             }
@@ -240,12 +242,14 @@ impl Fit {
             from -= 1;
         }
         // An answer without its question would only confuse.
-        if from > 0 && told.get(from).is_some_and(|m| m.message.role == Role::Assistant) {
-            room += cost(&told[from]);
+        if from > 0
+            && let Some(answer) = could.get(from).filter(|seen| seen.role() == Role::Assistant)
+        {
+            room += answer.cost(vision, density);
             from += 1;
         }
+        let told: Vec<Told> = could[from..].iter().map(told::Seen::told).collect();
         let left = whole(room.saturating_add(reserve.min(free)));
-        told.drain(..from);
         let left_out = from + lost;
         let first_seen = told.first().filter(|_| left_out > 0).and_then(|first| first.id);
         let mut parts = ContextParts { advice: whole(of_advice), ..ContextParts::default() };
@@ -297,75 +301,10 @@ fn contents(told: &[Told], covers: usize) -> Contents {
 /// Tokens that an answer is allowed even where the estimate says that there is no room: it may be wrong.
 const LEAST_ANSWER: u32 = 64;
 
-/// What a model is shown of the history: not the guide's answers, which no model gave, and nothing of turns that came to
-/// nothing, neither question nor answer.
-fn told(history: &[Message], to: Option<&Candidate>) -> Vec<Told> {
-    let mut told: Vec<Told> = Vec::with_capacity(history.len());
-    for message in history {
-        let by_guide = message.signature.as_ref().is_some_and(Signature::is_guide);
-        let nothing = message.role == Role::Assistant && message.text.trim().is_empty();
-        if by_guide || nothing || matches!(message.status, Status::Failed(_)) {
-            told.pop_if(|last| last.message.role == Role::User);
-        } else {
-            // A question and its answer were sent to whoever signed the answer.
-            let theirs = |by: &Signature| to.is_some_and(|to| by.backend == to.backend && by.location == to.location);
-            // What a file says of who has had it is a stranger's word.
-            let known = !message.imported && message.signature.as_ref().is_some_and(theirs);
-            if let Some(question) = told.last_mut().filter(|last| known && last.message.role == Role::User) {
-                question.unknown = None;
-            }
-            told.push(Told {
-                files: message.prompt.files(),
-                of_files: of_files(&message.prompt),
-                unknown: (!known).then_some(message.id),
-                id: Some(message.id),
-                message: words(message.role, message.content(), &message.prompt),
-            });
-        }
-    }
-    told
-}
-
-/// A message as a model is shown it, and how many files are in its words.
-struct Told {
-    message: ChatMessage,
-    files: usize,
-    /// Tokens of them, estimated.
-    of_files: usize,
-    /// Its number, where whoever is asked has not had it before.
-    unknown: Option<MessageId>,
-    /// Its number; none for a question that is asked now, and for a summary.
-    id: Option<MessageId>,
-}
-
-impl Told {
-    fn question(prompt: &Prompt) -> Self {
-        let message = words(Role::User, prompt.text(), prompt);
-        Self { message, files: prompt.files(), of_files: of_files(prompt), unknown: None, id: None }
-    }
-
-    fn of_images(&self, vision: bool) -> usize {
-        if vision { self.message.images.len() * PER_IMAGE } else { 0 }
-    }
-
-    /// Tokens of it.
-    fn cost(&self, vision: bool, density: Density) -> usize {
-        density.tokens(&self.message.content) + self.of_images(vision) + PER_MESSAGE
-    }
-}
-
 impl Density {
     fn of(self, estimated: usize) -> usize {
         (estimated as f64 * self.0).floor() as usize
     }
-}
-
-fn of_files(prompt: &Prompt) -> usize {
-    prompt.spans.iter().filter(|span| span.origin == Origin::File).map(|span| estimate_tokens(&span.text)).sum()
-}
-
-fn words(role: Role, content: String, prompt: &Prompt) -> ChatMessage {
-    ChatMessage { role, content, images: prompt.images().cloned().collect() }
 }
 
 #[cfg(test)]

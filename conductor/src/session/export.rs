@@ -156,7 +156,7 @@ fn ending(message: &Message) -> Option<String> {
 /// The words of a message as a person reads them: what is attached is named, and an image is not in it.
 fn words(message: &Message) -> String {
     if message.role == Role::Assistant {
-        return message.text.clone();
+        return message.text.to_string();
     }
     let mut words = message.prompt.text();
     for image in message.prompt.spans.iter().filter(|span| span.image.is_some()) {

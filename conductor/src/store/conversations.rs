@@ -110,7 +110,7 @@ pub(super) fn fork(
     versions::copy(&tx, (id, at), copy, &db.writing)?;
     let conversation = Conversation {
         summary: summary(&tx, copy)?,
-        messages: messages::of(&tx, copy, &db.writing)?,
+        messages: messages::of(&tx, copy, &db.writing)?.into(),
         summaries: summaries::of(&tx, copy)?,
     };
     tx.commit()?;
@@ -131,7 +131,7 @@ pub(super) fn whole_in(
     writing: &HashSet<MessageId>,
 ) -> Result<Option<Conversation>, Trouble> {
     let Some(summary) = find(conn, id)? else { return Ok(None) };
-    Ok(Some(Conversation { summary, messages: messages::of(conn, id, writing)?, summaries: summaries::of(conn, id)? }))
+    Ok(Some(Conversation { summary, messages: messages::of(conn, id, writing)?.into(), summaries: summaries::of(conn, id)? }))
 }
 
 /// See [`super::Store::conversations`] and [`super::Store::deleted`].

@@ -9,7 +9,7 @@ use super::worker::Database;
 use super::{Begun, Finish, NewTurn, conversations, rows};
 use crate::domain::{ConversationId, Message, MessageId, Prompt, Signature, Status};
 use rows::{Json, Word, signed};
-use rusqlite::{Connection, TransactionBehavior, named_params, params};
+use rusqlite::{Connection, OptionalExtension, TransactionBehavior, named_params, params};
 use std::collections::HashSet;
 
 /// See [`super::Store::begin_turn`].
@@ -222,18 +222,33 @@ fn only(changed: usize, answer: MessageId) -> Result<(), Trouble> {
     if changed == 1 { Ok(()) } else { Err(StoreError::NotStreaming(answer).into()) }
 }
 
-/// The messages of a conversation that are shown, oldest first. What is `streaming` there and not in `writing` was interrupted, as far
+/// The messages of a conversation that are shown, oldest first; how a model was chosen only of the newest that knows it: nobody asks of
+/// the others, and they are as long as short answers. What is `streaming` there and not in `writing` was interrupted, as far
 /// as can be seen from here.
 pub(super) fn of(conn: &Connection, id: ConversationId, writing: &HashSet<MessageId>) -> rusqlite::Result<Vec<Message>> {
-    let sql = format!(
-        "WITH RECURSIVE path (at, depth) AS (SELECT leaf, 0 FROM conversations WHERE id = ?1 AND leaf IS NOT NULL UNION ALL
-            SELECT m.parent, depth + 1 FROM path JOIN messages m ON m.id = path.at WHERE m.parent IS NOT NULL)
-         SELECT {} FROM path JOIN messages ON messages.id = path.at ORDER BY depth DESC",
-        rows::MESSAGE
-    );
-    let mut messages = read(conn, &sql, id.0, writing)?;
+    // Their numbers first: sorting whole rows takes as much memory again as the conversation.
+    let mut path = conn.prepare_cached(
+        "WITH RECURSIVE path (at) AS (SELECT leaf FROM conversations WHERE id = ?1 AND leaf IS NOT NULL UNION ALL
+            SELECT m.parent FROM path JOIN messages m ON m.id = path.at WHERE m.parent IS NOT NULL)
+         SELECT at FROM path",
+    )?;
+    let newest_first = path.query_map([id.0], |row| row.get(0))?.collect::<rusqlite::Result<Vec<i64>>>()?;
+    let mut one = conn.prepare_cached(&format!("SELECT {} FROM messages WHERE id = ?1", rows::MESSAGE))?;
+    let mut messages = Vec::with_capacity(newest_first.len());
+    for id in newest_first.into_iter().rev() {
+        messages.push(one.query_row([id], rows::message).optional()?.ok_or_else(missing)?);
+    }
+    let last = messages.iter().rposition(|message| message.decision.is_some());
+    messages.iter_mut().take(last.unwrap_or_default()).for_each(|message| message.decision = None);
+    complete(conn, &mut messages, writing)?;
     versions::tell(conn, id, &mut messages)?;
     Ok(messages)
+}
+
+/// A message that others name is not there, which only damage to the file can bring about.
+fn missing() -> rusqlite::Error {
+    let corrupt = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_CORRUPT);
+    rusqlite::Error::SqliteFailure(corrupt, Some("a message is missing".to_owned()))
 }
 
 /// All versions of its messages, oldest first. They are not told of each other: the list of `n` versions in each of them is `n` times `n`
@@ -252,16 +267,24 @@ pub(super) fn one(conn: &Connection, id: MessageId, writing: &HashSet<MessageId>
 fn read(conn: &Connection, sql: &str, of: i64, writing: &HashSet<MessageId>) -> rusqlite::Result<Vec<Message>> {
     let mut statement = conn.prepare_cached(sql)?;
     let mut messages = statement.query_map([of], rows::message)?.collect::<rusqlite::Result<Vec<_>>>()?;
+    complete(conn, &mut messages, writing)?;
+    Ok(messages)
+}
+
+/// Adds the pieces of what is still coming, or came no further.
+fn complete(conn: &Connection, messages: &mut [Message], writing: &HashSet<MessageId>) -> rusqlite::Result<()> {
     for message in messages.iter_mut().filter(|message| message.status == Status::Streaming) {
         let mut statement = conn.prepare_cached("SELECT text, thinking FROM pieces WHERE message_id = ?1 ORDER BY seq")?;
         let mut pieces = statement.query([message.id.0])?;
+        let (mut text, mut thinking) = (message.text.to_string(), message.thinking.to_string());
         while let Some(piece) = pieces.next()? {
-            message.text.push_str(&piece.get::<_, String>(0)?);
-            message.thinking.push_str(&piece.get::<_, String>(1)?);
+            text.push_str(&piece.get::<_, String>(0)?);
+            thinking.push_str(&piece.get::<_, String>(1)?);
         }
+        (message.text, message.thinking) = (text.into(), thinking.into());
         if !writing.contains(&message.id) {
             message.status = Status::Interrupted;
         }
     }
-    Ok(messages)
+    Ok(())
 }

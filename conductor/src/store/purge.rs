@@ -16,6 +16,9 @@ const MOST_TRIES: u32 = 5;
 /// No more tries after this time.
 const LONGEST_SWEEP: Duration = Duration::from_secs(1);
 
+/// So long a try waits for whoever reads.
+const TRY: Duration = Duration::from_millis(200);
+
 /// Between two tries.
 const PAUSE: Duration = Duration::from_millis(10);
 
@@ -106,7 +109,16 @@ pub(super) fn sweep(conn: &mut Connection, everything: bool) -> Result<(), Troub
         tx.execute_batch("DELETE FROM drafts; DELETE FROM role_failures;")?;
         tx.commit()?;
     }
-    // Each try waits as long as the connection does for whoever reads, but not at all for another who empties the log.
+    let patience = Duration::from_millis(conn.query_row("PRAGMA busy_timeout", [], |row| row.get::<_, u32>(0))?.into());
+    // All who wait for the database wait for this, too.
+    conn.busy_timeout(patience.min(TRY))?;
+    let emptied = empty_the_log(conn);
+    conn.busy_timeout(patience)?;
+    emptied
+}
+
+/// Each try waits for whoever reads as long as the connection has patience, but not at all for another who empties the log.
+fn empty_the_log(conn: &Connection) -> Result<(), Trouble> {
     let begun = Instant::now();
     for tried in 1.. {
         if conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, i64>(0))? == 0 {

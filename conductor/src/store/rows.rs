@@ -89,7 +89,9 @@ pub(super) const MESSAGE: &str = "id, role, spans, text, thinking, model, family
 
 /// A message as its row says; the pieces of one that is still coming are elsewhere.
 pub(super) fn message(row: &Row<'_>) -> rusqlite::Result<Message> {
-    let Json(prompt): Json<Prompt> = row.get("spans")?;
+    let Json(mut prompt): Json<Prompt> = row.get("spans")?;
+    // Room is made for four, and most have one.
+    prompt.spans.shrink_to_fit();
     let Word(role) = row.get("role")?;
     let Json(attempts) = row.get("attempts")?;
     let Json(labels) = row.get("labels")?;

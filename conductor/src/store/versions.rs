@@ -151,7 +151,7 @@ pub(super) fn show(db: &mut Database, at: MessageId) -> Result<Conversation, Tro
     let messages = messages::of(&tx, conversation, &db.writing)?;
     let summaries = summaries::of(&tx, conversation)?;
     tx.commit()?;
-    Ok(Conversation { summary, messages, summaries })
+    Ok(Conversation { summary, messages: messages.into(), summaries })
 }
 
 /// Copies the path to `last` of one conversation into another, up to an answer that is being written; its question is left out with it.

@@ -7,6 +7,7 @@
 //! `SEGNO_BIN` names another binary. Times are taken when the bytes that made a text visible were read from the terminal.
 #![expect(clippy::unwrap_used, reason = "a benchmark that cannot go on has nothing better to do than to stop with the reason")]
 
+mod long;
 mod process;
 mod screen;
 mod server;
@@ -36,6 +37,7 @@ fn main() {
     }
     first_token(&binary);
     fast_answer(&binary);
+    long_conversation(&binary);
     idle(&binary);
 }
 
@@ -118,6 +120,30 @@ fn fast_answer(binary: &std::path::Path) {
         format!("{TOKENS} tokens"),
         peak as f64 / 1024.0,
         bytes / 1000
+    );
+}
+
+fn long_conversation(binary: &std::path::Path) {
+    let server = Server::start(10);
+    let (mut times, mut opened, mut asked) = (Vec::new(), 0, 0);
+    for _ in 0..FAST_RUNS {
+        let screen = Screen::open_in(long::home(binary), binary, &server.host(), &["--continue"]);
+        times.push(screen.when(long::LAST));
+        screen.when("bench:1b");
+        screen.quiet(Duration::from_millis(300));
+        opened = opened.max(Usage::of(screen.pid()).peak_kib);
+        screen.send("hello\r");
+        screen.at("LASTTOK");
+        screen.quiet(Duration::from_millis(300));
+        asked = asked.max(Usage::of(screen.pid()).peak_kib);
+    }
+    report("start to the end of a conversation of 10 MB", &mut times);
+    let mib = |kib: u64| kib as f64 / 1024.0;
+    println!(
+        "{:<58} {:.1} MiB, {:.1} MiB after another question",
+        "memory at the most, conversation of 10 MB",
+        mib(opened),
+        mib(asked)
     );
 }
 

@@ -29,9 +29,14 @@ pub(crate) struct Screen {
 impl Screen {
     /// Starts `binary` in a home of its own.
     pub(crate) fn open(binary: &Path, host: &str) -> Self {
+        Self::open_in(tempfile::tempdir().unwrap(), binary, host, &[])
+    }
+
+    /// Starts `binary` in a home that was made ready.
+    pub(crate) fn open_in(home: TempDir, binary: &Path, host: &str, arguments: &[&str]) -> Self {
         let pty = native_pty_system().openpty(PtySize { rows: 40, cols: 120, pixel_width: 0, pixel_height: 0 }).unwrap();
-        let home = tempfile::tempdir().unwrap();
         let mut command = CommandBuilder::new(binary);
+        command.args(arguments);
         command.env_clear();
         for (name, value) in [("TERM", "xterm-256color"), ("LANG", "C.UTF-8"), ("OLLAMA_HOST", host)] {
             command.env(name, value);

@@ -149,7 +149,7 @@ async fn what_is_said_of_an_answer_is_noted_and_counts_for_the_model() {
         Event::Conversation(ConversationEvent::Opened(opened)) => Some(opened.messages.clone()),
         _ => None,
     };
-    let ratings: Vec<_> = bench.pick(opened).await.into_iter().map(|message| message.rating).collect();
+    let ratings: Vec<_> = bench.pick(opened).await.iter().map(|message| message.rating.clone()).collect();
     assert_eq!(ratings, [None, Some(bad)]);
     bench.look().await;
     let profiles = bench.snapshot().await.profiles;

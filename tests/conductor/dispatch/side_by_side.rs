@@ -32,7 +32,7 @@ async fn resumed(bench: &mut Bench, id: ConversationId) -> Conversation {
 }
 
 fn words(conversation: &Conversation) -> Vec<String> {
-    conversation.messages.iter().map(|m| if m.role == Role::User { m.prompt.text() } else { m.text.clone() }).collect()
+    conversation.messages.iter().map(|m| if m.role == Role::User { m.prompt.text() } else { m.text.to_string() }).collect()
 }
 
 /// Begins an answer in a conversation, and leaves it for a new one.

@@ -185,6 +185,11 @@ impl Bench {
     pub(crate) async fn restart_on(&mut self, change: impl FnOnce(&Path)) {
         self.quit().await;
         change(&self.database);
+        self.start();
+    }
+
+    /// Starts again after [`Bench::quit`].
+    pub(crate) fn start(&mut self) {
         (self.conductor, self.events) = start(&self.server, &self.provider, &self.config, self.offline, &self.database);
     }
 

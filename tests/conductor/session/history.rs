@@ -17,7 +17,7 @@ impl Bench {
     /// The messages that are shown of the only conversation.
     async fn shown(&self) -> Vec<Message> {
         match self.query(Query::Conversation(ConversationId(1))).await {
-            Reply::Conversation(Some(conversation)) => conversation.messages,
+            Reply::Conversation(Some(conversation)) => conversation.messages.to_vec(),
             other => panic!("{other:?}"),
         }
     }
@@ -236,16 +236,27 @@ async fn what_is_too_old_goes_at_the_start_and_is_said_and_what_was_just_importe
         _ => None,
     };
     assert_eq!(bench.next(imported).await, Ok(1));
-    let store = Store::open(bench.database());
-    let (prompt, after) = (Prompt::typed("long ago"), After::Shown);
-    let turn = NewTurn { conversation: None, prompt, model_override: None, domain: None, after, now_ms: 5 };
-    store.begin_turn(turn).await.unwrap();
-    store.close().await;
+    let long_ago = async |path| {
+        let store = Store::open(path);
+        let (prompt, after) = (Prompt::typed("long ago"), After::Shown);
+        let turn = NewTurn { conversation: None, prompt, model_override: None, domain: None, after, now_ms: 5 };
+        store.begin_turn(turn).await.unwrap();
+        store.close().await;
+    };
+    long_ago(bench.database()).await;
     bench.restart().await;
     assert_eq!(bench.notice().await, "1 conversation older than 90 days was deleted");
     let Reply::Conversations(list) = bench.query(Query::Conversations { limit: 9, deleted: false }).await else { panic!() };
     let titles: Vec<_> = list.iter().map(|summary| summary.title.as_str()).collect();
     assert_eq!(titles, ["old", "hello"]);
+    // Another process that reads keeps the bytes, which takes nothing from what was done.
+    bench.quit().await;
+    long_ago(bench.database()).await;
+    let reader = rusqlite::Connection::open(bench.database()).unwrap();
+    reader.execute_batch("BEGIN; SELECT count(*) FROM messages;").unwrap();
+    bench.start();
+    assert_eq!(bench.notice().await, "1 conversation older than 90 days was deleted");
+    assert!(bench.notice().await.starts_with("what is purged is gone from every list, but another Segno reads"));
     bench.end().await;
 }
 

@@ -151,7 +151,7 @@ async fn an_override_outlives_a_new_title_and_a_copy() {
     bench.command(Command::Conversation(ConversationCommand::Fork { at: None })).await;
     let copy = bench.opened().await;
     assert_eq!((copy.summary.title.as_str(), copy.messages.len()), ("tea (copy)", 2));
-    assert!(copy.messages[1].decision.is_some() && copy.messages[1].text == "one");
+    assert!(copy.messages[1].decision.is_some() && &*copy.messages[1].text == "one");
     let locked = copy.summary.model_override.clone();
     assert_eq!(locked.map(|fixed| (fixed.model.to_string(), fixed.locked)), Some(("mistral:7b".to_owned(), true)));
     assert_eq!(bench.ask("and more").await[0], "planned general: mistral:7b");

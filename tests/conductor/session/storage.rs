@@ -15,7 +15,7 @@ async fn stored(plays: &[(&str, Vec<Step>)]) -> Message {
     bench.ask(CODE).await;
     bench.restart().await;
     bench.command(Command::Conversation(ConversationCommand::ResumeLast)).await;
-    let answer = bench.opened().await.messages.pop().unwrap();
+    let answer = bench.opened().await.messages.last().unwrap().clone();
     bench.end().await;
     answer
 }
@@ -42,7 +42,7 @@ async fn how_an_answer_came_about_is_stored_with_it() {
         ),
     ] {
         let answer = stored(&plays).await;
-        assert_eq!((answer.text.as_str(), answer.cut_by_length), (text, cut), "{name}");
+        assert_eq!((&*answer.text, answer.cut_by_length), (text, cut), "{name}");
         let asked: Vec<_> = answer.attempts.iter().map(|a| format!("{}: {}", a.model, a.failure)).collect();
         assert_eq!(asked, attempts, "{name}");
         assert_eq!(matches!(answer.status, Status::Failed(_)), text.is_empty(), "{name}");

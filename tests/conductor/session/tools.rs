@@ -26,7 +26,7 @@ async fn check(steps: Vec<Step>, want: &str, tools: &str) {
     assert_eq!((before, last), (&notice, &format!("finished complete by llama3.1:8b (local): {want}")));
     bench.restart().await;
     bench.command(Command::Conversation(ConversationCommand::ResumeLast)).await;
-    assert_eq!(bench.opened().await.messages.last().unwrap().text, want, "stored");
+    assert_eq!(&*bench.opened().await.messages.last().unwrap().text, want, "stored");
     bench.end().await;
 }
 

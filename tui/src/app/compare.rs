@@ -163,6 +163,6 @@ fn text_of(message: &Message) -> (BlockKind, String) {
     match message.role {
         Role::User => (BlockKind::User, shown(&message.prompt)),
         Role::Assistant if message.text.is_empty() => (BlockKind::Hint, "nothing came".to_owned()),
-        Role::Assistant => (BlockKind::Answer, message.text.clone()),
+        Role::Assistant => (BlockKind::Answer, message.text.to_string()),
     }
 }

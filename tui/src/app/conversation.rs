@@ -11,6 +11,9 @@ use conductor::domain::{Conversation, ConversationSummary, Message, Origin, Prom
 use conductor::protocol::{ConversationEvent, Notice};
 use std::time::Instant;
 
+/// So many questions of a conversation that is opened can be gone back to with Up; Ctrl+R finds all.
+const REMEMBERED: usize = 500;
+
 /// Of what came from elsewhere so many lines are shown at each end.
 const SHOWN_LINES: usize = 6;
 
@@ -66,14 +69,19 @@ impl App {
         }
         self.enter(Room::new());
         let in_force = Summary::in_force(&conversation.summaries, &conversation.messages);
-        for message in &conversation.messages {
+        let asked = conversation.messages.iter().filter(|message| message.role == Role::User).count();
+        let mut forgotten = asked.saturating_sub(REMEMBERED);
+        for message in conversation.messages.iter() {
             match message.role {
                 Role::User => {
                     let mark = self.mark_before_question();
                     let block = self.room.transcript.add(BlockKind::User, &shown(&message.prompt));
                     self.remember_said(message, Some(block), Some(mark));
                     self.say_version(&message.versions);
-                    self.composer.remember(message.prompt.clone());
+                    match forgotten {
+                        0 => self.composer.remember(message.prompt.clone()),
+                        _ => forgotten -= 1,
+                    }
                 }
                 Role::Assistant => self.stored_answer(message),
             }
@@ -97,10 +105,10 @@ impl App {
         }
         let mut block = None;
         if !message.thinking.is_empty() {
-            self.room.transcript.add(BlockKind::Thinking, &message.thinking);
+            self.room.transcript.share(BlockKind::Thinking, &message.thinking);
         }
         if !message.text.is_empty() {
-            block = Some(self.room.transcript.add(BlockKind::Answer, &message.text));
+            block = Some(self.room.transcript.share(BlockKind::Answer, &message.text));
         }
         self.remember_said(message, block, None);
         if let Some(signature) = &message.signature {

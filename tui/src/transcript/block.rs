@@ -6,6 +6,7 @@
 use super::{BlockKind, answer, plain};
 use crate::markdown::Look;
 use crate::sanitise::Sanitiser;
+use std::sync::{Arc, LazyLock};
 use unicode_segmentation::UnicodeSegmentation as _;
 
 /// A block's text never grows beyond this: row tables are of 32 bits.
@@ -15,15 +16,37 @@ const LONGEST: usize = u32::MAX as usize;
 pub(super) struct Block {
     pub(super) kind: BlockKind,
     /// The label and the text after it. Clean.
-    text: String,
+    text: Words,
     rows: Rows,
     state: State,
 }
 
+enum Words {
+    /// Cleaned, and more may be added.
+    Own(String),
+    /// Clean as it came: the same that the session holds.
+    Shared(Arc<str>),
+}
+
+impl std::ops::Deref for Words {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        match self {
+            Self::Own(text) => text,
+            Self::Shared(text) => text,
+        }
+    }
+}
+
 enum Rows {
     Plain(plain::Rows),
-    Answer(Box<answer::Rows>),
+    /// None before anybody looks: most of a long conversation nobody does.
+    Answer(Option<Box<answer::Rows>>),
 }
+
+/// The rows of an answer that nobody looked at.
+static UNSEEN: LazyLock<answer::Rows> = LazyLock::new(answer::Rows::default);
 
 enum State {
     /// More may come.
@@ -56,27 +79,38 @@ pub(crate) enum Part<'a> {
 impl Block {
     pub(super) fn new(kind: BlockKind, text: &str) -> Self {
         let rows = match kind {
-            BlockKind::Answer => Rows::Answer(Box::default()),
+            BlockKind::Answer => Rows::Answer(None),
             _ => Rows::Plain(plain::Rows::default()),
         };
-        let mut block = Self { kind, text: kind.label().to_owned(), rows, state: State::Open(Sanitiser::new()) };
+        let own = Words::Own(kind.label().to_owned());
+        let mut block = Self { kind, text: own, rows, state: State::Open(Sanitiser::new()) };
         block.append(text);
+        block
+    }
+
+    /// One of which nothing more comes.
+    pub(super) fn whole(kind: BlockKind, text: &Arc<str>) -> Self {
+        let mut block = Self::new(kind, text);
+        if *block.text == **text {
+            block.text = Words::Shared(text.clone());
+        }
+        block.close();
         block
     }
 
     /// Adds text; false where the block is closed.
     pub(super) fn append(&mut self, text: &str) -> bool {
-        let State::Open(sanitiser) = &mut self.state else { return false };
-        let (label, before) = (self.kind.label().len(), self.text.len());
+        let (State::Open(sanitiser), Words::Own(own)) = (&mut self.state, &mut self.text) else { return false };
+        let (label, before) = (self.kind.label().len(), own.len());
         // A character is replaced by nine at most, of at most three bytes each.
         if text.len().saturating_mul(27).saturating_add(before) > LONGEST {
             return false;
         }
-        sanitiser.push(text, &mut self.text);
+        sanitiser.push(text, own);
         if before == label {
             // Models like to begin with line breaks.
-            let breaks = self.text[label..].bytes().take_while(|&byte| byte == b'\n').count();
-            self.text.drain(label..label + breaks);
+            let breaks = own[label..].bytes().take_while(|&byte| byte == b'\n').count();
+            own.drain(label..label + breaks);
         }
         if let Rows::Plain(rows) = &mut self.rows {
             rows.grown();
@@ -99,7 +133,9 @@ impl Block {
         }
         let folded = self.kind == BlockKind::Thinking;
         let words = if folded { self.text.unicode_words().count() } else { 0 };
-        self.text.shrink_to_fit();
+        if let Words::Own(text) = &mut self.text {
+            text.shrink_to_fit();
+        }
         if let Rows::Plain(rows) = &mut self.rows {
             rows.grown();
             if folded {
@@ -128,7 +164,7 @@ impl Block {
     /// The answer's rows, where it is one.
     pub(super) fn answer(&self) -> Option<(&answer::Rows, &str)> {
         match &self.rows {
-            Rows::Answer(rows) => Some((rows, &self.text)),
+            Rows::Answer(rows) => Some((rows.as_deref().unwrap_or(&UNSEEN), &self.text)),
             Rows::Plain(_) => None,
         }
     }
@@ -136,7 +172,7 @@ impl Block {
     /// The same, to be changed.
     pub(super) fn answer_mut(&mut self) -> Option<(&mut answer::Rows, &str)> {
         match &mut self.rows {
-            Rows::Answer(rows) => Some((rows, &self.text)),
+            Rows::Answer(rows) => Some((rows.get_or_insert_default(), &self.text)),
             Rows::Plain(_) => None,
         }
     }
@@ -145,7 +181,7 @@ impl Block {
     pub(super) fn settle(&mut self, width: usize, unfolded: bool) -> bool {
         let closed = self.is_closed();
         match &mut self.rows {
-            Rows::Answer(rows) => rows.settle(&self.text, closed, width),
+            Rows::Answer(rows) => rows.get_or_insert_default().settle(&self.text, closed, width),
             Rows::Plain(rows) => {
                 if self.kind != BlockKind::Thinking || !closed || unfolded {
                     rows.settle(&self.text, self.kind.label().len(), width);
@@ -178,7 +214,7 @@ impl Block {
         let folded = self.kind == BlockKind::Thinking && self.is_closed() && !unfolded;
         let bytes = self.text.len();
         match &mut self.rows {
-            Rows::Answer(rows) => rows.total(bytes, width),
+            Rows::Answer(rows) => rows.as_mut()?.total(bytes, width),
             Rows::Plain(rows) => (folded || rows.is_settled(width)).then(|| self.height(unfolded)),
         }
     }

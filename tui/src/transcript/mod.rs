@@ -29,6 +29,7 @@ pub(crate) use spot::Anchor;
 use spot::Spot;
 
 use pages::Pages;
+use std::sync::Arc;
 
 /// Columns left of the text, for a mark.
 const MARGIN: usize = 2;
@@ -100,6 +101,12 @@ impl Transcript {
         let id = self.push(kind, text);
         self.close(id);
         id
+    }
+
+    /// Adds a block that is closed, of a text that others hold: where there is nothing to clean in it, it is not copied.
+    pub(crate) fn share(&mut self, kind: BlockKind, text: &Arc<str>) -> BlockId {
+        self.blocks.push(Block::whole(kind, text));
+        BlockId(self.base + (self.blocks.len() - 1) as u64)
     }
 
     /// Adds raw text to an open block; text for one that is closed or gone is dropped, and `false` says so. Costs by the

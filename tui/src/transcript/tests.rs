@@ -306,6 +306,28 @@ fn a_hundred_thousand_lines_scroll_and_stream() {
 }
 
 /// Text in which a character may join, widen or narrow the one before.
+/// What others hold is not copied, but where there is something to clean in it.
+#[test]
+fn a_text_that_is_clean_is_shared() {
+    for (kind, text, shared) in [
+        (BlockKind::Answer, "one **two**\n\n- three\twide 世界", true),
+        (BlockKind::Thinking, "hmm, hmm", true),
+        (BlockKind::Answer, "", true),
+        (BlockKind::Answer, "\n\nmodels begin so", false),
+        (BlockKind::Answer, "a\u{1b}[31mred", false),
+        (BlockKind::Notice(Level::Warning), "with a label", false),
+    ] {
+        let text: Arc<str> = text.into();
+        let (mut theirs, mut own) = (Transcript::new(), Transcript::new());
+        let id = theirs.share(kind, &text);
+        own.add(kind, &text);
+        let seen = |transcript: &mut Transcript| screen(transcript, &mut Scroll::default(), 30, 8);
+        assert_eq!(seen(&mut theirs), seen(&mut own), "{text:?}");
+        assert_eq!(Arc::strong_count(&text) == 2, shared, "{text:?}");
+        assert!(!theirs.append(id, "more"), "it is closed");
+    }
+}
+
 fn pieces() -> impl Strategy<Value = Vec<String>> {
     let piece = prop_oneof![
         3 => "[a-z]{0,6} ?".prop_map(String::from),

@@ -20,12 +20,11 @@ const NEAREST: usize = 3;
 /// How near the second section must come to be shown, too.
 const CLOSE: f64 = 0.85;
 
-/// Parsed at the first question, not at the start.
-static LIBRARY: LazyLock<(Vec<Section>, Index)> = LazyLock::new(|| {
-    let sections = section::embedded();
-    let index = Index::new(&sections);
-    (sections, index)
-});
+/// Parsed where they are first wanted, not at the start.
+static SECTIONS: LazyLock<Vec<Section>> = LazyLock::new(section::embedded);
+
+/// Made at the first question: which model to fetch first is told without it.
+static INDEX: LazyLock<Index> = LazyLock::new(|| Index::new(&SECTIONS));
 
 /// Words that greet or thank, and ask nothing.
 const GREETINGS: &[&str] = &[
@@ -112,7 +111,7 @@ pub(super) fn choose(machine: Machine, question: &str) -> Vec<&'static Section> 
 
 /// The sections for those systems and that memory, best first.
 fn ranked(asked: &Asked) -> impl Iterator<Item = (&'static Section, Hit)> {
-    let (sections, index) = &*LIBRARY;
+    let (sections, index) = (&*SECTIONS, &*INDEX);
     let found = index.rank(&asked.question).into_iter();
     found.filter_map(|hit| sections.get(hit.section).filter(|section| asked.fits(section)).map(|section| (section, hit)))
 }
@@ -205,7 +204,7 @@ fn is_unit(word: &str) -> bool {
 
 fn for_memory(gib: Option<u64>) -> Option<&'static Section> {
     let gib = gib?;
-    LIBRARY.0.iter().find(|section| section.memory.as_ref().is_some_and(|range| range.contains(&gib)))
+    SECTIONS.iter().find(|section| section.memory.as_ref().is_some_and(|range| range.contains(&gib)))
 }
 
 fn greets(question: &str) -> bool {
@@ -234,7 +233,7 @@ fn unknown(machine: Machine, asked: &Asked) -> String {
 
 /// What can be asked, and the one next step.
 fn topics(machine: Machine) -> String {
-    let mut pages: Vec<&str> = LIBRARY.0.iter().map(|section| section.page).collect();
+    let mut pages: Vec<&str> = SECTIONS.iter().map(|section| section.page).collect();
     pages.dedup();
     let list: String = pages.iter().map(|page| format!("- {page}\n")).collect();
     let model = first_model(machine).unwrap_or("llama3.1:8b");

@@ -28,11 +28,12 @@ pub(super) struct Drafts {
     busy: bool,
 }
 
-/// What a purge did.
-pub(super) struct PurgeEnd {
-    /// Who asked; `None` at the start.
-    pub(super) id: Option<RequestId>,
-    pub(super) result: Result<u32, StoreError>,
+/// How a purge ended.
+pub(super) enum PurgeEnd {
+    /// One that was asked for.
+    Asked { id: RequestId, result: Result<u32, StoreError> },
+    /// That of the start: how many had grown too old, and whether what is gone is gone from the file.
+    AtStart { result: Result<u32, StoreError>, swept: Result<(), StoreError> },
 }
 
 impl Actor {
@@ -91,12 +92,11 @@ impl Actor {
                     0 => 0,
                     days => purge(&store, Doomed::OlderThan(days_before(now, days))).await?,
                 };
-                if deleted + old > 0 {
-                    store.sweep(false).await?;
-                }
-                Ok(old)
+                Ok((old, deleted + old > 0))
             };
-            Done::Purged(PurgeEnd { id: None, result: work.await })
+            let (result, gone) = work.await.map_or_else(|error| (Err(error), false), |(old, gone)| (Ok(old), gone));
+            let swept = if gone { store.sweep(false).await } else { Ok(()) };
+            Done::Purged(PurgeEnd::AtStart { result, swept })
         });
     }
 
@@ -108,7 +108,7 @@ impl Actor {
                 store.sweep(which == Doomed::All).await?;
                 Ok(count)
             };
-            Done::Purged(PurgeEnd { id: Some(id), result: work.await })
+            Done::Purged(PurgeEnd::Asked { id, result: work.await })
         });
     }
 
@@ -116,20 +116,32 @@ impl Actor {
         // Of the one that is open now: another may have been opened while it was purged. Where it failed, a part may be gone.
         let (store, open) = (self.store.clone(), self.opened.open.id());
         self.tasks.spawn(Kind::Read, async move { Done::Gone(gone(&store, open).await) });
-        match (end.id, end.result) {
-            (Some(id), result) => {
+        let (result, swept) = match end {
+            PurgeEnd::Asked { id, result } => {
                 let result = result.map_err(|error| error.failure());
-                self.say(Event::Conversation(ConversationEvent::Purged { id, result })).await;
+                return self.say(Event::Conversation(ConversationEvent::Purged { id, result })).await;
             }
-            (None, Ok(0)) => {}
-            (None, Ok(count)) => {
+            PurgeEnd::AtStart { result, swept } => (result, swept),
+        };
+        match result {
+            Ok(0) => {}
+            Ok(count) => {
                 let days = self.config.history.keep_days;
                 let (what, were) = if count == 1 { ("conversation", "was") } else { ("conversations", "were") };
                 let words = format!("{count} {what} older than {days} days {were} deleted");
                 let notice = Notice::info(words, "`history.keep_days` says how long they are kept");
                 self.say(Event::Notice { id: None, notice }).await;
             }
-            (None, Err(error)) => self.storage_failed(error.failure()).await,
+            Err(error) => return self.storage_failed(error.failure()).await,
+        }
+        match swept {
+            Ok(()) => {}
+            // Answers are stored all the same.
+            Err(error @ StoreError::Unswept) => {
+                let Failure { what, hint, .. } = error.failure();
+                self.say(Event::Notice { id: None, notice: Notice::warning(what, hint) }).await;
+            }
+            Err(error) => self.storage_failed(error.failure()).await,
         }
     }
 

@@ -38,7 +38,7 @@ impl Open {
     /// As a front end shows it: without what is still coming.
     pub(super) fn shown(&self) -> Option<Conversation> {
         let summary = self.summary.clone()?;
-        Some(Conversation { summary, messages: (*self.history).clone(), summaries: self.summaries.clone() })
+        Some(Conversation { summary, messages: self.history.clone(), summaries: self.summaries.clone() })
     }
 
     /// What was said in it, as a model is shown it.
@@ -74,10 +74,10 @@ impl Open {
     }
 
     /// Takes what is stored, where it is the same that is shown.
-    pub(super) fn refresh(&mut self, messages: Vec<Message>) {
+    pub(super) fn refresh(&mut self, messages: Arc<Vec<Message>>) {
         let ids = |messages: &[Message]| messages.iter().map(|message| message.id).collect::<Vec<_>>();
         if ids(&self.history) == ids(&messages) {
-            self.history = Arc::new(messages);
+            self.history = messages;
         }
     }
 
@@ -135,7 +135,7 @@ impl Conversations {
         self.open.model_override.clone_from(&conversation.summary.model_override);
         self.open.domain.clone_from(&conversation.summary.domain);
         self.open.summary = Some(conversation.summary.clone());
-        self.open.history = Arc::new(conversation.messages.clone());
+        self.open.history = conversation.messages.clone();
         self.open.summaries.clone_from(&conversation.summaries);
     }
 

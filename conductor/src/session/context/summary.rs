@@ -3,7 +3,11 @@
 //! What must stay true: pure; a summary is model text and stands between fences that it cannot end, as data and not as an order; what
 //! is summed up stands between fences, too.
 
-use super::{Density, PER_MESSAGE, Told, told, whole};
+use super::{
+    Density, PER_MESSAGE,
+    told::{Seen, seen},
+    whole,
+};
 use crate::backend::{ChatMessage, ChatRequest};
 use crate::domain::{Message, MessageId, Model, Role, Summary};
 use std::ops::Range;
@@ -62,11 +66,11 @@ pub(in crate::session) fn span(history: &[Message], summaries: &[Summary], densi
     let questions = history.iter().enumerate().skip(begin).filter(|(_, message)| message.role == Role::User);
     let end = questions.map(|(at, _)| at).rev().nth(KEPT - 1)?;
     let last = history[..end].last()?.id;
-    let told = told(history.get(begin..end)?, None);
-    let cost: usize = told.iter().map(|told| told.cost(false, density)).sum();
+    let new = seen(history.get(begin..end)?, None);
+    let cost: usize = new.iter().map(|seen| seen.cost(false, density)).sum();
     let cost = cost + before.map_or(0, |(summary, _)| density.tokens(&shown(&summary.text)) + PER_MESSAGE);
     // What could not be stored has no place that a summary could end at.
-    (told.len() >= 2 && last.0 > 0).then(|| Span { new: begin..end, last, messages: whole(told.len()), tokens: whole(cost) })
+    (new.len() >= 2 && last.0 > 0).then(|| Span { new: begin..end, last, messages: whole(new.len()), tokens: whole(cost) })
 }
 
 /// What is asked of a model for one part of a summary, and how far that goes.
@@ -83,12 +87,13 @@ pub(in crate::session) struct Part {
 
 /// The messages as they are summed up: who said it, and what.
 pub(in crate::session) fn sayings(messages: &[Message]) -> Vec<String> {
-    let saying = |told: Told| {
+    let saying = |seen: &Seen<'_>| {
+        let told = seen.told();
         let who = if told.message.role == Role::User { "User" } else { "Assistant" };
         let images = if told.message.images.is_empty() { "" } else { "\n(with an image)" };
         format!("{who}: {}{images}", told.message.content.trim())
     };
-    told(messages, None).into_iter().map(saying).collect()
+    seen(messages, None).iter().map(saying).collect()
 }
 
 /// The next part: what is summed up already, and as many of the sayings after it as there is room for.

@@ -3,7 +3,7 @@
 use super::*;
 
 const NOTHING: (&str, u32) = ("", 0);
-use crate::domain::{BackendId, Location, Model, ModelId, SelectionReason, TaskClass};
+use crate::domain::{BackendId, Location, Model, ModelId, SelectionReason, Signature, TaskClass};
 
 /// Without a summary.
 fn brief(candidate: &Candidate, window: Window, history: &[Message], question: &Prompt, advice: (&str, u32)) -> Brief {
@@ -12,10 +12,10 @@ fn brief(candidate: &Candidate, window: Window, history: &[Message], question: &
 
 fn message(role: Role, words: &str) -> Message {
     let question = Message::question(MessageId(1), Prompt::typed(words), 0);
-    let thinking = "secret thoughts".to_owned();
+    let thinking = "secret thoughts".into();
     match role {
         Role::User => question,
-        Role::Assistant => Message { role, prompt: Prompt::default(), text: words.to_owned(), thinking, ..question },
+        Role::Assistant => Message { role, prompt: Prompt::default(), text: words.into(), thinking, ..question },
     }
 }
 
@@ -198,7 +198,7 @@ fn what_can_be_summed_up_is_all_before_the_last_two_exchanges() {
     assert_eq!(of(&history, &[summary_of(4, "sum")]), None);
     assert_eq!(of(&history, &[summary_of(6, "sum")]), None);
     let mut failed = history.clone();
-    (failed[1].text, failed[3].text) = (String::new(), String::new());
+    (failed[1].text, failed[3].text) = ("".into(), "".into());
     assert_eq!(of(&failed, &[]), None, "what came to nothing is not summed up");
 }
 

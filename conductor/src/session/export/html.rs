@@ -28,7 +28,7 @@ pub(super) fn page(conversation: &Conversation) -> String {
          <meta name=\"viewport\" content=\"width=device-width\">\n<meta name=\"referrer\" content=\"no-referrer\">\n\
          <title>{title}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n<h1>{title}</h1>\n"
     );
-    for message in &conversation.messages {
+    for message in conversation.messages.iter() {
         let class = if message.role == Role::User { "user" } else { "assistant" };
         let (who, at) = (escaped(&speaker(message)), escaped(&when(message.created_ms)));
         page.push_str(&format!("<article class=\"{class}\">\n<h2>{who}</h2>\n<time datetime=\"{at}\">{at}</time>\n"));

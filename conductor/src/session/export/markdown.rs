@@ -7,7 +7,7 @@ use crate::domain::Conversation;
 pub(super) fn page(conversation: &Conversation) -> String {
     let summary = &conversation.summary;
     let mut page = format!("# {}\n\n*Begun {}, exported from Segno.*\n", one_line(&summary.title), when(summary.created_ms));
-    for message in &conversation.messages {
+    for message in conversation.messages.iter() {
         page.push_str(&format!("\n## {}\n\n*{}*\n", one_line(&speaker(message)), when(message.created_ms)));
         let words = plain(&words(message));
         if !words.trim().is_empty() {

@@ -20,7 +20,7 @@ fn answer(words: &str) -> Message {
         class: TaskClass::General,
         reason: SelectionReason::Default,
     };
-    let text = words.to_owned();
+    let text = words.into();
     let (signature, rating) = (Some(signature), Some(Rating::Good));
     Message { role: Role::Assistant, prompt: Prompt::default(), text, signature, rating, ..question("") }
 }

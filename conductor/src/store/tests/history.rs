@@ -49,7 +49,7 @@ async fn each_version_is_kept_and_can_be_gone_back_to() {
     ] {
         let conversation = store.show(at).await.unwrap();
         assert_eq!(store.shown(id).await, shown, "{at:?}");
-        assert_eq!(conversation.messages, store.messages(id).await);
+        assert_eq!(*conversation.messages, store.messages(id).await);
     }
     // The first question, too, can be another one.
     say(&store, then(id, "zero", After::Beside(q1)), "none").await;
@@ -264,7 +264,7 @@ async fn a_version_that_is_not_shown_is_read_and_who_answered_last_is_known() {
     let (id, question, first) = say(&store, ask(None, "one", 1), "first").await;
     let (_, _, second) = say(&store, then(id, "one", After::Again(question)), "another first").await;
     let read = store.message(first).await.unwrap();
-    assert_eq!((read.text.as_str(), read.versions), ("first", Versions { ids: vec![first, second], at: 0 }));
+    assert_eq!((&*read.text, read.versions), ("first", Versions { ids: vec![first, second], at: 0 }));
     assert!(store.message(MessageId(99)).await.is_err());
     let by = store.message(second).await.unwrap().signature.map(|by| by.model);
     assert!(by.is_some());
@@ -344,4 +344,24 @@ async fn a_tree_that_names_a_place_that_is_none_is_not_stored_nor_what_came_with
         assert!(matches!(refused, Err(StoreError::NoSuchMessage(_))), "{refused:?}");
     }
     assert_eq!(store.conversations(9).await, Ok(Vec::new()));
+}
+
+/// How a model was chosen is as long as a short answer, and asked of the newest alone.
+#[tokio::test]
+async fn the_newest_answer_tells_how_its_model_was_chosen() {
+    let (_folder, path) = place();
+    let store = Store::open(path);
+    let mut of = None;
+    for chosen in [vec![false, true], vec![false, false, false, true]] {
+        let begun = store.begin_turn(ask(of, "why?", 1)).await.unwrap();
+        let decision = Some(Box::new(turns::decision()));
+        store.finish(begun.answer, Finish { decision, ..end("so", "", Status::Complete) }).await.unwrap();
+        of = Some(begun.conversation.id);
+        let messages = store.messages(begun.conversation.id).await;
+        let told: Vec<bool> = messages.iter().map(|message| message.decision.is_some()).collect();
+        assert_eq!(told, chosen);
+        assert!(store.message(begun.answer).await.unwrap().decision.is_some(), "asked for by itself it does");
+    }
+    let tree = store.tree(of.unwrap()).await.unwrap().unwrap();
+    assert_eq!(tree.nodes.iter().filter(|node| node.message.decision.is_some()).count(), 2, "a file has them all");
 }

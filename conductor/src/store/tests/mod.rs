@@ -75,13 +75,16 @@ impl Store {
 
     /// The messages of a conversation that is there.
     async fn messages(&self, id: ConversationId) -> Vec<Message> {
-        self.conversation(id).await.unwrap().unwrap().messages
+        self.conversation(id).await.unwrap().unwrap().messages.to_vec()
     }
 
     /// The answers of a conversation: text and status.
     async fn answers(&self, id: ConversationId) -> Vec<(String, Status)> {
         let messages = self.messages(id).await.into_iter();
-        messages.filter(|message| message.role == Role::Assistant).map(|message| (message.text, message.status)).collect()
+        messages
+            .filter(|message| message.role == Role::Assistant)
+            .map(|message| (message.text.to_string(), message.status))
+            .collect()
     }
 }
 

@@ -95,7 +95,7 @@ async fn what_was_said_of_an_answer_is_read_with_it() {
     let answer = answered(&store, "one", None).await;
     store.rate(answer, Rating::Good, 9).await.unwrap();
     let conversation = store.conversation(ConversationId(1)).await.unwrap().unwrap();
-    let ratings: Vec<_> = conversation.messages.into_iter().map(|message| message.rating).collect();
+    let ratings: Vec<_> = conversation.messages.iter().map(|message| message.rating.clone()).collect();
     assert_eq!(ratings, [None, Some(Rating::Good)]);
     let copy = store.fork(ConversationId(1), None, 10).await.unwrap();
     assert!(copy.messages.iter().all(|message| message.rating.is_none()), "a copy was not rated");

@@ -35,7 +35,7 @@ async fn every_older_database_is_brought_up_to_date() {
         assert_eq!(titles, ["prove it", "what is a segno?"], "from schema {number}");
         let messages = store.messages(ConversationId(1)).await;
         assert_eq!(messages[0].prompt, Prompt::typed("what is a segno?"));
-        assert_eq!((messages[1].text.as_str(), messages[1].thinking.as_str()), ("A sign.", "Music, then."));
+        assert_eq!((&*messages[1].text, &*messages[1].thinking), ("A sign.", "Music, then."));
         assert_eq!(messages[1].signature, Some(signature("llama3.1:8b")));
         assert!(messages[1].cut_by_length && messages[1].attempts[0].model == ModelId::new("phi3:mini"), "from schema {number}");
         assert!(matches!(&messages[1].status, Status::Partial(failure) if failure.hint == "ask again"));

@@ -117,8 +117,8 @@ async fn every_end_is_read_as_it_was_written() {
             id,
             role,
             prompt,
-            text,
-            thinking,
+            text: text.into(),
+            thinking: thinking.into(),
             signature,
             status,
             usage,
@@ -138,7 +138,7 @@ async fn every_end_is_read_as_it_was_written() {
 
     let store = Store::open(path);
     let read = store.conversation(conversation.unwrap()).await.unwrap().unwrap();
-    assert_eq!(read.messages, wanted);
+    assert_eq!(*read.messages, wanted);
     assert_eq!((read.summary.title.as_str(), read.summary.messages), ("look at", wanted.len() as u32));
     let pieces = store.run(|db| Ok(db.conn.query_row("SELECT count(*) FROM pieces", [], |row| row.get::<_, i64>(0))?)).await;
     assert_eq!(pieces, Ok(0), "an answer that has ended has no pieces");
@@ -160,7 +160,7 @@ async fn an_answer_is_there_while_it_comes() {
     store.append(begun.answer, "Be".to_owned(), "hm".to_owned()).await.unwrap();
     store.append(begun.answer, "cause".to_owned(), "m".to_owned()).await.unwrap();
     let answer = store.messages(id).await.remove(1);
-    assert_eq!((answer.text.as_str(), answer.thinking.as_str(), answer.status), ("Because", "hmm", Status::Streaming));
+    assert_eq!((&*answer.text, &*answer.thinking, answer.status), ("Because", "hmm", Status::Streaming));
     assert_eq!(answer.signature, Some(signature("llama3.1:8b")));
 }
 
@@ -258,7 +258,7 @@ fn pieces_add_up_however_an_answer_ends() {
             for (store, unfinished) in expected {
                 let answer = store.messages(begun.conversation.id).await.remove(1);
                 let status = if ends { Status::Complete } else { unfinished };
-                prop_assert_eq!((&answer.text, &answer.thinking, answer.status), (&text, &thinking, status));
+                prop_assert_eq!((&*answer.text, &*answer.thinking, answer.status), (&*text, &*thinking, status));
             }
             Ok(())
         })

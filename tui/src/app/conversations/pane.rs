@@ -274,7 +274,7 @@ fn last_lines(conversation: &Conversation) -> Vec<(bool, String)> {
     let mut lines: Vec<(bool, String)> = Vec::new();
     for message in conversation.messages.iter().rev() {
         let asked = message.role == Role::User;
-        let text = if asked { super::super::conversation::shown(&message.prompt) } else { message.text.clone() };
+        let text = if asked { super::super::conversation::shown(&message.prompt) } else { message.text.to_string() };
         if !lines.is_empty() {
             lines.push((asked, String::new()));
         }
