@@ -162,6 +162,52 @@ fn a_stored_conversation_is_chosen_by_its_number() {
     leave(pty);
 }
 
+/// What a mark and its keys do on a screen, by numbers.
+#[test]
+fn earlier_messages_are_chosen_by_their_numbers() {
+    let script = Script::says("One.").then_says("Two,\nwhole.").then_says("Other.").then_says("Third.");
+    let fake = FakeOllama::builder().model_with("llama3.1:8b", script).start();
+    let profile = Profile::new();
+    let pty = open(&profile, &fake.host(), &["--plain"], &[]);
+    ask(&pty, "/messages");
+    pty.wait_for("Note: nothing was said here yet.");
+    ask(&pty, "what is one");
+    pty.wait_for("One.\nEnd of answer");
+    ask(&pty, "and two");
+    pty.wait_for("whole.\nEnd of answer");
+    ask(&pty, "/messages");
+    pty.wait_for("1. Answer: Two, whole.\n2. You: and two\n3. Answer: One.\n4. You: what is one");
+    pty.wait_for("Number says one whole, or Enter for none: ");
+    ask(&pty, "1");
+    pty.wait_for("Answer:\nTwo,\nwhole.\nNumber says");
+    ask(&pty, "9");
+    pty.wait_for("Numbers go from 1 to 4");
+    ask(&pty, "change 2");
+    pty.wait_for("New question: ");
+    ask(&pty, "");
+    pty.wait_for("Note: the question is as it was.");
+    ask(&pty, "/messages");
+    ask(&pty, "change 4");
+    pty.wait_for("leaves it as it was.\nNew question: ");
+    ask(&pty, "what is another");
+    pty.wait_for("Other.\nEnd of answer");
+    let last = fake.requests_to("/api/chat").pop().unwrap();
+    assert_eq!(last.at("/messages/0/content"), "what is another", "in the place of the first");
+    ask(&pty, "/messages");
+    pty.wait_for("2. You, version 2 of 2: what is another");
+    ask(&pty, "before 2");
+    pty.wait_for("You: and two\n");
+    ask(&pty, "/messages");
+    pty.wait_for("4. You, version 1 of 2: what is one");
+    ask(&pty, "fork 3");
+    pty.wait_for("Note: opened: what is one (copy).");
+    ask(&pty, "/messages");
+    pty.wait_for("1. Answer: One.\n2. You: what is one\nAlso");
+    ask(&pty, "again 1");
+    pty.wait_for("Third.\nEnd of answer");
+    leave(pty);
+}
+
 #[test]
 fn hostile_text_leaves_nothing_but_lines() {
     let evil = "safe\u{1b}]0;owned\u{7}\u{1b}[2J\u{9b}31m\u{202e}txt\u{1b}P$q\u{1b}\\ \r\u{8}\u{0} end";

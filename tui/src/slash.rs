@@ -40,6 +40,7 @@ pub const COMMANDS: &[Row] = &[
     Row { name: "history", arguments: "[WORDS]", about: "find words in all conversations" },
     Row { name: "rename", arguments: "TITLE", about: "give this conversation another title" },
     Row { name: "fork", arguments: "", about: "go on in a copy of this conversation" },
+    Row { name: "messages", arguments: "", about: "choose a message here: to copy, to change, to ask again" },
     Row { name: "delete", arguments: "", about: "delete this conversation; it can be brought back" },
     Row { name: "undelete", arguments: "", about: "bring back what was deleted last" },
     Row { name: "export", arguments: "[FILE]", about: "write this conversation to a file; /export! writes over one" },
@@ -121,6 +122,8 @@ pub enum Slash {
     Rename(String),
     /// Copies the conversation.
     Fork,
+    /// Has a message of the conversation chosen.
+    Messages,
     /// Fetches a model.
     Pull(ModelId),
     /// Has a model in memory, by what was typed of its name.
@@ -271,8 +274,6 @@ fn command(name: &str, arguments: &str) -> Parsed {
         ("learn", Some("off")) => Slash::Learn(Learn::Switch(false)),
         ("learn", Some("now")) => Slash::Learn(Learn::Now),
         ("new", None) => Slash::New,
-        ("resume", None) => Slash::Resume,
-        ("fork", None) => Slash::Fork,
         ("pull", Some(name)) => Slash::Pull(ModelId::new(name)),
         ("load", Some(name)) => Slash::Load(name.to_owned()),
         ("unload", Some(name)) => Slash::Unload(name.to_owned()),
@@ -296,10 +297,13 @@ fn command(name: &str, arguments: &str) -> Parsed {
     if more.is_some() || arguments.next().is_some() { Parsed::Wrong(wrong(name)) } else { Parsed::Command(command) }
 }
 
-/// Reads a command about stored conversations.
+/// Reads a command about conversations.
 fn stored(name: &str, arguments: &str) -> Option<Slash> {
     match (name, arguments.trim()) {
         ("history", words) => Some(Slash::History(words.to_owned())),
+        ("resume", "") => Some(Slash::Resume),
+        ("fork", "") => Some(Slash::Fork),
+        ("messages", "") => Some(Slash::Messages),
         ("delete", "") => Some(Slash::Delete),
         ("undelete", "") => Some(Slash::Undelete),
         ("export" | "export!", _) => Some(Slash::Export { file: path::typed(arguments), over: name == "export!" }),

@@ -122,7 +122,7 @@ impl App {
     pub(super) fn pick(&mut self, pick: Pick, now: Instant) {
         self.touch();
         match pick {
-            Pick::Close => self.close_list(),
+            Pick::Close => self.close_list(now),
             Pick::Take(row) => {
                 if self.mark(Some(row)) {
                     self.take(now);
@@ -135,7 +135,10 @@ impl App {
             }
             Pick::Act(row, action) => {
                 if self.mark(row) {
-                    self.pane_key(action);
+                    match self.overlay {
+                        Some(Overlay::Messages(_)) => self.do_to_message(action, now),
+                        _ => self.pane_key(action),
+                    }
                 }
             }
             Pick::Words(words) => self.write_there(&words, now),
@@ -143,9 +146,13 @@ impl App {
         self.ask_for_pane();
     }
 
-    /// Leaves what was asked for in the list, else the list.
-    fn close_list(&mut self) {
-        if !self.close_inside() && !self.close_ledger_row() {
+    /// Leaves what was asked for in the list, else the list; where none is there, a question that was to be changed.
+    fn close_list(&mut self, now: Instant) {
+        if self.overlay.is_none() {
+            if self.stop_changing() {
+                self.say("the question is as it was", now);
+            }
+        } else if !self.close_inside() && !self.close_ledger_row() {
             self.overlay = None;
         }
     }
@@ -162,8 +169,10 @@ impl App {
     fn mark(&mut self, row: Option<usize>) -> bool {
         let Some(row) = row else { return true };
         let (models, grants) = (self.models_that_fit().len(), self.privacy.grants.len());
+        let said = self.room.said.len();
         let (selected, count) = match &mut self.overlay {
             Some(Overlay::Models(picker)) => (&mut picker.selected, models),
+            Some(Overlay::Messages(list)) => (&mut list.selected, said),
             Some(Overlay::Consent(list)) => (&mut list.selected, grants),
             Some(Overlay::Conversations(pane)) => {
                 let count = pane.len();

@@ -1,6 +1,6 @@
 //! What lies in front of the conversation: the help, the models, the earlier conversations, consent, the ledger.
 
-use super::{App, Compare, Grants, Page, Palette, Pane, Past};
+use super::{App, Compare, Grants, Messages, Page, Palette, Pane, Past};
 use crate::fuzzy;
 use crate::keymap::{Edit, Move};
 use crate::sanitise::clean_line;
@@ -31,6 +31,8 @@ pub enum Overlay {
     Models(Picker),
     /// The stored conversations.
     Conversations(Box<Pane>),
+    /// The messages of the conversation; where there is a screen, one is marked on it instead.
+    Messages(Messages),
     /// Two versions of a message.
     Compare(Box<Compare>),
     /// The answers that stand about what may leave the machine.
@@ -112,6 +114,7 @@ impl App {
 
     pub(super) fn overlay_go(&mut self, to: Move) {
         let (models, answers) = (self.models_that_fit().len(), self.privacy.grants.len());
+        let said = self.room.said.len();
         let items = if matches!(self.overlay, Some(Overlay::Palette(_))) { self.palette().len() } else { 0 };
         let (at, count) = match &mut self.overlay {
             Some(Overlay::Help(top) | Overlay::Why(top) | Overlay::Notices(top) | Overlay::Context(top)) => (top, usize::MAX),
@@ -126,6 +129,7 @@ impl App {
                 (&mut pane.selected, count)
             }
             Some(Overlay::Compare(_)) => return self.compare_go(to),
+            Some(Overlay::Messages(list)) => (&mut list.selected, said),
             Some(Overlay::Consent(grants)) => (&mut grants.selected, answers),
             Some(Overlay::Playbook(page)) => match page.cursor() {
                 Some(cursor) => cursor,
@@ -188,6 +192,7 @@ impl App {
                 }
             }
             Some(Overlay::Conversations(_)) => self.pane_accept(),
+            Some(Overlay::Messages(_)) => self.read_message(),
             Some(Overlay::Compare(_)) => self.compare_accept(),
             Some(Overlay::Ledger) => self.ledger_accept(),
             Some(Overlay::Playbook(_)) => self.playbook_accept(),

@@ -148,6 +148,7 @@ impl App {
             Slash::ShowDomain => self.say_domain(now),
             Slash::Domain(domain) => self.send(Command::Conversation(ConversationCommand::SetDomain(domain))),
             Slash::New => self.send(Command::Conversation(ConversationCommand::New)),
+            Slash::Messages => self.open_messages(now),
             Slash::Resume => self.open_conversations(String::new()),
             Slash::History(words) => self.open_conversations(words),
             Slash::Delete => self.delete_open(now),

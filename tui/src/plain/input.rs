@@ -77,7 +77,9 @@ impl Input {
         }
         let text = std::mem::take(&mut self.begun) + line;
         if text.trim().is_empty() {
-            return Heard::Does(Vec::new(), String::new());
+            // An empty line leaves a question as it was that was to be changed.
+            let left = app.room.changing.is_some().then_some(Msg::Pick(Pick::Close));
+            return Heard::Does(left.into_iter().collect(), String::new());
         }
         if app.is_busy() && waits(&text) {
             return Heard::Waits(text);
@@ -132,6 +134,10 @@ fn in_list(app: &App, line: &str) -> Heard {
         (Some(Overlay::Conversations(pane)), "deleted", None) if !pane.deleted => does(Pick::Act(None, Action::ShowDeleted)),
         (Some(Overlay::Conversations(pane)), "others", None) if pane.deleted => does(Pick::Act(None, Action::ShowDeleted)),
         (Some(Overlay::Conversations(pane)), "restore", None) if !pane.deleted => does(Pick::Act(None, Action::Restore)),
+        (Some(Overlay::Messages(_)), word, Some(_)) => match to_a_message(word) {
+            Some(action) => does(Pick::Act(row, action)),
+            None => none_of(app, line),
+        },
         (Some(Overlay::Consent(_)), "all", None) => does(Pick::Letter(None, 'a')),
         (Some(Overlay::Ledger), "verify", None) => does(Pick::Letter(None, 'v')),
         (Some(Overlay::Playbook(page)), word, row) => match letter(word, row, page.playbook().is_some_and(|book| book.off)) {
@@ -139,6 +145,19 @@ fn in_list(app: &App, line: &str) -> Heard {
             None => none_of(app, line),
         },
         _ => none_of(app, line),
+    }
+}
+
+/// What a word does to a message.
+fn to_a_message(word: &str) -> Option<Action> {
+    match word {
+        "copy" => Some(Action::CopyChosen),
+        "again" => Some(Action::AskAgain),
+        "change" => Some(Action::Change),
+        "fork" => Some(Action::ForkHere),
+        "before" => Some(Action::VersionBefore),
+        "after" => Some(Action::VersionAfter),
+        _ => None,
     }
 }
 
@@ -177,6 +196,7 @@ fn count(app: &App) -> usize {
         Some(Overlay::Consent(_)) => app.privacy().grants.len(),
         Some(Overlay::Playbook(page)) => page.bullets().len(),
         Some(Overlay::Ledger) => app.ledger().len(),
+        Some(Overlay::Messages(_)) => app.message_rows().len(),
         _ => 0,
     }
 }

@@ -59,6 +59,7 @@ pub(super) fn of(app: &App, fresh: bool) -> Option<List> {
         Overlay::Models(_) if !fresh => None,
         Overlay::Models(_) => Some(models(app)),
         Overlay::Conversations(pane) => panes::conversations(app, pane),
+        Overlay::Messages(_) => Some(panes::messages(app)),
         Overlay::Consent(grants) => panes_of_consent(app, grants.now_ms?),
         Overlay::Playbook(page) => panes::playbook(app, page),
         Overlay::Ledger => panes::ledger(app.ledger()),

@@ -114,6 +114,7 @@ impl Said {
         match &self.list {
             Some(list) if app.overlay.is_some() && !list.ask.is_empty() => Some(format!("{} ", list.ask)),
             _ if app.is_busy() => None,
+            _ if app.room.changing.is_some() => Some("New question: ".to_owned()),
             _ => Some("You: ".to_owned()),
         }
     }

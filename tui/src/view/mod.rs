@@ -103,7 +103,8 @@ fn overlay(app: &mut App, area: Rect, buffer: &mut Buffer) -> Option<Position> {
         Some(Overlay::Consent(grants)) => grants::draw(app, grants, area, buffer),
         Some(Overlay::Ledger) => ledger::draw(app, area, buffer),
         Some(Overlay::Playbook(_)) => return playbook::draw(app, area, buffer),
-        None => {}
+        // A message is marked where it stands.
+        Some(Overlay::Messages(_)) | None => {}
     }
     None
 }

@@ -4,11 +4,14 @@
 
 use super::super::words::{ended, sentence, speakable};
 use super::{List, text};
-use crate::app::{App, Doing, Inside, Ledger, Page, Pane};
+use crate::app::{App, Doing, Inside, Ledger, MessageRow, Page, Pane};
 use crate::words::ledger as say;
 use crate::words::playbook::{line, standing};
 use crate::words::{self, bullet};
 use conductor::domain::{ConversationSummary, Hit, Role, Stage};
+
+/// Letters of a message that its row has.
+const BEGINNING: usize = 70;
 
 pub(super) fn conversations(app: &App, pane: &Pane) -> Option<List> {
     match &pane.doing {
@@ -76,6 +79,33 @@ fn found(hit: &Hit, now_ms: i64) -> String {
     let version = if hit.archived { ", another version" } else { "" };
     let (title, excerpt) = (speakable(&hit.conversation.title), speakable(&hit.excerpt));
     format!("In {title}, {who}{version}, {}: {excerpt}", words::ago(now_ms, hit.at_ms))
+}
+
+pub(super) fn messages(app: &App) -> List {
+    const ASK: &str = "Number says one whole, or Enter for none:";
+    let who = |row: &MessageRow<'_>| {
+        let version = row.version.map(|(at, of)| format!(", version {at} of {of}")).unwrap_or_default();
+        format!("{}{version}", if row.role == Role::User { "You" } else { "Answer" })
+    };
+    if let Some(row) = app.read_row().and_then(|at| app.message_rows().nth(at)) {
+        let text = if row.text.is_empty() { "nothing came." } else { row.text };
+        let lines: Vec<String> = std::iter::once(format!("{}:", who(&row))).chain(text.lines().map(str::to_owned)).collect();
+        return List { key: lines.clone(), lines, ask: ASK };
+    }
+    let line = |row: MessageRow<'_>| {
+        let words: Vec<&str> = row.text.split_whitespace().take(BEGINNING).collect();
+        let begin = match words.join(" ") {
+            none if none.is_empty() => "nothing came".to_owned(),
+            words => match words.char_indices().nth(BEGINNING) {
+                Some((end, _)) => format!("{}...", &words[..end]),
+                None => words,
+            },
+        };
+        format!("{}: {}", who(&row), speakable(&begin))
+    };
+    let rows = app.message_rows().map(line).collect();
+    let after = ["Also, with a number: copy, change, again, fork, and before or after for another version."];
+    List::of("The messages of this conversation, the newest first:".to_owned(), rows, &after, ASK)
 }
 
 pub(super) fn playbook(app: &App, page: &Page) -> Option<List> {
