@@ -269,3 +269,35 @@ fn thinking_is_shown_and_folded() {
     s.ctrl('t');
     assert!(!s.shows("first this"), "{}", s.screen(80, 24));
 }
+
+/// One goes from version to version with the same keys, and what was said of opening is not said.
+#[test]
+fn another_version_is_chosen_where_it_is_shown() {
+    let mut s = opened();
+    (0..5).for_each(|_| _ = alt(&mut s, Code::Up));
+    for (key, id, at, words) in [(Code::Left, 2, 0, "version 1 of 2"), (Code::Right, 4, 1, "version 2 of 2")] {
+        s.press(key);
+        let show = Effect::Send(Command::Conversation(ConversationCommand::Show { at: MessageId(id) }));
+        assert!(s.taken().contains(&show), "{key:?}");
+        let messages = vec![question(1, "how long is it?", Versions::default()), answer(id, "As it was.", versions(&[2, 4], at))];
+        let (summary, summaries) = (summary(7, "lengths", 2, 0), Vec::new());
+        let opened = Conversation { summary, messages: messages.into(), summaries };
+        s.event(Event::Conversation(ConversationEvent::Opened(Box::new(opened))));
+        assert_eq!(marked(&mut s)[0], "As it was.");
+        // The status line, above which the sign says it, too.
+        let screen = s.screen(80, 24);
+        let status = screen.lines().rev().nth(1).unwrap_or_default();
+        assert!(status.contains(words) && !status.contains("opened"), "{screen}");
+    }
+}
+
+#[test]
+fn a_draft_comes_back_where_a_question_is_left_as_it_was() {
+    let mut s = opened();
+    s.typed("precious one");
+    (0..2).for_each(|_| _ = alt(&mut s, Code::Up));
+    s.press(Code::Char('e'));
+    assert!(s.shows("› and now?") && !s.shows("precious one"), "{}", s.screen(80, 24));
+    s.press(Code::Esc);
+    assert!(s.shows("› precious one"), "{}", s.screen(80, 24));
+}

@@ -236,6 +236,19 @@ fn each_line_of_a_pipe_is_asked_in_its_turn() {
     assert_eq!(last.at("/messages/2/content"), "second \nline");
 }
 
+/// What can only be meant for a list is no question, however wrong it is.
+#[test]
+fn a_wrong_word_for_a_list_is_not_asked_through_a_pipe() {
+    let fake = FakeOllama::builder().model_with("llama3.1:8b", Script::says("one.").then_says("two.")).start();
+    let profile = Profile::new();
+    let run = piped(&profile, &fake.host(), "first\n/messages\n0\n-1\nchange\n9 copy\nwhy is 9 copy of it\n");
+    assert_eq!((run.code, run.err.as_str()), (0, ""));
+    for wrong in ["0", "-1", "change", "9 copy"] {
+        assert!(run.out.contains(&format!("Error: {wrong} is nothing that can be chosen here.")), "{wrong}:\n{}", run.out);
+    }
+    assert_eq!(fake.requests_to("/api/chat").len(), 2, "{}", run.out);
+}
+
 /// Every command of the table, each in its turn: it says something, and nothing that a terminal obeys.
 #[test]
 fn every_command_says_something() {

@@ -201,7 +201,8 @@ impl App {
         if self.room.turn.is_some() {
             return self.busy(now);
         }
-        self.composer.take();
+        // What was being written comes back where the question is left as it was.
+        self.room.aside = Some(self.composer.take()).filter(|draft| !draft.is_blank());
         self.composer.load(&prompt);
         self.room.changing = Some(Changing { at: id });
         self.choose_nothing();
@@ -214,6 +215,9 @@ impl App {
             return false;
         }
         self.composer.take();
+        if let Some(draft) = self.room.aside.take() {
+            self.composer.load(&draft);
+        }
         true
     }
 
@@ -227,7 +231,7 @@ impl App {
     pub(super) fn show_version(&mut self, by: isize, now: Instant) {
         let Some(versions) = self.chosen_versions(now) else { return };
         match versions.at.checked_add_signed(by).and_then(|at| versions.ids.get(at)) {
-            Some(id) => self.send(Command::Conversation(ConversationCommand::Show { at: *id })),
+            Some(id) => self.show_message(*id),
             None => self.say(if by < 0 { "this is the first version" } else { "this is the last version" }, now),
         }
     }

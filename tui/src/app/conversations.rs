@@ -164,6 +164,11 @@ impl App {
     pub(super) fn choose_opened(&mut self) -> bool {
         let Some(wanted) = self.shelf.opening.take() else { return false };
         let there = self.choose_message(wanted.at);
+        let said = self.room.said.iter().find(|said| there && !wanted.found && said.id == Some(wanted.at));
+        // That it was opened is no news then.
+        if let (Some(words), Some(toast)) = (said.and_then(|said| Self::version_words(&said.versions)), &mut self.toast) {
+            toast.text = words;
+        }
         // Whoever looked for words types next, more likely than not.
         self.room.only_marked = there && wanted.found;
         if !there {

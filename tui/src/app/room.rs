@@ -7,7 +7,7 @@ use super::choosing::{Changing, Said};
 use super::context::Compacting;
 use super::{App, Turn, labels, rating, why};
 use crate::transcript::{BlockId, Scroll, Transcript};
-use conductor::domain::{ContextUse, ConversationId, ConversationSummary, Domain, ModelId, Override, RequestId};
+use conductor::domain::{ContextUse, ConversationId, ConversationSummary, Domain, ModelId, Override, Prompt, RequestId};
 use conductor::protocol::{Command, Event};
 
 /// A conversation on the screen, or behind it.
@@ -39,6 +39,8 @@ pub(crate) struct Room {
     pub(super) said: Vec<Said>,
     /// The question that the draft is to take the place of.
     pub(crate) changing: Option<Changing>,
+    /// The draft that gave way to that question.
+    pub(super) aside: Option<Prompt>,
     /// How full the window is of the model that is asked, or answered last.
     pub(crate) context: Option<ContextUse>,
     /// The line that says where what is still seen begins, where one does.
@@ -67,6 +69,7 @@ impl Room {
             rated: None,
             said: Vec::new(),
             changing: None,
+            aside: None,
             context: None,
             seen_from: None,
             compacting: None,

@@ -65,7 +65,7 @@ impl Input {
         self.shown = 0;
         if said.shown_list().is_some_and(|list| !list.ask.is_empty()) && app.overlay.is_some() {
             let heard = in_list(app, line.map(str::trim).unwrap_or_default());
-            if !self.piped || !matches!(heard, Heard::Say(_)) {
+            if !self.piped || !matches!(heard, Heard::Say(_)) || line.is_some_and(is_choice) {
                 return heard;
             }
         }
@@ -95,6 +95,22 @@ fn waits(text: &str) -> bool {
         Parsed::Question | Parsed::Escaped | Parsed::With(_) => true,
         Parsed::Command(command) => matches!(command, Rate(_) | Retry(_) | Compact { .. } | Delete | Editor),
         Parsed::Wrong(_) => false,
+    }
+}
+
+/// Words of lists.
+const WORDS: [&str; 25] = [
+    "rename", "delete", "export", "deleted", "others", "restore", "all", "verify", "accept", "refuse", "edit", "pin", "raise",
+    "lower", "history", "undo", "on", "off", "copy", "again", "change", "fork", "before", "after", "show",
+];
+
+/// Whether a line can only be meant for a list: a number, or one word of a list with a number or alone.
+fn is_choice(line: &str) -> bool {
+    let number = |word: &str| word.parse::<i64>().is_ok();
+    match line.split_whitespace().collect::<Vec<_>>()[..] {
+        [one] => number(one) || WORDS.contains(&one),
+        [one, two] => WORDS.contains(&one) && number(two) || number(one) && WORDS.contains(&two),
+        _ => false,
     }
 }
 

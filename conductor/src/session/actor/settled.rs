@@ -3,15 +3,18 @@
 //! What must stay true: it is answered once what the commands before it led to has been said; what takes as long as a model does (an
 //! answer, a summary, a pull, a model on its way into memory, learning) is not waited for: those say themselves when they have ended.
 
-use super::Actor;
 use super::tasks::Kind;
+use super::{Actor, QUERIES};
 use crate::protocol::Reply;
 use tokio::sync::oneshot;
 
 impl Actor {
     /// Somebody waits for that.
     pub(super) fn tell_settled(&mut self, reply: oneshot::Sender<Reply>) {
-        self.settling.push(reply);
+        // Whoever asks so often hears no answer, which says that there is none.
+        if self.settling.len() < QUERIES {
+            self.settling.push(reply);
+        }
     }
 
     /// Answers those who wait, where it is so.
