@@ -44,8 +44,13 @@ pub enum Command {
     Models(ModelsCommand),
     /// About what may leave this machine.
     Consent(ConsentCommand),
-    /// What the user says of the last answer in the conversation that is open. Answered by [`PlaybookEvent::Rated`] or a notice.
-    Rate(Rating),
+    /// What the user says of an answer in the conversation that is open. Answered by [`PlaybookEvent::Rated`] or a notice.
+    Rate {
+        /// The answer, among those that are shown; `None` is the last one.
+        at: Option<MessageId>,
+        /// What is said of it.
+        rating: Rating,
+    },
     /// About playbooks.
     Playbook(PlaybookCommand),
     /// Ends the conductor: turns in flight are stored as cancelled, then the event channel closes.

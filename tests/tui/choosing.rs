@@ -3,9 +3,9 @@
 use crate::fixtures::*;
 use crate::screens::check_at;
 use conductor::domain::{
-    Conversation, ConversationId, FailureKind, Message, MessageId, Prompt, RequestId, Role, Status, TaskClass, Version, Versions,
+    Conversation, ConversationId, FailureKind, Message, MessageId, Prompt, Rating, Role, Status, TaskClass, Versions,
 };
-use conductor::protocol::{Command, ConversationCommand, ConversationEvent, Event};
+use conductor::protocol::{Command, ConversationCommand, ConversationEvent, Event, PlaybookEvent};
 use segno_tui::keymap::{Code, Key};
 use segno_tui::msg::Effect;
 
@@ -118,7 +118,7 @@ fn what_is_chosen_is_copied_as_it_was_written() {
 fn code_of_the_last_answer_is_copied_by_its_number() {
     let mut s = Session::ready();
     let id = s.ask("how?");
-    begun(&mut s, id);
+    begun(&mut s, id, 2);
     s.event(Event::Delta { id, text: ANSWER.into(), thinking: String::new() });
     for (command, text) in [("/copy code", "wc -l\n"), ("/copy code 1", "let a = v.len();\n"), ("/copy code 2", "wc -l\n")] {
         // While it comes, what has come is copied.
@@ -129,10 +129,47 @@ fn code_of_the_last_answer_is_copied_by_its_number() {
     assert!(s.taken().is_empty() && s.shows("the last answer has 2 blocks of code"), "{}", s.screen(80, 24));
 }
 
-fn begun(s: &mut Session, id: RequestId) {
-    let version = |id: i64| Version { id: MessageId(id), versions: Versions::default() };
-    let begun = ConversationEvent::Begun { id, summary: summary(7, "how?", 2, 0), question: version(1), answer: version(2) };
-    s.event(Event::Conversation(begun));
+#[test]
+fn what_is_chosen_is_rated_and_not_what_came_last() {
+    let rates = |s: &mut Session| match s.taken()[..] {
+        [Effect::Send(Command::Rate { at, ref rating })] => (at.map(|id| id.0), rating.clone()),
+        ref other => panic!("nothing is rated: {other:?}"),
+    };
+    // Its code and its question stand for the answer.
+    for ups in 3..=6 {
+        let mut s = opened();
+        (0..ups).for_each(|_| _ = alt(&mut s, Code::Up));
+        s.press(Code::F(4));
+        assert_eq!(rates(&mut s), (Some(4), Rating::Good), "{ups}");
+        s.event(Event::Playbook(PlaybookEvent::Rated { message: MessageId(4), rating: Rating::Good })).later(3000);
+        alt(&mut s, Code::Up).press(Code::Esc);
+        let screen = s.key(Key::ctrl(Code::Home)).screen(80, 40);
+        let signs: Vec<bool> = screen.lines().filter(|l| l.contains(" · code")).map(|l| l.contains("rated good")).collect();
+        assert_eq!(signs, [true, false], "{screen}");
+    }
+    // Why it was not good is asked for, with the answer marked; with a draft it goes without.
+    let mut s = opened();
+    (0..5).for_each(|_| _ = alt(&mut s, Code::Up));
+    s.press(Code::F(5));
+    assert!(s.taken().is_empty() && s.shows("› /bad") && s.shows("why?") && marked(&mut s)[0] == "Two ways:");
+    s.typed("too long").press(Code::Enter);
+    assert_eq!(rates(&mut s), (Some(4), Rating::bad("too long")));
+    assert_eq!(marked(&mut s), [""; 0]);
+    s.entered("/good");
+    assert_eq!(rates(&mut s), (None, Rating::Good), "the last one again");
+    s.typed("draft");
+    (0..5).for_each(|_| _ = alt(&mut s, Code::Up));
+    s.key(Key::alt(Code::Char('n')));
+    assert_eq!(rates(&mut s), (Some(4), Rating::bad("")));
+    // Left alone, it is the last one again.
+    s.press(Code::Esc).ctrl('c');
+    (0..5).for_each(|_| _ = alt(&mut s, Code::Up));
+    s.press(Code::F(5)).press(Code::Esc).press(Code::F(5));
+    assert_eq!(rates(&mut s), (None, Rating::bad("")));
+    // A question that has no answer yet.
+    let id = s.ask("more?");
+    alt(&mut s, Code::Up).press(Code::F(4));
+    assert!(s.taken().is_empty() && s.shows("there is no answer to rate there yet"), "{id:?} {}", s.screen(80, 24));
 }
 
 #[test]

@@ -3,7 +3,9 @@
 use crate::fixtures::*;
 use crate::program::{ask, quit, wait_stored};
 use crate::screens::check_at;
-use conductor::domain::{Conversation, ConversationId, MessageId, Origin, Version, Versions};
+use conductor::domain::{
+    Conversation, ConversationId, FailureKind, Message, MessageId, Origin, PastPrompt, Prompt, Span, Version, Versions,
+};
 use conductor::protocol::{Command, ConversationCommand, ConversationEvent, Event, MOST_PROMPTS, Query, Reply};
 use segno_tests::check::Profile;
 use segno_tests::ollama::{FakeOllama, Script};
@@ -146,8 +148,20 @@ fn a_copy_takes_the_draft_along_and_another_version_leaves_it() {
 }
 
 fn past() -> Msg {
-    let list = ["why does it rain", "fix this:\nfn main() {\n    loop {}\n}\nand say why", "write a haiku 雨", "why not"];
-    reply(Reply::Prompts(list.map(str::to_owned).into()))
+    let list = ["why does it rain", FIX, "write a haiku 雨", "why not"];
+    let past =
+        |(at, words): (usize, &str)| PastPrompt { message: MessageId(9 - at as i64), words: words.into(), attached: vec![] };
+    let mut list: Vec<_> = list.into_iter().enumerate().map(past).collect();
+    list[3].attached = vec!["cloud.png".into(), "notes.txt".into()];
+    reply(Reply::Prompts(list))
+}
+
+const FIX: &str = "fix this:\nfn main() {\n    loop {}\n}\nand say why";
+
+/// The question of a message that was asked for comes.
+fn found(s: &mut Session, id: i64, prompt: Prompt) {
+    let message = Message::question(MessageId(id), prompt, 0);
+    s.looked(|query| *query == Query::Message(MessageId(id)), Reply::Message(Box::new(message)));
 }
 
 #[test]
@@ -163,6 +177,7 @@ fn earlier_questions_are_found_and_put_into_the_composer() {
     s.press(Code::Esc);
     assert!(s.shows("› draft"));
     s.ctrl('r').msg(past()).typed("main").press(Code::Enter);
+    found(&mut s, 8, Prompt::typed(FIX));
     assert!(s.shows("› fix this:") && s.shows("    loop {}") && s.shows("and say why"));
     s.ctrl('c').press(Code::Up);
     s.ctrl('r').msg(past()).typed("zzzz");
@@ -172,15 +187,50 @@ fn earlier_questions_are_found_and_put_into_the_composer() {
 }
 
 #[test]
+fn an_earlier_question_comes_with_what_was_pasted_and_attached() {
+    let mut whole = Prompt::typed("why? ");
+    whole.push(Origin::Pasted, format!("\u{1b}[31m{}", "a line\n".repeat(30)));
+    whole.attach(Span::file("notes.txt", "\n\nFile `notes.txt`:\n\n```\nhello\n```\n\n"));
+    let mut s = Session::ready();
+    s.typed("draft").ctrl('r').msg(past()).typed("cloud").press(Code::Enter);
+    found(&mut s, 6, whole);
+    let screen = s.screen(80, 24);
+    assert!(screen.contains("› why? [pasted 30 lines") && screen.contains("[file notes.txt 6 B]"), "{screen}");
+    assert!(s.shows("Up brings your draft back"));
+    s.press(Code::Enter);
+    let sent = s.taken().into_iter().find_map(|effect| match effect {
+        Effect::Send(Command::Ask { prompt, .. }) => Some(prompt),
+        _ => None,
+    });
+    let spans = sent.unwrap().spans;
+    assert_eq!((spans[1].text.as_str(), spans[2].name.as_str()), (&*"a line\n".repeat(30), "notes.txt"), "cleaned, and whole");
+    s.press(Code::Up).press(Code::Up);
+    let screen = s.screen(80, 24);
+    assert!(screen.contains("› draft") && screen.matches("[file").count() == 1, "it stands in the conversation alone: {screen}");
+    // What is attached to a draft without words goes with a question that has nothing attached.
+    let mut s = Session::ready();
+    s.entered("/attach notes.txt");
+    let Some(Effect::Attach { id, .. }) = s.taken().pop() else { panic!("nothing is attached") };
+    s.msg(Msg::Attached { id, result: Ok(Span::file("notes.txt", "x")) }).ctrl('r').msg(past()).press(Code::Enter);
+    found(&mut s, 9, Prompt::typed("why does it rain"));
+    assert!(s.shows("› why does it rain") && s.shows("[file notes.txt") && !s.shows("Up brings"));
+    s.ctrl('c').ctrl('r').msg(past()).press(Code::Enter);
+    s.looked(|query| *query == Query::Message(MessageId(9)), Reply::Failed(failure(FailureKind::NotFound, "it is gone", "")));
+    assert!(s.shows("the question could not be read") && s.shows("it is gone"));
+}
+
+#[test]
 fn the_same_key_again_goes_to_the_match_before() {
-    let mut s = Session::ready();
-    s.ctrl('r').msg(past()).typed("why").ctrl('r').press(Code::Enter);
-    assert!(s.shows("› fix this:"), "{}", s.screen(80, 24));
-    s.ctrl('r').msg(past()).typed("why").ctrl('r').ctrl('r').press(Code::Enter);
-    assert!(s.shows("› why not"));
-    let mut s = Session::ready();
-    s.ctrl('r').msg(past()).ctrl('r').ctrl('r').press(Code::Enter);
-    assert!(s.shows("› write a haiku"));
+    let taken = |keys: usize, typed: &str| {
+        let mut s = Session::ready();
+        s.ctrl('r').msg(past()).typed(typed);
+        (0..keys).for_each(|_| _ = s.ctrl('r'));
+        s.press(Code::Enter);
+        s.looks.last().map(|(_, query)| query.clone())
+    };
+    for (keys, typed, message) in [(1, "why", 8), (2, "why", 6), (2, "", 7)] {
+        assert_eq!(taken(keys, typed), Some(Query::Message(MessageId(message))), "{keys} {typed}");
+    }
 }
 
 #[test]

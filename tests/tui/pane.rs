@@ -42,6 +42,7 @@ pub(crate) fn playbook() -> Playbook {
 pub(crate) fn answered() -> Session {
     let mut s = Session::ready();
     let id = s.ask("write a function that sorts");
+    begun(&mut s, id, 1);
     let shown = Shown { bullets: vec![BulletId(1), BulletId(2)], cited: vec![BulletId(1)], ..Shown::nothing(key()) };
     let mut answer = answer("qwen2.5-coder:7b", TaskClass::CodeGeneration, "fn sort() {}");
     let mut decision = decision(TaskClass::CodeGeneration, &["qwen2.5-coder:7b"]);
@@ -168,7 +169,7 @@ fn answers_are_rated_in_words() {
         ("/correct use sort_unstable", Rating::correct("use sort_unstable")),
     ] {
         s.entered(typed);
-        assert_eq!(s.taken(), [Effect::Send(Command::Rate(rating.clone()))], "{typed}");
+        assert_eq!(s.taken(), [Effect::Send(Command::Rate { at: None, rating: rating.clone() })], "{typed}");
         s.event(Event::Playbook(PlaybookEvent::Rated { message: MessageId(1), rating }));
         assert!(s.shows("noted: "), "{}", s.screen(80, 24));
     }

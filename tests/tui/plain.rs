@@ -243,7 +243,8 @@ fn a_wrong_word_for_a_list_is_not_asked_through_a_pipe() {
     let profile = Profile::new();
     let run = piped(&profile, &fake.host(), "first\n/messages\n0\n-1\nchange\n9 copy\nwhy is 9 copy of it\n");
     assert_eq!((run.code, run.err.as_str()), (0, ""));
-    for wrong in ["0", "-1", "change", "9 copy"] {
+    assert!(run.out.contains("Error: change of which? Say change 1, or another number."), "{}", run.out);
+    for wrong in ["0", "-1", "9 copy"] {
         assert!(run.out.contains(&format!("Error: {wrong} is nothing that can be chosen here.")), "{wrong}:\n{}", run.out);
     }
     assert_eq!(fake.requests_to("/api/chat").len(), 2, "{}", run.out);

@@ -33,7 +33,7 @@ fn keys_say_what_is_thought_of_the_last_answer() {
         let mut s = answered();
         let draft = keys[0] == Key::plain(Code::Char('y'));
         keys.iter().for_each(|key| _ = s.key(*key));
-        assert_eq!(s.taken(), [Effect::Send(Command::Rate(want))], "{keys:?}");
+        assert_eq!(s.taken(), [Effect::Send(Command::Rate { at: None, rating: want })], "{keys:?}");
         assert_eq!(s.shows("› y"), draft);
         assert!(!s.shows("› /bad"), "{}", s.screen(80, 24));
     }
@@ -43,7 +43,7 @@ fn keys_say_what_is_thought_of_the_last_answer() {
     // Without an answer there is nothing to give a reason for: the conductor says so.
     let mut s = Session::ready();
     s.key(alt('n'));
-    assert_eq!(s.taken(), [Effect::Send(Command::Rate(bad("")))]);
+    assert_eq!(s.taken(), [Effect::Send(Command::Rate { at: None, rating: bad("") })]);
 }
 
 #[test]
@@ -71,6 +71,7 @@ fn the_sign_of_the_answer_is_marked_with_what_was_said_last() {
     s.entered("/good");
     s.taken();
     let id = s.ask("and now?");
+    begun(&mut s, id, 3);
     s.event(finished(id, answer("qwen2.5-coder:7b", TaskClass::CodeGeneration, "now"), Status::Complete));
     s.event(rated(Rating::Good));
     let screen = s.screen(80, 24);

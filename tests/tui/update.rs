@@ -165,6 +165,19 @@ fn ctrl_c_stops_then_clears_then_quits() {
     assert_eq!(s.taken(), vec![Effect::Send(Command::Cancel { id }), Effect::Quit], "twice quits, also under an answer");
 
     let mut s = Session::ready();
+    let id = s.ask("first");
+    s.ctrl('c').event(finished(id, answer("llama3.1:8b", TaskClass::General, "some"), Status::Cancelled)).ctrl('c');
+    assert_eq!(s.taken(), [Effect::Send(Command::Cancel { id }), Effect::Quit], "nor does it matter when the answer ends");
+
+    let mut s = Session::ready();
+    let id = s.ask("first");
+    s.ctrl('c').event(finished(id, answer("llama3.1:8b", TaskClass::General, "some"), Status::Cancelled));
+    assert!(s.shows("stopped; Ctrl+C again quits"), "as long as it does, that is said");
+    s.later(2500).ctrl('c');
+    assert_eq!(s.taken(), [Effect::Send(Command::Cancel { id })]);
+    assert!(s.shows("press Ctrl+C again to quit"));
+
+    let mut s = Session::ready();
     s.ctrl('c').later(2500).ctrl('c');
     assert_eq!(s.taken(), vec![], "two that are far apart do not quit");
     s.press(Code::Left).ctrl('c');

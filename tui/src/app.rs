@@ -156,6 +156,8 @@ pub struct App {
     pub(crate) toast: Option<Toast>,
     /// Until then a second Ctrl+C quits.
     armed: Option<Instant>,
+    /// The question for the earlier question that was taken from the list of them.
+    finding: Option<u64>,
     refreshed: Option<Instant>,
     next_id: u64,
     /// The number of the next question that has one.
@@ -219,6 +221,7 @@ impl App {
             told_missing: HashSet::new(),
             toast: None,
             armed: None,
+            finding: None,
             refreshed: None,
             next_id: 1,
             next_look: 1,
@@ -265,7 +268,7 @@ impl App {
             }
             Msg::Conductor(event) => self.event(*event, now),
             Msg::Reply { reply, now_ms } => self.reply(reply, now_ms),
-            Msg::Looked { id, reply, now_ms } => self.looked(id, reply, now_ms),
+            Msg::Looked { id, reply, now_ms } => self.looked(id, reply, now, now_ms),
             Msg::Saved(result) => self.saved(result, now),
             Msg::Loaded(result) => self.loaded(result),
             Msg::Attached { id, result } => self.attached(id, result),

@@ -171,14 +171,15 @@ impl Composer {
         self.load_words(prompt);
     }
 
-    /// Puts the words of `prompt` in place of those of the draft. Long pastes are folded.
+    /// Puts the words of `prompt` in place of those of the draft, cleaned: a question may have come through a pipe. Long pastes are
+    /// folded.
     pub fn load_words(&mut self, prompt: &Prompt) {
         self.just_attached = None;
         self.undo = Undo::default();
         self.chips = Chips::default();
         let mut raw = Prompt::default();
         for span in prompt.spans.iter().filter(|span| !span.is_attachment()) {
-            let text = chips::without_marks(&span.text);
+            let text = clean_paste(&span.text);
             let chip = if span.origin != Origin::Typed && chips::is_long(&text) { self.chips.fold(&text) } else { None };
             match chip {
                 Some(chip) => raw.push(Origin::Typed, chip),

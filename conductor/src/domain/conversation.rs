@@ -220,6 +220,17 @@ pub struct Hit {
     pub archived: bool,
 }
 
+/// A question that was asked before, as one finds it again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PastPrompt {
+    /// The question, whole.
+    pub message: MessageId,
+    /// Its words, typed and pasted; of a long paste the beginning.
+    pub words: String,
+    /// The names of the files and images that went with it.
+    pub attached: Vec<String>,
+}
+
 /// A conversation with the messages that are shown, oldest first: one path through its versions.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Conversation {

@@ -35,7 +35,7 @@ mod turn;
 pub use consent::{ConsentRequest, Contents, Grant, GrantId, Occasion, Payload, PrivacyState, Purpose, Scope};
 pub use context::{ContextParts, ContextReport, ContextUse, NEARLY_FULL, Summary, SummaryId};
 pub use conversation::{
-    Conversation, ConversationSummary, Doomed, ExportFormat, Hit, Message, Override, Role, Status, Version, Versions,
+    Conversation, ConversationSummary, Doomed, ExportFormat, Hit, Message, Override, PastPrompt, Role, Status, Version, Versions,
 };
 pub use cost::{Cost, Prices};
 pub use decision::{Classification, Complexity, Considered, Decision, Evidence, Gate, Point, Tier};

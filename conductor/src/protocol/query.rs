@@ -5,8 +5,8 @@
 use super::ModelsSnapshot;
 use crate::domain::{
     BulletId, BulletWhy, ChatOrigin, ContextReport, Conversation, ConversationId, ConversationSummary, Delta, DomainConfig,
-    Doomed, ExportFormat, Failure, Hit, Learning, LedgerRow, LedgerSeq, LedgerVerdict, Message, MessageId, ModelId, Plan,
-    Playbook, PlaybookKey, PrivacyState, Prompt,
+    Doomed, ExportFormat, Failure, Hit, Learning, LedgerRow, LedgerSeq, LedgerVerdict, Message, MessageId, ModelId, PastPrompt,
+    Plan, Playbook, PlaybookKey, PrivacyState, Prompt,
 };
 
 /// A question that changes nothing.
@@ -42,9 +42,9 @@ pub enum Query {
         /// How it is written.
         format: ExportFormat,
     },
-    /// What was being written in a conversation, or in the one that was not begun yet.
+    /// What was being written in a conversation, or in the one that was not begun yet: here, or in a window that is open no more.
     Draft(Option<ConversationId>),
-    /// What the user typed before, in whatever conversation, the newest first and each once.
+    /// What the user asked before, in whatever conversation, the newest first and each once.
     Prompts {
         /// At most so many, and [`MOST_PROMPTS`] in any case.
         limit: u32,
@@ -120,7 +120,7 @@ pub enum Query {
 /// The most questions of [`Query::Prompts`].
 pub const MOST_PROMPTS: u32 = 2000;
 
-/// Bytes of the questions of [`Query::Prompts`] in all.
+/// Bytes of the words of [`Query::Prompts`] in all.
 pub const PROMPT_BYTES: usize = 256 * 1024;
 
 /// What a [`Query`] is answered with.
@@ -137,7 +137,7 @@ pub enum Reply {
     /// To [`Query::Draft`].
     Draft(Option<String>),
     /// To [`Query::Prompts`].
-    Prompts(Vec<String>),
+    Prompts(Vec<PastPrompt>),
     /// To [`Query::Models`].
     Models(Box<ModelsSnapshot>),
     /// To [`Query::Route`].

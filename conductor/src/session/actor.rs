@@ -303,7 +303,7 @@ impl Actor {
             Command::Models(ModelsCommand::Prepare) => self.prepare(),
             Command::Models(ModelsCommand::Seen) => self.seen().await,
             Command::Consent(command) => self.consent(command).await,
-            Command::Rate(rating) => self.rate(rating).await,
+            Command::Rate { at, rating } => self.rate(at, rating).await,
             Command::Playbook(command) => self.playbook(command).await,
             Command::Quit => {}
         }

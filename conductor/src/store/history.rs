@@ -2,8 +2,8 @@
 
 use super::purge::{self, Purged};
 use super::versions::{self, NewTree, Tree};
-use super::{Store, StoreError, conversations, drafts, search};
-use crate::domain::{Conversation, ConversationId, ConversationSummary, Doomed, Hit, Message, MessageId};
+use super::{Store, StoreError, asked, conversations, drafts, search};
+use crate::domain::{Conversation, ConversationId, ConversationSummary, Doomed, Hit, Message, MessageId, PastPrompt};
 
 impl Store {
     /// Has the path shown that goes through a message, and down to the newest end below it; gives the conversation.
@@ -97,12 +97,13 @@ impl Store {
         self.run(move |db| purge::sweep(&mut db.conn, everything)).await
     }
 
-    /// What is being written in a conversation; with `None`, in the one that is not begun yet.
+    /// What is being written in a conversation; with `None`, in the one that is not begun yet. That is what this process wrote, or else
+    /// what one left that has ended: the newest of it, which is this one's from now on.
     ///
     /// # Errors
     /// What a database may do.
     pub async fn draft(&self, of: Option<ConversationId>) -> Result<Option<String>, StoreError> {
-        self.run(move |db| drafts::get(&db.conn, of)).await
+        self.run(move |db| drafts::get(db, of)).await
     }
 
     /// Keeps what is being written; nothing is kept of an empty text.
@@ -110,14 +111,14 @@ impl Store {
     /// # Errors
     /// What a database may do.
     pub async fn keep_draft(&self, of: Option<ConversationId>, text: String, now_ms: i64) -> Result<(), StoreError> {
-        self.run(move |db| drafts::keep(&mut db.conn, of, &text, now_ms)).await
+        self.run(move |db| drafts::keep(db, of, &text, now_ms)).await
     }
 
-    /// What the user typed before, the newest first, each once: at most `limit` of them and `bytes` in all.
+    /// What the user asked before, the newest first, each once: at most `limit` of them and `bytes` of words in all.
     ///
     /// # Errors
     /// What a database may do.
-    pub async fn prompts(&self, limit: usize, bytes: usize) -> Result<Vec<String>, StoreError> {
-        self.run(move |db| drafts::prompts(&db.conn, limit, bytes)).await
+    pub async fn prompts(&self, limit: usize, bytes: usize) -> Result<Vec<PastPrompt>, StoreError> {
+        self.run(move |db| asked::prompts(&db.conn, limit, bytes)).await
     }
 }

@@ -16,6 +16,7 @@ pub(super) const STEPS: &[&str] = &[
     include_str!("migrations/0006_learning.sql"),
     include_str!("migrations/0007_history.sql"),
     include_str!("migrations/0008_summaries.sql"),
+    include_str!("migrations/0009_windows.sql"),
 ];
 
 /// `PRAGMA application_id` of a database of ours: "Segn".
@@ -92,7 +93,7 @@ pub(super) fn probe(conn: &Connection) -> Result<(), Trouble> {
         "SELECT name, value FROM switches ORDER BY name DESC LIMIT 1",
         "SELECT run_id, n, delta FROM run_deltas ORDER BY run_id DESC, n DESC LIMIT 1",
         "SELECT rowid FROM search ORDER BY rowid DESC LIMIT 1",
-        "SELECT conversation_id, text FROM drafts LIMIT 1",
+        "SELECT conversation_id, window, text FROM drafts LIMIT 1",
         "SELECT id, last, text, undone FROM summaries ORDER BY id DESC LIMIT 1",
         "SELECT provider, location FROM refusals ORDER BY provider DESC, location DESC LIMIT 1",
     ] {

@@ -6,6 +6,7 @@
 
 mod arms;
 mod aside;
+mod asked;
 mod clock;
 mod conversations;
 mod dispatch;
@@ -34,6 +35,7 @@ mod switches;
 mod title;
 mod training;
 mod versions;
+mod window;
 mod worker;
 
 #[cfg(test)]

@@ -39,7 +39,7 @@ fn attempt(path: &Path, patience: Duration) -> Result<Database, StoreError> {
     make(path).map_err(|error| StoreError::Unopenable { path: path.to_owned(), what: error.to_string() })?;
     let (conn, found) = connect(path, patience).map_err(|trouble| trouble.at(path))?;
     let opened = if found == 0 { Opened::Created } else { Opened::Existing };
-    Ok(Database { conn, path: path.to_owned(), opened, writing: HashSet::new() })
+    Ok(Database { conn, path: path.to_owned(), opened, writing: HashSet::new(), window: None })
 }
 
 /// Makes the file where there is none, for the user's eyes alone: SQLite would take the umask's word. Its log files get

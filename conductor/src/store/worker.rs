@@ -6,6 +6,7 @@
 use super::Opened;
 use super::error::StoreError;
 use super::open;
+use super::window::Window;
 use crate::domain::MessageId;
 use rusqlite::Connection;
 use std::collections::HashSet;
@@ -25,6 +26,8 @@ pub(super) struct Database {
     pub(super) opened: Opened,
     /// The answers that this process is writing now.
     pub(super) writing: HashSet<MessageId>,
+    /// Which window this process is, once it was asked for a draft.
+    pub(super) window: Option<Window>,
 }
 
 /// The database, or why there is none: then every job gets that error.

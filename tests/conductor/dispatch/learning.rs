@@ -29,7 +29,7 @@ fn at_once(config: &mut Config) {
 }
 
 fn rate(why: &str) -> Command {
-    Command::Rate(Rating::bad(why.to_owned()))
+    Command::Rate { at: None, rating: Rating::bad(why.to_owned()) }
 }
 
 async fn learn(bench: &Bench, command: PlaybookCommand) {

@@ -2,7 +2,7 @@
 
 use super::bench::{Bench, CODER, GENERAL, GIB, SUM, TALK, sized};
 use conductor::domain::{
-    BulletId, Cause, Delta, DeltaSeq, Failure, FailureKind, PlaybookKey, Rating, Shown, Stage, Step, UserChange,
+    BulletId, Cause, Delta, DeltaSeq, Failure, FailureKind, MessageId, PlaybookKey, Rating, Shown, Stage, Step, UserChange,
 };
 use conductor::protocol::{
     Changed, Command, ConversationCommand, ConversationEvent, Event, PlaybookCommand, PlaybookEvent, Query, Reply,
@@ -126,7 +126,11 @@ async fn names_are_resolved_and_what_is_exported_comes_in_again() {
 }
 
 async fn rate(bench: &mut Bench, rating: Rating) -> Option<Rating> {
-    bench.command(Command::Rate(rating)).await;
+    rate_at(bench, None, rating).await
+}
+
+async fn rate_at(bench: &mut Bench, at: Option<MessageId>, rating: Rating) -> Option<Rating> {
+    bench.command(Command::Rate { at, rating }).await;
     bench
         .pick(|event| match event {
             Event::Playbook(PlaybookEvent::Rated { rating, .. }) => Some(Some(rating.clone())),
@@ -150,13 +154,33 @@ async fn what_is_said_of_an_answer_is_noted_and_counts_for_the_model() {
         _ => None,
     };
     let ratings: Vec<_> = bench.pick(opened).await.iter().map(|message| message.rating.clone()).collect();
-    assert_eq!(ratings, [None, Some(bad)]);
+    assert_eq!(ratings, [None, Some(bad.clone())]);
     bench.look().await;
     let profiles = bench.snapshot().await.profiles;
     let measured = &profiles.iter().find(|profile| profile.model.short() == GENERAL).unwrap().measured;
     let counts: (u32, u32) =
         measured.classes.values().map(|class| (class.good, class.bad)).fold((0, 0), |a, b| (a.0 + b.0, a.1 + b.1));
     assert_eq!(counts, (1, 1));
+    bench.end().await;
+}
+
+#[tokio::test]
+async fn an_answer_that_is_not_the_last_is_rated_by_its_number() {
+    let mut bench = Bench::new(server());
+    bench.ask_of(GENERAL, TALK).await;
+    bench.ask_of(GENERAL, "And of the moon?").await;
+    // Its question is none, nor what is not there.
+    for wrong in [1, 77] {
+        assert_eq!(rate_at(&mut bench, Some(MessageId(wrong)), Rating::Good).await, None, "{wrong}");
+    }
+    assert_eq!(rate_at(&mut bench, Some(MessageId(2)), Rating::Good).await, Some(Rating::Good));
+    bench.command(Command::Conversation(ConversationCommand::ResumeLast)).await;
+    let opened = |event: &Event| match event {
+        Event::Conversation(ConversationEvent::Opened(opened)) => Some(opened.messages.clone()),
+        _ => None,
+    };
+    let ratings: Vec<_> = bench.pick(opened).await.iter().map(|message| message.rating.clone()).collect();
+    assert_eq!(ratings, [None, Some(Rating::Good), None, None]);
     bench.end().await;
 }
 

@@ -3,7 +3,7 @@
 use super::bench::Bench;
 use super::{broken, say, usual};
 use conductor::backend::scripted::Step::{Done, Hang};
-use conductor::domain::{ConversationId, Doomed, ExportFormat, Message, MessageId, Prompt, RequestId, Version};
+use conductor::domain::{ConversationId, Doomed, ExportFormat, Message, MessageId, PastPrompt, Prompt, RequestId, Version};
 use conductor::protocol::{Command, ConversationCommand, ConversationEvent, Event, Query, Reply};
 use conductor::store::{After, NewTurn, Store};
 
@@ -175,7 +175,7 @@ async fn what_a_file_says_was_answered_is_not_rated() {
     let id = bench.next(imported).await;
     bench.conversation(ConversationCommand::Resume(id)).await;
     bench.opened().await;
-    bench.command(Command::Rate(conductor::domain::Rating::Good)).await;
+    bench.command(Command::Rate { at: None, rating: conductor::domain::Rating::Good }).await;
     assert!(bench.notice().await.starts_with("this answer was read from a file"));
     bench.end().await;
 }
@@ -192,7 +192,8 @@ async fn the_open_conversation_is_deleted_and_restored() {
     }
     bench.restart().await;
     assert_eq!(bench.query(Query::Draft(Some(one))).await, Reply::Draft(Some("abc".to_owned())));
-    assert_eq!(bench.query(Query::Prompts { limit: 9 }).await, Reply::Prompts(vec!["hello".to_owned()]));
+    let past = PastPrompt { message: MessageId(1), words: "hello".to_owned(), attached: Vec::new() };
+    assert_eq!(bench.query(Query::Prompts { limit: 9 }).await, Reply::Prompts(vec![past]));
     bench.conversation(ConversationCommand::Resume(one)).await;
     bench.opened().await;
     bench.conversation(ConversationCommand::Delete(one)).await;

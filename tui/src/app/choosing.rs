@@ -3,6 +3,7 @@
 //!
 //! What must stay true: what is chosen is in sight; a command names the message that the mark stands at.
 
+use super::rating::Sign;
 use super::{App, Turn};
 use crate::clipboard::Copied;
 use crate::msg::Effect;
@@ -24,6 +25,8 @@ pub(super) struct Said {
     pub(super) prompt: Prompt,
     /// Where it can be said, above a question, that models do not see what was before.
     pub(super) mark: Option<BlockId>,
+    /// What stands below it, where it is an answer.
+    pub(super) sign: Option<Sign>,
 }
 
 /// What is being changed, to be asked in the place of a question.
@@ -75,6 +78,7 @@ impl App {
 
     pub(super) fn choose_nothing(&mut self) {
         self.room.only_marked = false;
+        self.room.reason_for = None;
         self.room.transcript.choose(None);
     }
 
@@ -269,6 +273,7 @@ impl App {
             block: None,
             prompt: Prompt::default(),
             mark: None,
+            sign: None,
         };
         self.room.said.push(coming);
     }
@@ -289,6 +294,7 @@ impl App {
             block: Some(block),
             prompt: prompt.clone(),
             mark: Some(mark),
+            sign: None,
         });
     }
 

@@ -120,7 +120,7 @@ impl App {
             self.add_to_sign(&words);
         }
         if let Some(rating) = message.rating.as_ref().filter(|_| message.signature.is_some()) {
-            self.was_rated(rating);
+            self.mark_rating(message.id, rating);
         }
         self.label(&message.labels);
         match (&message.status, &message.signature) {
@@ -142,6 +142,7 @@ impl App {
             block,
             prompt: message.prompt.clone(),
             mark,
+            sign: None,
         });
     }
 }

@@ -98,10 +98,11 @@ impl App {
     }
 
     /// A reply that has a number.
-    pub(super) fn looked(&mut self, id: u64, reply: Reply, now_ms: i64) {
+    pub(super) fn looked(&mut self, id: u64, reply: Reply, now: Instant, now_ms: i64) {
         self.touch();
         let Some(reply) = self.exported(id, reply) else { return };
         let Some(reply) = self.compared(id, reply) else { return };
+        let Some(reply) = self.past_found(id, reply, now) else { return };
         let Some(reply) = self.page_looked(id, reply, now_ms) else { return };
         let Some(pane) = self.pane() else { return };
         if pane.open.list == Some(id) {

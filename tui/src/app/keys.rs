@@ -8,6 +8,8 @@ use std::time::{Duration, Instant};
 
 /// So long a second Ctrl+C counts where there is no screen.
 const READ_OUT: Duration = Duration::from_secs(10);
+/// Of an answer that was stopped by Ctrl+C and has ended.
+const STOPPED: &str = "stopped; Ctrl+C again quits";
 /// Of quitting while answers come in the background.
 const STOPS_OTHERS: &str = "Ctrl+C again quits, and stops the answers in the background";
 
@@ -183,6 +185,14 @@ impl App {
             self.room.changing = None;
             self.composer.take();
             self.say("cleared, Up brings it back; Ctrl+C again quits", now);
+        }
+    }
+
+    /// An answer has ended. A second Ctrl+C counts on where a screen says that it does.
+    pub(super) fn stopped(&mut self) {
+        match (&mut self.toast, self.armed) {
+            (Some(toast), Some(_)) if !self.settings.plain => STOPPED.clone_into(&mut toast.text),
+            _ => (self.toast, self.armed) = (None, None),
         }
     }
 

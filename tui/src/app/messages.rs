@@ -6,7 +6,7 @@ use super::choosing::Said;
 use super::{App, Overlay};
 use crate::keymap::Action;
 use crate::transcript::Chosen;
-use conductor::domain::Role;
+use conductor::domain::{Rating, Role};
 use std::time::Instant;
 
 /// The list of them.
@@ -79,6 +79,7 @@ impl App {
             Action::AskAgain => self.ask_chosen_again(now),
             Action::Change => self.change_chosen(now),
             Action::ForkHere => self.fork_chosen(now),
+            Action::Rate { good } => self.rate_chosen(if good { Rating::Good } else { Rating::bad("") }, now),
             Action::VersionBefore => self.show_version(-1, now),
             Action::VersionAfter => self.show_version(1, now),
             _ => {}

@@ -197,7 +197,7 @@ impl App {
             Some(Overlay::Ledger) => self.ledger_accept(),
             Some(Overlay::Playbook(_)) => self.playbook_accept(),
             Some(Overlay::Palette(_)) => self.palette_accept(now),
-            Some(Overlay::Past(_)) => self.past_accept(now),
+            Some(Overlay::Past(_)) => self.past_accept(),
             Some(Overlay::Help(_) | Overlay::Why(_) | Overlay::Notices(_) | Overlay::Context(_) | Overlay::Consent(_)) | None => {
                 self.overlay = None;
             }

@@ -1,22 +1,24 @@
 //! The search in what was asked before, in whatever conversation.
 //!
-//! What must stay true: the draft changes only when a question is taken, and then stays among the earlier ones.
+//! What must stay true: the draft changes only when a question is taken, and then stays among the earlier ones; what is taken comes
+//! whole, with what was pasted and attached.
 
+use super::conversations::trouble;
 use super::overlay::edit_filter;
 use super::{App, Overlay};
 use crate::fuzzy;
 use crate::keymap::Edit;
 use crate::msg::Effect;
-use crate::sanitise::{clean, clean_line};
-use conductor::domain::Prompt;
-use conductor::protocol::{MOST_PROMPTS, Query};
+use crate::sanitise::clean_line;
+use conductor::domain::{PastPrompt, Prompt, Span};
+use conductor::protocol::{MOST_PROMPTS, Notice, Query, Reply};
 use std::time::Instant;
 
 /// The earlier questions, to find one of.
 #[derive(Debug, Default)]
 pub struct Past {
     /// The newest first; `None` until they come.
-    list: Option<Vec<String>>,
+    list: Option<Vec<PastPrompt>>,
     /// Those that fit what is typed, by their places in the list.
     found: Vec<usize>,
     /// What is typed to find one.
@@ -37,15 +39,15 @@ impl Past {
     }
 
     /// The questions that fit, from the row `first` on.
-    pub(crate) fn rows(&self, first: usize) -> impl Iterator<Item = &str> {
+    pub(crate) fn rows(&self, first: usize) -> impl Iterator<Item = &PastPrompt> {
         self.found.iter().skip(first).filter_map(|at| self.question(*at))
     }
 
-    fn question(&self, at: usize) -> Option<&str> {
-        self.list.as_ref()?.get(at).map(String::as_str)
+    fn question(&self, at: usize) -> Option<&PastPrompt> {
+        self.list.as_ref()?.get(at)
     }
 
-    pub(super) fn fill(&mut self, list: Vec<String>) {
+    pub(super) fn fill(&mut self, list: Vec<PastPrompt>) {
         self.list = Some(list);
         self.find();
     }
@@ -63,13 +65,19 @@ impl Past {
     fn find(&mut self) {
         let list = self.list.as_deref().unwrap_or_default();
         let mut found: Vec<usize> = (0..list.len()).collect();
-        fuzzy::sort(&mut found, &self.filter, |at| list.get(*at).cloned().unwrap_or_default());
+        let text = |at: &usize| list.get(*at).map(text_of).unwrap_or_default();
+        fuzzy::sort(&mut found, &self.filter, text);
         // The newest first: before them those that hold what is typed as it is.
         let typed = self.filter.trim().to_lowercase();
-        found.sort_by_cached_key(|at| (!list.get(*at).is_some_and(|text| text.to_lowercase().contains(&typed)), *at));
+        found.sort_by_cached_key(|at| (!text(at).to_lowercase().contains(&typed), *at));
         self.found = found;
         self.selected = 0;
     }
+}
+
+/// What a question is found by.
+fn text_of(past: &PastPrompt) -> String {
+    [std::slice::from_ref(&past.words), &past.attached].concat().join("\n")
 }
 
 impl App {
@@ -79,22 +87,43 @@ impl App {
         self.effect(Effect::Query(Query::Prompts { limit: MOST_PROMPTS }));
     }
 
-    pub(super) fn past_reply(&mut self, list: Vec<String>) {
+    pub(super) fn past_reply(&mut self, list: Vec<PastPrompt>) {
         if let Some(Overlay::Past(past)) = &mut self.overlay {
             past.fill(list);
         }
     }
 
-    /// Puts the marked question into the composer.
-    pub(super) fn past_accept(&mut self, now: Instant) {
+    /// Has the marked question read, to be put into the composer.
+    pub(super) fn past_accept(&mut self) {
         let Some(Overlay::Past(past)) = &self.overlay else { return };
-        let Some(text) = past.rows(past.selected).next().map(|text| clean(text).into_owned()) else { return };
+        let Some(message) = past.rows(past.selected).next().map(|past| past.message) else { return };
         self.overlay = None;
-        if self.composer.has_words() {
-            self.composer.take_words();
-            self.say("Up brings your draft back", now);
+        self.finding = Some(self.look(Query::Message(message)));
+    }
+
+    /// The question that was taken is here; gives back the reply where it is for somebody else.
+    pub(super) fn past_found(&mut self, id: u64, reply: Reply, now: Instant) -> Option<Reply> {
+        if self.finding.take_if(|finding| *finding == id).is_none() {
+            return Some(reply);
         }
-        self.composer.load_words(&Prompt::typed(text));
+        match reply {
+            Reply::Message(message) => self.put_past(&message.prompt, now),
+            reply => self.notice(&Notice::warning("the question could not be read", trouble(reply))),
+        }
+        None
+    }
+
+    /// Puts a question into the composer. What is attached to a draft without words goes with it, where it has nothing attached itself.
+    fn put_past(&mut self, prompt: &Prompt, now: Instant) {
+        if !self.composer.has_words() && !prompt.spans.iter().any(Span::is_attachment) {
+            self.composer.load_words(prompt);
+        } else {
+            if !self.composer.is_empty() {
+                self.composer.take();
+                self.say("Up brings your draft back", now);
+            }
+            self.composer.load(prompt);
+        }
         self.reopen_popup();
     }
 }

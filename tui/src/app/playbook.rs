@@ -128,7 +128,7 @@ impl App {
 
     pub(super) fn playbook_event(&mut self, event: PlaybookEvent, now: Instant) {
         match event {
-            PlaybookEvent::Rated { rating, .. } => self.rated(&rating, now),
+            PlaybookEvent::Rated { message, rating } => self.rated(message, &rating, now),
             PlaybookEvent::Changed { id, result: Err(failure) } => self.not_changed(id, &failure, now),
             PlaybookEvent::Changed { id, result: Ok(changed) } => self.changed_playbook(id, *changed, now),
             PlaybookEvent::Trained { result: Ok(trained), .. } => {

@@ -1,11 +1,12 @@
-//! What the user says of the last answer, and the mark of it in the sign of that answer.
+//! What the user says of an answer: of the last, or of the one that is chosen. The mark of it stands in the sign of that answer.
 //!
-//! What must stay true: a mark stands at the answer that was the last when it was rated; the sign itself stays as it was.
+//! What must stay true: a mark stands at the answer that was rated; the sign itself stays as it was.
 
 use super::App;
+use super::choosing::Said;
 use crate::transcript::BlockId;
 use crate::words::bullet::mark;
-use conductor::domain::{Prompt, Rating};
+use conductor::domain::{MessageId, Prompt, Rating, Role};
 use conductor::protocol::Command;
 use std::time::Instant;
 
@@ -18,32 +19,61 @@ pub(super) struct Sign {
 }
 
 impl App {
-    /// Says it of the last answer.
+    /// Says it: of the answer that is waiting for a reason, else of the last.
     pub(super) fn rate(&mut self, rating: Rating) {
-        self.room.rated.clone_from(&self.room.sign);
-        self.send(Command::Rate(rating));
+        let at = self.room.reason_for.take();
+        if at.is_some() {
+            self.choose_nothing();
+        }
+        self.send(Command::Rate { at, rating });
     }
 
     /// A key says it. One that is not good may have a reason: it is asked for where nothing is being written.
     pub(super) fn rate_by_key(&mut self, good: bool, now: Instant) {
-        if good {
-            return self.rate(Rating::Good);
+        let rating = if good { Rating::Good } else { Rating::bad("") };
+        let may_say_why = !good && self.composer.is_empty();
+        if self.is_choosing() {
+            if may_say_why && let Some(answer) = self.chosen_answer() {
+                // The mark says which answer it is about.
+                (self.room.reason_for, self.room.only_marked) = (Some(answer), true);
+                return self.ask_why(now);
+            }
+            return self.rate_chosen(rating, now);
         }
-        if self.composer.is_empty() && self.room.sign.is_some() {
-            self.composer.load_words(&Prompt::typed("/bad "));
-            self.reopen_popup();
-            return self.say("why? Enter alone says only that it was not good", now);
+        if may_say_why && self.room.said.iter().any(|said| said.sign.is_some()) {
+            return self.ask_why(now);
         }
         if self.composer.text().trim() == "/bad" {
             self.composer.take_words();
             self.reopen_popup();
         }
-        self.rate(Rating::bad(""));
+        self.rate(rating);
+    }
+
+    fn ask_why(&mut self, now: Instant) {
+        self.composer.load_words(&Prompt::typed("/bad "));
+        self.reopen_popup();
+        self.say("why? Enter alone says only that it was not good", now);
+    }
+
+    /// Says it of the answer that is chosen.
+    pub(super) fn rate_chosen(&mut self, rating: Rating, now: Instant) {
+        match self.chosen_answer() {
+            Some(id) => self.send(Command::Rate { at: Some(id), rating }),
+            None => self.say("there is no answer to rate there yet", now),
+        }
+    }
+
+    /// The answer that is chosen, or that what is chosen belongs to; `None` where it is not stored, or there is none.
+    fn chosen_answer(&self) -> Option<MessageId> {
+        let block = self.room.transcript.chosen()?.block;
+        let at = self.room.said.iter().position(|said| said.block == Some(block))?;
+        self.room.said[at..].iter().take(2).find(|said| said.role == Role::Assistant)?.id
     }
 
     /// The conductor has it.
-    pub(super) fn rated(&mut self, rating: &Rating, now: Instant) {
-        self.mark_rating(rating);
+    pub(super) fn rated(&mut self, id: MessageId, rating: &Rating, now: Instant) {
+        self.mark_rating(id, rating);
         let said = match rating {
             Rating::Good => "noted: a good answer",
             Rating::Bad { .. } => "noted: not a good answer",
@@ -54,23 +84,24 @@ impl App {
         self.say(said, now);
     }
 
-    /// An answer that is opened again was rated before.
-    pub(super) fn was_rated(&mut self, rating: &Rating) {
-        self.room.rated.clone_from(&self.room.sign);
-        self.mark_rating(rating);
-        self.room.rated = None;
+    /// Puts the sign of the last answer below it.
+    pub(super) fn put_sign(&mut self, sign: Sign) {
+        if let Some(said) = self.room.said.last_mut().filter(|said| said.role == Role::Assistant) {
+            said.sign = Some(sign);
+        }
     }
 
     /// Says more in the sign of the last answer.
     pub(super) fn add_to_sign(&mut self, words: &str) {
-        if let Some(Sign { block, line }) = &mut self.room.sign {
-            line.push_str(&format!(" · {words}"));
-            self.room.transcript.replace(*block, line);
-        }
+        let Some(Said { sign: Some(Sign { block, line }), .. }) = self.room.said.last_mut() else { return };
+        line.push_str(&format!(" · {words}"));
+        self.room.transcript.replace(*block, line);
     }
 
-    fn mark_rating(&mut self, rating: &Rating) {
-        if let (Some(Sign { block, line }), Some(mark)) = (&self.room.rated, mark(rating)) {
+    /// Marks an answer with what was said of it.
+    pub(super) fn mark_rating(&mut self, id: MessageId, rating: &Rating) {
+        let sign = self.room.said.iter().find_map(|said| said.sign.as_ref().filter(|_| said.id == Some(id)));
+        if let (Some(Sign { block, line }), Some(mark)) = (sign, mark(rating)) {
             self.room.transcript.replace(*block, &format!("{line} · {mark}"));
         }
     }

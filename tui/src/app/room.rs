@@ -5,9 +5,11 @@
 
 use super::choosing::{Changing, Said};
 use super::context::Compacting;
-use super::{App, Turn, labels, rating, why};
+use super::{App, Turn, labels, why};
 use crate::transcript::{BlockId, Scroll, Transcript};
-use conductor::domain::{ContextUse, ConversationId, ConversationSummary, Domain, ModelId, Override, Prompt, RequestId};
+use conductor::domain::{
+    ContextUse, ConversationId, ConversationSummary, Domain, MessageId, ModelId, Override, Prompt, RequestId,
+};
 use conductor::protocol::{Command, Event};
 
 /// A conversation on the screen, or behind it.
@@ -29,10 +31,8 @@ pub(crate) struct Room {
     pub(super) decided: Option<why::Decided>,
     /// Who answered last.
     pub(super) answered: Option<ModelId>,
-    /// The sign of the last answer.
-    pub(super) sign: Option<rating::Sign>,
-    /// That of the answer that the user spoke of last.
-    pub(super) rated: Option<rating::Sign>,
+    /// The answer of which it is being written why it was not good, where it is not the last.
+    pub(super) reason_for: Option<MessageId>,
     /// What is chosen was found by a search: it is marked, and keys go where they always go.
     pub(super) only_marked: bool,
     /// The messages on the screen.
@@ -65,8 +65,7 @@ impl Room {
             wanted: None,
             decided: None,
             answered: None,
-            sign: None,
-            rated: None,
+            reason_for: None,
             said: Vec::new(),
             changing: None,
             aside: None,

@@ -239,7 +239,7 @@ impl App {
         if let Some(signature) = by {
             let line = words::sign_line(signature, status, figures, &self.settings.names);
             let block = self.room.transcript.add(BlockKind::Sign(SignStyle::of(signature, status)), &line);
-            self.room.sign = Some(Sign { block, line });
+            self.put_sign(Sign { block, line });
         }
         if let Status::Partial(failure) | Status::Failed(failure) = status {
             self.notice(&Notice::error(failure));
@@ -289,8 +289,9 @@ impl App {
     /// Ends the turn named `id` and closes its blocks.
     fn end_turn(&mut self, id: RequestId) -> Option<Turn> {
         let turn = self.room.turn.take_if(|turn| turn.id == id)?;
-        // What it says was about this answer.
-        self.toast = None;
+        if !self.is_behind {
+            self.stopped();
+        }
         for block in turn.thinking.into_iter().chain(turn.answer) {
             self.room.transcript.close(block);
         }

@@ -76,7 +76,7 @@ fn wants_a_model(command: &Command) -> bool {
         }
         Command::Models(command) => !matches!(command, ModelsCommand::Refresh | ModelsCommand::Seen),
         Command::Consent(command) => matches!(command, ConsentCommand::Grant { .. }),
-        Command::Cancel { .. } | Command::Rate(_) | Command::Playbook(_) | Command::Quit => false,
+        Command::Cancel { .. } | Command::Rate { .. } | Command::Playbook(_) | Command::Quit => false,
     }
 }
 

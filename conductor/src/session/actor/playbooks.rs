@@ -99,11 +99,13 @@ impl Actor {
         drop(asker.send(answer));
     }
 
-    /// What the user says of the last answer.
-    pub(super) async fn rate(&mut self, rating: Rating) {
-        let answered = |by: &&Message| by.role == Role::Assistant && by.signature.is_some();
-        let last = self.opened.open.history.iter().rev().find(answered);
-        let Some((message, by, imported)) = last.and_then(|of| Some((of.id, of.signature.clone()?, of.imported))) else {
+    /// What the user says of an answer; of the last, where none is named.
+    pub(super) async fn rate(&mut self, at: Option<MessageId>, rating: Rating) {
+        let is_meant = |message: &&Message| {
+            message.role == Role::Assistant && message.signature.is_some() && at.is_none_or(|at| message.id == at)
+        };
+        let meant = self.opened.open.history.iter().rev().find(is_meant);
+        let Some((message, by, imported)) = meant.and_then(|of| Some((of.id, of.signature.clone()?, of.imported))) else {
             let what = "there is no answer here to say anything of";
             return self.refuse(&Failure::new(FailureKind::NotFound, what, "ask something first")).await;
         };

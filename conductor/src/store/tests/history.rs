@@ -1,7 +1,7 @@
 //! Versions, the search, and what is deleted.
 
 use super::*;
-use crate::domain::{Doomed, Hit, Rating, Versions};
+use crate::domain::{Doomed, Hit, Origin, Rating, Span, Versions};
 
 /// Asks and answers; gives the conversation, the question and the answer.
 async fn say(store: &Store, turn: NewTurn, answer: &str) -> (ConversationId, MessageId, MessageId) {
@@ -222,7 +222,7 @@ async fn a_draft_is_kept_for_each_conversation_and_one_for_the_next() {
     for (of, text) in [(None, "a"), (None, "b"), (Some(id), "c"), (Some(ConversationId(77)), "of none")] {
         store.keep_draft(of, text.to_owned(), 1).await.unwrap();
     }
-    drop(store);
+    store.close().await;
     let store = Store::open(path);
     assert_eq!(store.draft(None).await, Ok(Some("b".to_owned())));
     assert_eq!(store.draft(Some(id)).await, Ok(Some("c".to_owned())));
@@ -232,7 +232,42 @@ async fn a_draft_is_kept_for_each_conversation_and_one_for_the_next() {
 }
 
 #[tokio::test]
-async fn what_was_typed_before_comes_newest_first_and_once() {
+async fn windows_that_are_open_at_once_have_drafts_of_their_own() {
+    let (_folder, path) = place();
+    let open = || Store::open(path.clone());
+    let draft = async |store: &Store, of| store.draft(of).await.unwrap();
+    let keep = async |store: &Store, of, text: &str, at| store.keep_draft(of, text.to_owned(), at).await.unwrap();
+    let (a, b) = (open(), open());
+    let (id, ..) = say(&a, ask(None, "one", 1), "first").await;
+    for of in [None, Some(id)] {
+        assert_eq!((draft(&a, of).await, draft(&b, of).await), (None, None));
+        keep(&a, of, "of a", 2).await;
+        assert_eq!(draft(&b, of).await, None, "it is being written elsewhere");
+        keep(&b, of, "of b", 3).await;
+        assert_eq!(draft(&a, of).await.as_deref(), Some("of a"));
+    }
+    // What the second left is that of whoever opens next, and of nobody else.
+    b.close().await;
+    let (c, d) = (open(), open());
+    for of in [None, Some(id)] {
+        assert_eq!(draft(&c, of).await.as_deref(), Some("of b"));
+        assert_eq!(draft(&d, of).await, None);
+    }
+    // Of several that are left it is the newest; one has another's only when it opens, and in a conversation that is there.
+    keep(&d, None, "of d", 9).await;
+    keep(&d, Some(id), "of d", 9).await;
+    c.close().await;
+    d.close().await;
+    assert_eq!(draft(&a, None).await.as_deref(), Some("of a"));
+    keep(&a, None, "", 10).await;
+    keep(&a, Some(id), "", 10).await;
+    assert_eq!((draft(&a, None).await, draft(&a, Some(id)).await.as_deref()), (None, Some("of d")));
+    a.close().await;
+    assert_eq!(draft(&open(), None).await.as_deref(), Some("of d"));
+}
+
+#[tokio::test]
+async fn what_was_asked_before_comes_newest_first_and_once() {
     let (_folder, path) = place();
     let store = Store::open(path);
     for text in ["one", "two", "one", "  ", "three"] {
@@ -240,9 +275,23 @@ async fn what_was_typed_before_comes_newest_first_and_once() {
     }
     let (hidden, ..) = say(&store, ask(None, "hidden", 1), "x").await;
     store.delete(hidden, 2).await.unwrap();
-    assert_eq!(store.prompts(9, 1000).await.unwrap(), ["three", "one", "two"]);
-    assert_eq!(store.prompts(2, 1000).await.unwrap(), ["three", "one"]);
-    assert_eq!(store.prompts(9, 8).await.unwrap(), ["three", "one"]);
+    let found = async |limit, bytes| {
+        let list = store.prompts(limit, bytes).await.unwrap();
+        list.into_iter().map(|past| [&[past.words], past.attached.as_slice()].concat().join("|")).collect::<Vec<_>>()
+    };
+    assert_eq!(found(9, 1000).await, ["three", "one", "two"]);
+    assert_eq!(found(2, 1000).await, ["three", "one"]);
+    assert_eq!(found(9, 8).await, ["three", "one"]);
+    let mut prompt = Prompt::typed("why? ");
+    prompt.push(Origin::Pasted, "log ".repeat(600));
+    prompt.attach(Span::file("notes.txt", "not words of the question"));
+    let (.., question, _) = say(&store, NewTurn { prompt, ..ask(None, "", 3) }, "x").await;
+    let mut other = Prompt::typed("why? ");
+    other.push(Origin::Pasted, format!("{}and another end", "log ".repeat(600)));
+    say(&store, NewTurn { prompt: other, ..ask(None, "", 3) }, "x").await;
+    let begins = format!("why? {}", "log ".repeat(500));
+    assert_eq!(found(2, 9000).await, [begins.clone(), format!("{begins}|notes.txt")]);
+    assert_eq!(store.prompts(2, 9000).await.unwrap()[1].message, question, "by which it is had whole");
 }
 
 #[tokio::test]

@@ -15,6 +15,7 @@ const FIXTURES: &[&str] = &[
     include_str!("../migrations/0006_fixture.sql"),
     include_str!("../migrations/0007_fixture.sql"),
     include_str!("../migrations/0008_fixture.sql"),
+    include_str!("../migrations/0009_fixture.sql"),
 ];
 
 #[tokio::test]

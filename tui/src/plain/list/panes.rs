@@ -104,7 +104,7 @@ pub(super) fn messages(app: &App) -> List {
         format!("{}: {}", who(&row), speakable(&begin))
     };
     let rows = app.message_rows().map(line).collect();
-    let after = ["Also, with a number: copy, change, again, fork, and before or after for another version."];
+    let after = ["Also, with a number: copy, change, again, fork, good, bad, and before or after for another version."];
     List::of("The messages of this conversation, the newest first:".to_owned(), rows, &after, ASK)
 }
 
