@@ -32,6 +32,7 @@ mod privacy;
 mod pull;
 mod rating;
 mod room;
+mod said;
 mod server;
 mod settings;
 mod submit;

@@ -1,11 +1,11 @@
 //! Conversations: a new one, and one that is opened again.
 
-use super::choosing::{Again, Said};
+use super::choosing::Again;
 use super::turn::stopped_early;
 use super::{App, Room};
 use crate::attach::chip;
 use crate::sanitise::clean_line;
-use crate::transcript::{BlockId, BlockKind};
+use crate::transcript::BlockKind;
 use crate::words;
 use conductor::domain::{Conversation, ConversationSummary, Message, Origin, Prompt, Role, Span, Status, Summary};
 use conductor::protocol::{ConversationEvent, Notice};
@@ -76,7 +76,7 @@ impl App {
                 Role::User => {
                     let mark = self.mark_before_question();
                     let block = self.room.transcript.add(BlockKind::User, &shown(&message.prompt));
-                    self.remember_said(message, Some(block), Some(mark));
+                    self.stored_said(message, Some(block), Some(mark));
                     self.say_version(&message.versions);
                     match forgotten {
                         0 => self.composer.remember(message.prompt.clone()),
@@ -110,7 +110,7 @@ impl App {
         if !message.text.is_empty() {
             block = Some(self.room.transcript.share(BlockKind::Answer, &message.text));
         }
-        self.remember_said(message, block, None);
+        self.stored_said(message, block, None);
         if let Some(signature) = &message.signature {
             self.decide(message.decision.as_deref(), &signature.reason);
             self.room.answered = Some(signature.model.clone());
@@ -130,20 +130,6 @@ impl App {
             (Status::Cancelled, None) => self.notice(&stopped_early()),
             _ => {}
         }
-    }
-}
-
-impl App {
-    fn remember_said(&mut self, message: &Message, block: Option<BlockId>, mark: Option<BlockId>) {
-        self.room.said.push(Said {
-            role: message.role,
-            id: Some(message.id),
-            versions: message.versions.clone(),
-            block,
-            prompt: message.prompt.clone(),
-            mark,
-            sign: None,
-        });
     }
 }
 

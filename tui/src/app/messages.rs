@@ -2,7 +2,7 @@
 //!
 //! What must stay true: what is done to a message here is what is done to a marked one there.
 
-use super::choosing::Said;
+use super::said::Said;
 use super::{App, Overlay};
 use crate::keymap::Action;
 use crate::transcript::Chosen;

@@ -3,7 +3,7 @@
 //! What must stay true: a mark stands at the answer that was rated; the sign itself stays as it was.
 
 use super::App;
-use super::choosing::Said;
+use super::said::Said;
 use crate::transcript::BlockId;
 use crate::words::bullet::mark;
 use conductor::domain::{MessageId, Prompt, Rating, Role};
@@ -33,8 +33,11 @@ impl App {
         let rating = if good { Rating::Good } else { Rating::bad("") };
         let may_say_why = !good && self.composer.is_empty();
         if self.is_choosing() {
-            if may_say_why && let Some(answer) = self.chosen_answer() {
-                // The mark says which answer it is about.
+            if may_say_why
+                && let Some(answer) = self.chosen_answer()
+                && self.choose_message(answer)
+            {
+                // The mark says which answer it is about, and keys go to the reason.
                 (self.room.reason_for, self.room.only_marked) = (Some(answer), true);
                 return self.ask_why(now);
             }

@@ -3,8 +3,9 @@
 //! What must stay true: what happens in a conversation that is not open changes nothing that the user sees of the one that is;
 //! one in the background is kept only until its answer has ended.
 
-use super::choosing::{Changing, Said};
+use super::choosing::Changing;
 use super::context::Compacting;
+use super::said::Said;
 use super::{App, Turn, labels, why};
 use crate::transcript::{BlockId, Scroll, Transcript};
 use conductor::domain::{
