@@ -19,6 +19,7 @@ pub mod keymap;
 mod logging;
 mod markdown;
 pub mod msg;
+mod nearest;
 pub mod painter;
 pub mod paths;
 mod plain;

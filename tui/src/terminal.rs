@@ -7,9 +7,11 @@
 //! up to two seconds for an answer that a live event stream may have eaten; and it flushes more than once a frame.
 
 mod modes;
+mod secret;
 
 pub use modes::{Modes, tells_keys_apart};
 pub(crate) use modes::{notification, title};
+pub(crate) use secret::read_secret;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::keymap::{Code, Key};

@@ -5,7 +5,7 @@ use super::{ASKS, MODEL, Scene, answer, enter, leave, secret};
 use crate::commands::finish;
 use crate::program::ask;
 use segno_tests::provider::{Behaviour, FakeProvider, Script};
-use segno_tests::pty::Pty;
+use segno_tests::pty::{Key, Pty};
 use std::path::{Path, PathBuf};
 
 /// Every file under a folder, with what it holds.
@@ -108,16 +108,32 @@ fn neither_key_nor_secret_is_where_it_must_not_be() {
     assert!(scene.ledger().iter().all(|row| !row.to_string().contains(&secret) && !row.to_string().contains(&scene.key)));
 }
 
+/// Begins to store a key: it is asked for.
+fn asks_for_key(scene: &Scene) -> Pty {
+    let env = scene.profile.env_with(&[("OLLAMA_HOST", &scene.ollama.host()), ("SEGNO_LOG", "trace")]);
+    let pty = Pty::spawn(Path::new(env!("CARGO_BIN_EXE_segno")), &["keys", "set", "fake"], &env, 24, 80);
+    // The echo is off before that is said.
+    pty.wait_for("it is not shown");
+    pty
+}
+
 /// Stores a key as a person does.
 fn store_key(scene: &Scene, key: &str) -> Pty {
-    let env = scene.profile.env_with(&[("OLLAMA_HOST", &scene.ollama.host()), ("SEGNO_LOG", "trace")]);
-    let mut pty = Pty::spawn(Path::new(env!("CARGO_BIN_EXE_segno")), &["keys", "set", "fake"], &env, 24, 80);
-    pty.wait_for("fake");
-    // The prompt is written just before the echo goes off, and nothing on the screen tells when it has.
-    std::thread::sleep(std::time::Duration::from_millis(200));
+    let mut pty = asks_for_key(scene);
     enter(&pty, key);
     assert_eq!(pty.wait_exit().exit_code(), 0, "{}", pty.screen());
     pty
+}
+
+#[test]
+fn who_breaks_off_stores_no_key() {
+    let scene = Scene::new();
+    let mut pty = asks_for_key(&scene);
+    pty.type_text(&scene.key);
+    pty.key(Key::CtrlC);
+    assert_eq!(pty.wait_exit().exit_code(), 1);
+    assert!(pty.screen().contains("no key was given for fake: nothing is changed"), "{}", pty.screen());
+    assert!(!holds(&pty.raw_output(), &scene.key) && holders(&scene, &scene.key).is_empty());
 }
 
 #[cfg(unix)]

@@ -2,9 +2,9 @@
 
 use super::{Console, Exit, complain, edit, themes};
 use crate::args::{Common, ConfigCommand, Output};
+use crate::nearest::nearest;
 use crate::paths::{self, Paths};
 use crate::setup;
-use crate::slash::nearest;
 use crate::view::theme::{self, Depth};
 use anyhow::Result;
 use conductor::Inspector;

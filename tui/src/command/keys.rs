@@ -6,7 +6,7 @@ use super::listen::{Heard, Listener};
 use super::{Console, Exit, complain};
 use crate::args::{KeysCommand, Output};
 use crate::setup::Start;
-use crate::words;
+use crate::{terminal, words};
 use anyhow::{Context, Result};
 use conductor::Keys;
 use conductor::config::ProviderSettings;
@@ -19,7 +19,7 @@ use std::io::{BufRead, IsTerminal, Read};
 const ID: RequestId = RequestId(1);
 
 /// The longest line that is read as a key, in bytes.
-const LINE_CAP: u64 = 64 * 1024;
+const LINE_CAP: usize = 64 * 1024;
 
 /// Does what is asked for.
 ///
@@ -64,7 +64,10 @@ pub async fn models(provider: &str, output: Output, start: &Start) -> Result<Exi
 
 fn set(provider: &str, start: &Start) -> Result<Exit> {
     let row = find(provider, start)?;
-    let key = read_key(&row.id)?;
+    let Some(key) = read_key(&row.id)? else {
+        complain("note", &format!("no key was given for {provider}: nothing is changed"), "");
+        return Ok(Exit::Failed);
+    };
     let place = start.keys().set(&row.id, key)?;
     let from = start.keys().source(row);
     complain("note", &format!("the key of {provider} is kept: {place}"), "");
@@ -173,17 +176,19 @@ fn find<'a>(provider: &str, start: &'a Start) -> Result<&'a ProviderSettings, Fa
     })
 }
 
-/// From the terminal without echo; from a pipe its first line.
-fn read_key(provider: &BackendId) -> Result<SecretString> {
+/// From the terminal without echo; from a pipe its first line. `None` where the user broke off.
+fn read_key(provider: &BackendId) -> Result<Option<SecretString>> {
     let input = std::io::stdin();
-    if input.is_terminal() {
-        let typed = rpassword::prompt_password(format!("key of {provider} (it is not shown): "));
-        return Ok(SecretString::from(typed.context("the key could not be read from the terminal")?));
-    }
-    // All the room at once: a buffer that grows leaves copies behind.
-    let mut line = Zeroizing::new(String::with_capacity(usize::try_from(LINE_CAP)?));
-    input.lock().take(LINE_CAP).read_line(&mut line).context("the key could not be read from standard input")?;
-    Ok(SecretString::from(line.as_str()))
+    let line = if input.is_terminal() {
+        let prompt = format!("key of {provider} (it is not shown): ");
+        terminal::read_secret(&prompt, LINE_CAP).context("the key could not be read from the terminal")?
+    } else {
+        // All the room at once: a buffer that grows leaves copies behind.
+        let mut line = Zeroizing::new(String::with_capacity(LINE_CAP));
+        input.lock().take(LINE_CAP as u64).read_line(&mut line).context("the key could not be read from standard input")?;
+        Some(line)
+    };
+    Ok(line.map(|line| SecretString::from(line.as_str())))
 }
 
 /// What the provider answers; `None` where it was said why there is nothing.

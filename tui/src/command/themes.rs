@@ -2,8 +2,8 @@
 
 use super::{Console, Exit};
 use crate::args::Output;
+use crate::nearest::nearest;
 use crate::paths::Paths;
-use crate::slash::nearest;
 use crate::view::theme::BUILT_IN;
 use anyhow::{Context, Result};
 use conductor::domain::{Failure, FailureKind};

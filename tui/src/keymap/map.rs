@@ -6,7 +6,7 @@
 use super::actions::{ACTIONS, Row, named};
 use super::names::{self, NoKey};
 use super::{Action, Code, Edit, Key, Mode};
-use crate::slash::nearest;
+use crate::nearest::nearest;
 use conductor::config::{ConfigError, KEYMAP, KeyLine, Place, key_lines};
 use std::fmt;
 

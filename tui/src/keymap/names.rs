@@ -76,7 +76,7 @@ fn word(whole: &str, name: &str) -> Result<Code, NoKey> {
     if let Some((_, code, _)) = NAMED.iter().find(|(known, ..)| *known == lower) {
         return Ok(*code);
     }
-    let near = crate::slash::nearest(&lower, NAMED.iter().map(|(name, ..)| *name).chain(HELD));
+    let near = crate::nearest::nearest(&lower, NAMED.iter().map(|(name, ..)| *name).chain(HELD));
     let hint = match near {
         Some(near) if HELD.contains(&near) => format!("did you mean `{near}-` and a key?"),
         Some(near) => format!("did you mean `{}`?", whole.replacen(name, near, 1)),

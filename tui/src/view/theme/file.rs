@@ -5,7 +5,7 @@
 
 use super::color::PALETTE;
 use super::{Theme, color::Depth, color::fit};
-use crate::slash::nearest;
+use crate::nearest::nearest;
 use conductor::config::{self, ConfigError, ConfigErrors, Place, TextLine};
 use ratatui::style::{Color, Modifier, Style};
 use std::path::Path;
