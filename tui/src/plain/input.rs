@@ -217,9 +217,22 @@ fn count(app: &App) -> usize {
     }
 }
 
+/// Whether a word of the list in front needs a number behind it.
+fn wants_number(app: &App, word: &str) -> bool {
+    match &app.overlay {
+        Some(Overlay::Messages(_)) => to_a_message(word).is_some(),
+        Some(Overlay::Conversations(pane)) => !pane.deleted && matches!(word, "rename" | "delete" | "export"),
+        Some(Overlay::Playbook(_)) => letter(word, Some(0), false).is_some(),
+        _ => false,
+    }
+}
+
 fn none_of(app: &App, line: &str) -> Heard {
     let line = super::words::speakable(line);
     let last = count(app);
+    if wants_number(app, &line) {
+        return Heard::Say(vec![format!("Error: {line} wants a number, as in \"{line} 1\". They go from 1 to {last}.")]);
+    }
     Heard::Say(vec![format!(
         "Error: {line} is nothing that can be chosen here. Numbers go from 1 to {last}; Enter alone leaves."
     )])
