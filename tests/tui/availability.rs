@@ -84,6 +84,39 @@ fn a_key_fetches_the_model_that_is_missing() {
 }
 
 #[test]
+fn the_missing_model_is_named_until_something_else_was_answered() {
+    let mut s = Session::ready();
+    let wanted = ModelId::new("deepseek-coder:6.7b");
+    let asked = |s: &mut Session, misses: bool| {
+        let id = s.ask("write a function");
+        let (class, reason) = match misses {
+            true => (TaskClass::CodeGeneration, SelectionReason::Substitute { wanted: wanted.clone(), why: None }),
+            false => (TaskClass::General, SelectionReason::Default),
+        };
+        s.event(planned(id, class, reason, candidate("phi3:mini")));
+        (id, class)
+    };
+    let (id, class) = asked(&mut s, true);
+    s.event(finished(id, answer("phi3:mini", class, "done"), conductor::domain::Status::Complete));
+    assert!(s.shows("F3 pulls"), "{}", s.screen(80, 24));
+    let (id, class) = asked(&mut s, false);
+    s.event(finished(id, answer("phi3:mini", class, "half"), conductor::domain::Status::Cancelled));
+    assert!(s.shows("F3 pulls"), "nothing was answered: {}", s.screen(80, 24));
+    let (id, class) = asked(&mut s, false);
+    s.event(finished(id, answer("phi3:mini", class, "done"), conductor::domain::Status::Complete));
+    assert!(!s.shows("F3 pulls") && s.shows("F1 help"), "{}", s.screen(80, 24));
+    let (id, class) = asked(&mut s, true);
+    s.event(finished(id, answer("phi3:mini", class, "done"), conductor::domain::Status::Complete));
+    assert!(!s.shows("F3 pulls"), "it was said before: {}", s.screen(80, 24));
+    s.taken();
+    s.press(Code::F(3));
+    assert!(
+        matches!(s.taken().as_slice(), [Effect::Send(Command::Models(ModelsCommand::Pull { model, .. }))] if *model == wanted),
+        "the key still fetches it"
+    );
+}
+
+#[test]
 fn a_model_that_is_found_missing_when_it_is_asked_is_offered_too() {
     let mut s = Session::ready();
     let id = s.ask("/with mistral:7b hello");

@@ -118,7 +118,7 @@ fn a_question_that_failed_in_the_background_leaves_the_draft_alone() {
 fn a_title_that_changes_is_that_of_its_own_conversation() {
     let (mut s, _) = left("first");
     happens(&mut s, ConversationEvent::Changed(summary(1, "another title")));
-    assert!(!s.shows("called: another title"), "{}", s.screen(80, 24));
+    assert!(!s.shows("renamed: another title"), "{}", s.screen(80, 24));
 }
 
 #[test]

@@ -81,11 +81,11 @@ fn a_key_tells_why_a_bullet_stands_where_it_stands() {
     s.event(changed(Some(RequestId(1)), vec![], |_| ()));
     assert_eq!(s.taken(), query(2));
     s.press(Code::Esc);
-    assert!(s.shows("e edit · w why"), "{}", s.screen(80, 24));
+    assert!(s.shows("a accepts · r refuses · e edits"), "{}", s.screen(80, 24));
     s.typed("w");
     assert_eq!(s.taken(), query(2));
     reply(&mut s, Reply::Failed(failure(FailureKind::NotFound, "code-qwen has no line 2", "")));
-    assert!(s.shows("e edit · w why"), "{}", s.screen(80, 24));
+    assert!(s.shows("a accepts · r refuses · e edits"), "{}", s.screen(80, 24));
     s.press(Code::Esc);
     assert!(s.shows("error: code-qwen has no line 2"), "{}", s.screen(80, 24));
 }

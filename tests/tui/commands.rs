@@ -158,6 +158,23 @@ fn what_goes_wrong_is_said_with_what_to_do() {
 }
 
 #[test]
+fn that_nothing_is_done_is_said_only_where_something_is_to_be_done() {
+    let fake = llama(Script::says("well"));
+    for (question, said) in [
+        ("turn on the light in the kitchen", true),
+        ("remind me to call mum tomorrow at 9", true),
+        ("now something else", false),
+        ("and now something else", false),
+        ("tell me more", false),
+        ("why is the sky blue?", false),
+    ] {
+        let run = run(&fake.host(), &["ask", question]);
+        assert_eq!(run.code, 0, "{question}: {}", run.err);
+        assert_eq!(run.err.contains("Segno runs no tools yet"), said, "{question}: {}", run.err);
+    }
+}
+
+#[test]
 fn however_it_is_cut_the_answer_is_the_same() {
     let text = "Grüße, 世界! 👩‍👩‍👧‍👦 and `code`\n\n* a list\n";
     for behaviour in

@@ -10,6 +10,7 @@ use conductor::protocol::{Command, ConversationCommand, ConversationEvent, Event
 use segno_tests::check::Profile;
 use segno_tests::ollama::{FakeOllama, Script};
 use segno_tests::pty::{Key as PtyKey, Pty};
+use segno_tui::editor::Fault;
 use segno_tui::keymap::{Code, Key};
 use segno_tui::msg::{Effect, Msg};
 use std::path::Path;
@@ -236,11 +237,13 @@ fn the_same_key_again_goes_to_the_match_before() {
 #[test]
 fn what_the_editor_saves_becomes_the_draft() {
     let saved = |text: &str| Ok(text.to_owned());
+    let fault = |what: &str, hint: &str| Err(Fault { what: what.to_owned(), hint: hint.to_owned() });
     for (given, result, want, said) in [
         ("one", saved("one\n"), "› one", "nothing was changed"),
         ("one", saved("one\ntwo\n"), "› one\n  two", ""),
         ("one", saved("\u{1b}[31mred\u{1b}]0;x\u{7}"), "› red", ""),
-        ("one", Err("the editor ended with exit status: 1".to_owned()), "› one", "the draft is as it was"),
+        ("one", fault("the editor `x` (from $EDITOR) ended with exit status: 1", ""), "› one", "hint: the draft is as it was"),
+        ("one", fault("the editor `x` is gone", "set it"), "› one", "hint: set it; the draft is as it was"),
         ("one", saved(""), "› ask something", ""),
     ] {
         let mut s = Session::ready();

@@ -206,7 +206,7 @@ fn conversations_are_renamed_deleted_and_brought_back() {
     let rename = ConversationCommand::Rename { id: Some(ConversationId(2)), title: "rain".into() };
     assert_eq!(sent(&mut s), [rename]);
     happens(&mut s, ConversationEvent::Changed(summary(2, "rain", 2, 0)));
-    assert!(s.shows("called: rain"));
+    assert!(s.shows("renamed: rain"));
     s.listed(conversations());
     alt(&mut s, 'd');
     assert_eq!(sent(&mut s), [ConversationCommand::Delete(ConversationId(2))]);
@@ -261,7 +261,7 @@ fn conversations_are_written_to_files_and_read_from_them() {
     assert!(s.shows("nothing of this conversation is stored yet"));
     s.ctrl('c').event(stored());
     s.entered("/export a.txt");
-    assert!(s.shows("let it end with .md, .json or .html") && s.shows("/export a.txt"), "{}", s.screen(80, 24));
+    assert!(s.shows("let the name end with .md, .json or .html") && s.shows("/export a.txt"), "{}", s.screen(80, 24));
     s.ctrl('u').entered("/export! my chat.json");
     let is_export = |query: &Query| matches!(query, Query::Export { format: ExportFormat::Json, .. });
     s.looked(is_export, Reply::Text("{}".into()));

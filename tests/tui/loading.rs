@@ -57,7 +57,8 @@ fn the_last_question_is_asked_anew_as_it_was() {
     s.ctrl('u');
     let broke = Status::Partial(failure(FailureKind::Broken, "it died", "ask again"));
     s.event(finished(id, answer("qwen2.5-coder:7b", TaskClass::CodeGeneration, "Because of"), broke));
-    assert!(s.shows("`/retry` asks again, `/retry NAME` asks another model"), "{}", s.screen(80, 24));
+    assert!(s.shows("hint: `/retry` asks again, `/retry NAME` asks another model"), "{}", s.screen(80, 24));
+    assert_eq!(s.screen(80, 24).matches("again").count(), 1, "one hint: {}", s.screen(80, 24));
     s.taken();
     s.entered("/retry llama");
     let Command::Conversation(ConversationCommand::Retry { id, model, .. }) = sent(&mut s) else { panic!("no retry") };

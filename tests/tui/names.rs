@@ -116,9 +116,10 @@ fn what_is_in_force_and_what_answered_are_called_by_name() {
 
 #[test]
 fn commands_say_the_name_and_json_has_both() {
-    let fake = FakeOllama::builder().model_with("llama3.1:8b", Script::says("hello")).start();
+    let fake = FakeOllama::builder().model_with("llama3.1:8b", Script::says("hello")).model("nomic-embed-text").start();
     let profile = Profile::new();
-    profile.write_config("[[models]]\nid = \"llama3.1:8b\"\ndisplay_name = \"My Writer\"\n");
+    let row = |id: &str, name: &str| format!("[[models]]\nid = \"{id}\"\ndisplay_name = \"{name}\"\n");
+    profile.write_config(&(row("llama3.1:8b", "My Writer") + &row("nomic-embed-text", "Vectors")));
     let run = |args: &[&str]| {
         let run = finish(segno(&profile, &fake.host(), args).output().unwrap());
         assert_eq!(run.code, 0, "{args:?}: {}", run.err);
@@ -129,10 +130,17 @@ fn commands_say_the_name_and_json_has_both() {
     let last = lines(&run(&["ask", "--json", "-m", "My Writer", "hi"]).out).pop().unwrap();
     assert_eq!((&last["model"], &last["display_name"]), (&"llama3.1:8b".into(), &"My Writer".into()));
     let listed = run(&["models"]).out;
-    assert!(listed.contains("CALLED") && listed.contains("llama3.1:8b  My Writer"), "{listed}");
+    assert!(listed.contains("CALLED") && listed.contains("llama3.1:8b       My Writer"), "{listed}");
     let listed: serde_json::Value = serde_json::from_str(&run(&["models", "--json"]).out).unwrap();
     let model = &listed["models"][0];
     assert_eq!((&model["id"], &model["display_name"]), (&"llama3.1:8b".into(), &"My Writer".into()));
+    for args in [&["history", "list", "--json"][..], &["history", "search", "--json", "hi"]] {
+        let list: serde_json::Value = serde_json::from_str(&run(args).out).unwrap();
+        let one = if args[1] == "search" { &list[0]["conversation"] } else { &list[0] };
+        assert_eq!((&one["answered_by"], &one["display_name"]), (&"llama3.1:8b".into(), &"My Writer".into()), "{list}");
+    }
+    let embedded = lines(&run(&["embed", "hi"]).out).pop().unwrap();
+    assert_eq!((&embedded["model"], &embedded["display_name"]), (&"nomic-embed-text".into(), &"Vectors".into()));
     let routed = run(&["route", "hello there"]).out;
     assert!(routed.contains("asks My Writer"), "{routed}");
 }

@@ -171,7 +171,7 @@ fn answers_are_rated_in_words() {
         s.entered(typed);
         assert_eq!(s.taken(), [Effect::Send(Command::Rate { at: None, rating: rating.clone() })], "{typed}");
         s.event(Event::Playbook(PlaybookEvent::Rated { message: MessageId(1), rating }));
-        assert!(s.shows("noted: "), "{}", s.screen(80, 24));
+        assert!(s.shows("rated: "), "{}", s.screen(80, 24));
     }
     s.entered("/correct");
     assert!(s.taken().is_empty() && s.shows("write /correct TEXT"), "{}", s.screen(80, 24));

@@ -176,10 +176,10 @@ fn earlier_messages_are_chosen_by_their_numbers() {
     ask(&pty, "and two");
     pty.wait_for("whole.\nEnd of answer");
     ask(&pty, "/messages");
-    pty.wait_for("1. Answer: Two, whole.\n2. You: and two\n3. Answer: One.\n4. You: what is one");
-    pty.wait_for("Number says one whole, or Enter for none: ");
+    pty.wait_for("1. Answer: Two, whole.\n2. You: and two\n3. Answer: One.\n4. You: what is one\nAlso with a number, as in \"copy 1\": copy");
+    pty.wait_for("Number shows one whole, or Enter for none: ");
     ask(&pty, "1");
-    pty.wait_for("Answer:\nTwo,\nwhole.\nNumber says");
+    pty.wait_for("Answer:\nTwo,\nwhole.\nNumber shows");
     ask(&pty, "9");
     pty.wait_for("Numbers go from 1 to 4");
     ask(&pty, "change 2");
@@ -229,7 +229,7 @@ fn each_line_of_a_pipe_is_asked_in_its_turn() {
     let run = piped(&profile, &fake.host(), "first\n/rename A title\nsecond \\\nline\n/why");
     assert_eq!((run.code, run.err.as_str()), (0, ""));
     let at = |text: &str| run.out.find(text).unwrap_or_else(|| panic!("{text}:\n{}", run.out));
-    let order = ["You: first", "one.", "You: /rename", "Note: called: A title.", "You: second", "two.", "You: /why"].map(at);
+    let order = ["You: first", "one.", "You: /rename", "Note: renamed: A title.", "You: second", "two.", "You: /why"].map(at);
     assert!(order.is_sorted(), "{}", run.out);
     assert!(!run.out.contains(|c: char| c.is_control() && c != '\n'), "{:?}", run.out);
     let last = fake.requests_to("/api/chat").pop().unwrap();
@@ -243,7 +243,7 @@ fn a_wrong_word_for_a_list_is_not_asked_through_a_pipe() {
     let profile = Profile::new();
     let run = piped(&profile, &fake.host(), "first\n/messages\n0\n-1\nchange\n9 copy\nwhy is 9 copy of it\n");
     assert_eq!((run.code, run.err.as_str()), (0, ""));
-    assert!(run.out.contains("Error: change of which? Say change 1, or another number."), "{}", run.out);
+    assert!(run.out.contains("Error: change wants a number, as in \"change 1\". They go from 1 to 2."), "{}", run.out);
     for wrong in ["0", "-1", "9 copy"] {
         assert!(run.out.contains(&format!("Error: {wrong} is nothing that can be chosen here.")), "{wrong}:\n{}", run.out);
     }

@@ -86,7 +86,7 @@ fn answers_that_stand_are_taken_back() {
 #[test]
 fn offline_is_said_and_shown() {
     let mut s = Session::ready();
-    assert!(s.entered("/offline").shows("not offline: what would leave is asked first"));
+    assert!(s.entered("/offline").shows("not offline: Segno asks before anything leaves"));
     s.later(3000).entered("/offline on");
     assert!(!s.shows("offline: nothing"), "the conductor has the last word");
     s.event(Event::Privacy(offline(true, false)));

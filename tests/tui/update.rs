@@ -2,8 +2,8 @@
 
 use crate::fixtures::*;
 use conductor::domain::{
-    Attempt, BackendId, Conversation, ConversationId, ConversationSummary, Domain, FailureKind, Message, ModelId, Origin, Role,
-    SelectionReason, Status, TaskClass,
+    Attempt, BackendId, Conversation, ConversationId, ConversationSummary, Domain, FailureKind, Message, Milli, ModelId, Origin,
+    Role, SelectionReason, Status, TaskClass,
 };
 use conductor::protocol::{Command, ConversationCommand, ConversationEvent, Event, ModelsCommand, PullProgress, Query};
 use segno_tui::keymap::{Code, Key};
@@ -136,7 +136,7 @@ fn one_turn_at_a_time_and_the_draft_stays() {
     s.ask("first");
     s.entered("second");
     assert_eq!(s.taken(), vec![]);
-    assert!(s.shows("an answer is coming: Esc stops it, /new leaves it be") && s.shows("› second"));
+    assert!(s.shows("an answer is coming: Esc stops it, /new lets it go on") && s.shows("› second"));
     s.later(2001);
     assert!(!s.shows("an answer is coming"), "the word goes away by itself");
     assert_eq!(s.entered("").taken(), vec![]);
@@ -305,7 +305,7 @@ fn models_are_chosen_from_the_list() {
     s.event(in_force(Some("phi3:mini"), false));
     assert!(s.shows("model: phi3:mini (● local) from now on"));
     s.entered("/model lock").event(in_force(Some("phi3:mini"), true));
-    assert!(s.shows("model: phi3:mini, locked: nobody stands in for it"), "{}", s.screen(80, 24));
+    assert!(s.shows("model: phi3:mini, locked: no other answers in its place"), "{}", s.screen(80, 24));
     s.later(2001);
     assert!(s.shows("● local  phi3:mini · locked"), "the status line shows it");
     s.event(in_force(Some("phi3:mini"), false)).later(2001);
@@ -332,7 +332,7 @@ fn a_lock_that_kept_others_away_is_said() {
         let id = s.ask("hello");
         let failure = failure(kind, "phi3:mini failed", "ask again").of(&BackendId::ollama(), &name);
         s.event(Event::Failed { id, failure, attempts: vec![] });
-        assert_eq!(s.shows("nobody stood in for it"), said, "{kind:?} {locked}: {}", s.screen(80, 24));
+        assert_eq!(s.shows("no other was asked in its place"), said, "{kind:?} {locked}: {}", s.screen(80, 24));
         assert_eq!(s.shows("/model unlock"), said, "{kind:?} {locked}");
     }
 }
@@ -474,5 +474,19 @@ fn any_size_and_any_key_without_a_panic() {
             let (width, height) = ((i * 7 % 60) as u16, (i * 5 % 20) as u16);
             s.msg(Msg::Resize(width, height)).press(*code).screen(width, height);
         }
+    }
+}
+
+#[test]
+fn that_nothing_is_done_is_said_once_and_where_it_is_sure_that_something_was_to_be_done() {
+    let mut s = Session::ready();
+    for (confidence, said) in [(710, false), (790, false), (800, true)] {
+        let id = s.ask("now something else");
+        let first = candidate("llama3.1:8b");
+        let Event::Planned { mut plan, .. } = planned(id, TaskClass::ToolUse, SelectionReason::Default, first) else { panic!() };
+        plan.decision.task.confidence = Milli(confidence);
+        s.event(Event::Planned { id, plan });
+        assert_eq!(s.shows("Segno runs no tools yet"), said, "{confidence}: {}", s.screen(80, 24));
+        s.event(finished(id, answer("llama3.1:8b", TaskClass::ToolUse, "well"), Status::Complete));
     }
 }

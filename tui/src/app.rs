@@ -141,7 +141,7 @@ pub struct App {
     /// The model that was fetched last: its coming is no news.
     pulled: Option<ModelId>,
     /// A model that was found missing: one key has it fetched.
-    missing: Option<ModelId>,
+    missing: Option<pull::Missing>,
     /// A model on its way into memory or out of it, at the user's word.
     pub(crate) moving: Option<Moving>,
     /// Whoever is likely asked next was prepared for this draft.

@@ -84,9 +84,9 @@ impl Copied {
         let lines = |n: &usize| if *n == 1 { "1 line".to_owned() } else { format!("{n} lines") };
         match self {
             Self::Clipboard(n) => format!("copied {what} to the clipboard: {}", lines(n)),
-            Self::Tmux(n) => format!("copied {what} to tmux: {}; tmux told the terminal", lines(n)),
+            Self::Tmux(n) => format!("copied {what}: {}; paste it in tmux, or wherever your terminal allows", lines(n)),
             Self::Asked(n) => format!("asked the terminal to copy {what}: {}; not every terminal does", lines(n)),
-            Self::Nowhere => format!("nobody here takes {what}: install wl-copy, xclip or xsel, or copy it from above"),
+            Self::Nowhere => format!("there is no clipboard for {what}: install wl-copy, xclip or xsel, or select it above"),
             Self::TooLong => format!("{what} is too long for a terminal's clipboard: segno history export writes a file"),
         }
     }

@@ -149,8 +149,8 @@ fn arguments(command: &str, typed: &str, names: &Names) -> Vec<Item> {
     let item = |name: &&str| {
         let about = match *name {
             "auto" => "let Segno choose",
-            "lock" if command == "model" => "let nobody stand in for the fixed one",
-            "unlock" => "let others stand in again",
+            "lock" if command == "model" => "let no other answer where the fixed one fails",
+            "unlock" => "let others answer again where it fails",
             _ => about,
         };
         let asks = command == "with";

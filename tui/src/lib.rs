@@ -11,7 +11,7 @@ pub mod command;
 pub mod completion;
 pub mod composer;
 mod demo;
-mod editor;
+pub mod editor;
 pub mod file;
 pub mod frames;
 mod fuzzy;

@@ -6,6 +6,7 @@
 use crate::app::{Answer, Notify, Pick};
 use crate::attach::Entry;
 use crate::clipboard::Copied;
+use crate::editor::Fault;
 use crate::file::SaveTo;
 use crate::keymap::Key;
 use conductor::domain::{Digest, Failure, RequestId, Span};
@@ -91,7 +92,7 @@ pub enum Msg {
         /// The text that the editor was opened with.
         given: String,
         /// What was saved, or why there is nothing.
-        saved: Result<String, String>,
+        saved: Result<String, Fault>,
     },
     /// The conductor is gone.
     Closed,

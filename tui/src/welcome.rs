@@ -52,7 +52,7 @@ const SHOWN_NAMES: usize = 4;
 /// The first screen; `roomy` where blank lines and asides have a place.
 pub fn lines(snapshot: Option<&ModelsSnapshot>, roomy: bool, names: &Names) -> Vec<Line> {
     let line = |kind, text: String| Line { kind, text };
-    let mut out = vec![line(Kind::Title, "Segno · every answer is signed".to_owned()), line(Kind::Blank, String::new())];
+    let mut out = vec![line(Kind::Title, "Segno · each answer says who wrote it".to_owned()), line(Kind::Blank, String::new())];
     let Some(snapshot) = snapshot else {
         out.extend(checking());
         return trim(out, roomy);

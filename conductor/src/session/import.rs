@@ -6,6 +6,7 @@
 use super::export::{Entry, FORM, File};
 use crate::domain::{Failure, FailureKind, Image, Message, Prompt, Role, Status, Summary};
 use crate::store::{Imported, NewTree};
+use serde::de::IgnoredAny;
 use serde_json::Value;
 use std::collections::HashMap;
 
@@ -41,6 +42,14 @@ pub(super) fn read(text: &str) -> Result<Vec<NewTree>, Failure> {
     if text.len() > LARGEST_FILE {
         return Err(refused(format!("the file is larger than {} MiB", LARGEST_FILE >> 20)));
     }
+    // Editors of Windows begin a text so.
+    let text = text.trim_start_matches('\u{feff}');
+    match text.trim_start().chars().next() {
+        None => return Err(refused("the file is empty".to_owned())),
+        Some('{') => {}
+        Some(_) if serde_json::from_str::<IgnoredAny>(text).is_ok() => {}
+        Some(_) => return Err(refused("the file holds no JSON".to_owned())),
+    }
     let mut trees = Vec::new();
     let mut stream = serde_json::Deserializer::from_str(text).into_iter::<Value>();
     let mut place = Place { text, at: 0, line: 1 };
@@ -48,14 +57,11 @@ pub(super) fn read(text: &str) -> Result<Vec<NewTree>, Failure> {
         let at = stream.byte_offset();
         let Some(value) = stream.next() else { break };
         let line = place.line_of_the_next(at);
-        let value = value.map_err(|error| refused(format!("line {}: {error}", error.line())))?;
+        let value = value.map_err(|error| refused(broken(&error)))?;
         if trees.len() == MOST_CONVERSATIONS {
             return Err(refused(format!("line {line}: more than {MOST_CONVERSATIONS} conversations are in the file")));
         }
         trees.push(conversation(&value).map_err(|what| refused(format!("line {line}: {what}")))?);
-    }
-    if trees.is_empty() {
-        return Err(refused("no conversation is in the file".to_owned()));
     }
     Ok(trees)
 }
@@ -77,8 +83,15 @@ impl Place<'_> {
     }
 }
 
+/// Where the JSON is broken, and how: the parser says the place behind its words.
+fn broken(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    let what = text.rsplit_once(" at line ").map_or(text.as_str(), |(what, _)| what);
+    format!("line {}: the JSON is broken at column {}: {what}", error.line(), error.column())
+}
+
 fn refused(what: String) -> Failure {
-    Failure::new(FailureKind::Refused, what, "nothing was imported; `segno history export ID --format json` writes such a file")
+    Failure::new(FailureKind::Refused, what, "nothing was imported; what `/export FILE.json` writes can be")
 }
 
 fn conversation(value: &Value) -> Result<NewTree, String> {

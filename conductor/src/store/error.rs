@@ -141,7 +141,7 @@ impl StoreError {
             }
             Self::Full { .. } => "free some space and try again; until then nothing is stored".to_owned(),
             Self::Locked { .. } => "end the program that holds it, then try again".to_owned(),
-            Self::NoSuchConversation(_) => "see which are stored with /resume".to_owned(),
+            Self::NoSuchConversation(_) => "`/resume` lists those that are stored".to_owned(),
             Self::NoSuchMessage(_) => "open the conversation again: it is read anew".to_owned(),
             Self::Answering(_) => "wait for its end, or stop it with Esc".to_owned(),
             Self::Unswept => "purge again once it has ended".to_owned(),

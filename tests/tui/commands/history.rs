@@ -44,12 +44,20 @@ fn a_history_is_listed_exported_imported_and_cleared() {
     let broken = segno(&["history", "import", file]);
     assert!(broken.code == 1 && broken.err.starts_with("error: line 1: "), "{}", broken.err);
 
-    assert_eq!(segno(&["history", "rename", "2", "another", "title"]).out, "2 is called: another title\n");
+    assert_eq!(segno(&["history", "rename", "2", "another", "title"]).out, "renamed 2: another title\n");
     assert_eq!(segno(&["history", "delete", "2"]).out, "deleted 2: another title\n");
     assert!(segno(&["history", "list", "--deleted"]).out.starts_with("2 "));
     assert_eq!(segno(&["history", "restore", "2"]).out, "restored 2: another title\n");
-    let unknown = segno(&["history", "delete", "99"]);
-    assert!(unknown.code == 1 && unknown.err.contains("there is no conversation 99"), "{}", unknown.err);
+    for what in [&["show"][..], &["export"], &["delete"], &["restore"], &["rename"], &["purge", "--yes"]] {
+        let title: &[&str] = if what == ["rename"] { &["a title"] } else { &[] };
+        let unknown = segno(&[&["history"], what, &["99"], title].concat());
+        let said = unknown.err.contains("there is no conversation 99") && unknown.err.contains("`segno history list`");
+        assert!(unknown.code == 1 && said && !unknown.err.contains("/resume"), "{what:?}: {}", unknown.err);
+    }
+    std::fs::write(&path, "buy milk\n").unwrap();
+    let notes = segno(&["history", "import", file]);
+    let hint = "hint: nothing was imported; what `segno history export ID --format json` writes can be\n";
+    assert_eq!((notes.code, notes.err), (1, format!("error: the file holds no JSON\n{hint}")));
 
     let asked = segno(&["history", "purge", "--all"]);
     assert!(asked.code == 1 && asked.err.contains("nothing was deleted") && asked.err.contains("another title"), "{}", asked.err);

@@ -45,7 +45,7 @@ impl App {
     }
 
     fn changed(&mut self, summary: ConversationSummary, now: Instant) {
-        let called = format!("called: {}", clean_line(&summary.title));
+        let called = format!("renamed: {}", clean_line(&summary.title));
         self.pane().into_iter().for_each(|pane| pane.said = Some(called.clone()));
         self.conversations_changed();
         let Some(old) = self.room.conversation.take_if(|old| old.id == summary.id) else { return };

@@ -4,6 +4,7 @@
 
 use super::App;
 use crate::composer::clean_paste;
+use crate::editor::Fault;
 use crate::msg::Effect;
 use conductor::domain::Prompt;
 use conductor::protocol::{Level, Notice};
@@ -17,13 +18,14 @@ impl App {
     }
 
     /// What came of it; `given` is what it was opened with.
-    pub(super) fn edited(&mut self, given: &str, saved: Result<String, String>, now: Instant) {
+    pub(super) fn edited(&mut self, given: &str, saved: Result<String, Fault>, now: Instant) {
         self.effect(Effect::Redraw);
         self.touch();
         let saved = match saved {
             Ok(saved) => saved,
-            Err(what) => {
-                let hint = "the draft is as it was".to_owned();
+            Err(Fault { what, hint }) => {
+                let kept = if self.settings.plain { "nothing is asked" } else { "the draft is as it was" };
+                let hint = if hint.is_empty() { kept.to_owned() } else { format!("{hint}; {kept}") };
                 self.notice(&Notice { level: Level::Error, what, hint });
                 return self.room.scroll.to_bottom();
             }

@@ -53,6 +53,12 @@ impl App {
         Row { role: said.role, text, version: (count > 0).then(|| (said.versions.at + 1, count)) }
     }
 
+    /// Whether there are other versions of the message that is chosen.
+    pub(crate) fn chosen_has_versions(&self) -> bool {
+        let Some(chosen) = self.room.transcript.chosen() else { return false };
+        self.room.said.iter().any(|said| said.block == Some(chosen.block) && !said.versions.is_empty())
+    }
+
     /// The row that is read whole.
     pub(crate) fn read_row(&self) -> Option<usize> {
         match &self.overlay {

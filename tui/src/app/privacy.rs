@@ -65,14 +65,14 @@ impl App {
     /// Takes all answers back that stand.
     pub(super) fn revoke_all(&mut self, now: Instant) {
         self.send(Command::Consent(ConsentCommand::RevokeAll));
-        self.say("nothing stands any more: what would leave is asked first", now);
+        self.say("all answers are taken back: Segno asks before anything leaves", now);
     }
 
     pub(super) fn say_offline(&mut self, now: Instant) {
         let text = match (self.privacy.offline, self.privacy.offline_locked) {
             (true, true) => "offline until Segno ends: it was started so",
             (true, false) => "offline: nothing leaves this machine",
-            (false, _) => "not offline: what would leave is asked first",
+            (false, _) => "not offline: Segno asks before anything leaves",
         };
         self.say(text, now);
     }

@@ -16,16 +16,37 @@ pub struct Pull {
     pub(crate) cancelling: bool,
 }
 
+/// A model that is not there and would have been asked.
+#[derive(Debug, Clone)]
+pub(super) struct Missing {
+    model: ModelId,
+    /// The question that it was for.
+    by: RequestId,
+    /// The key that fetches it is named.
+    named: bool,
+}
+
 impl App {
-    /// A model is not there that would have been asked.
-    pub(super) fn miss(&mut self, model: &ModelId) {
-        self.missing = Some(model.clone());
+    /// A model is not there that would have been asked; its key is named where that is `news`.
+    pub(super) fn miss(&mut self, model: &ModelId, by: RequestId, news: bool) {
+        self.missing = Some(Missing { model: model.clone(), by, named: news });
+    }
+
+    /// A question was answered: where the missing model was for another, it is not spoken of any more.
+    pub(super) fn did_without(&mut self, question: RequestId) {
+        self.missing.iter_mut().for_each(|missing| missing.named &= missing.by == question);
     }
 
     /// The model that is missing, where it can be fetched now.
     pub(crate) fn missing(&self) -> Option<&ModelId> {
         let up = self.models.as_ref().is_some_and(|snapshot| matches!(snapshot.server, ServerState::Up { .. }));
-        self.missing.as_ref().filter(|missing| up && self.pull.is_none() && self.model(missing).is_none())
+        let missing = self.missing.as_ref().map(|missing| &missing.model);
+        missing.filter(|missing| up && self.pull.is_none() && self.model(missing).is_none())
+    }
+
+    /// The same where its key is named.
+    pub(crate) fn missing_news(&self) -> Option<&ModelId> {
+        self.missing().filter(|_| self.missing.as_ref().is_some_and(|missing| missing.named))
     }
 
     /// Fetches it.

@@ -78,9 +78,9 @@ impl App {
     pub(super) fn rated(&mut self, id: MessageId, rating: &Rating, now: Instant) {
         self.mark_rating(id, rating);
         let said = match rating {
-            Rating::Good => "noted: a good answer",
-            Rating::Bad { .. } => "noted: not a good answer",
-            Rating::Correct { .. } => "noted: what it should have been",
+            Rating::Good => "rated: a good answer",
+            Rating::Bad { .. } => "rated: not a good answer",
+            Rating::Correct { .. } => "rated: not a good answer; what it should have been is kept",
             // Nobody said anything.
             Rating::Again | Rating::Edited => return,
         };

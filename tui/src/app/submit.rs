@@ -73,7 +73,7 @@ impl App {
     }
 
     pub(super) fn busy(&mut self, now: Instant) {
-        self.say("an answer is coming: Esc stops it, /new leaves it be", now);
+        self.say("an answer is coming: Esc stops it, /new lets it go on", now);
     }
 
     /// Sends the draft, once `prepare` has taken the command out of it; what it returns is the model that is asked.
@@ -191,7 +191,7 @@ impl App {
         let called = |model: &ModelId| self.settings.names.model(model);
         let text = match &self.room.fixed {
             Some(Override { model, locked: true }) => {
-                format!("model: {}, locked; /model unlock lets others stand in", called(model))
+                format!("model: {}, locked; /model unlock lets others answer where it fails", called(model))
             }
             Some(Override { model, .. }) => format!("model: {}; /model auto lets Segno choose", called(model)),
             None => "model: auto, Segno chooses; /model NAME fixes one".to_owned(),
@@ -225,8 +225,10 @@ impl App {
         }
         let called = |model: &ModelId| self.settings.names.model(model);
         let text = match &self.room.fixed {
-            Some(Override { model, locked: true }) => format!("model: {}, locked: nobody stands in for it", called(model)),
-            Some(Override { model, .. }) if unlocked => format!("model: {}, unlocked: others may stand in for it", called(model)),
+            Some(Override { model, locked: true }) => format!("model: {}, locked: no other answers in its place", called(model)),
+            Some(Override { model, .. }) if unlocked => {
+                format!("model: {}, unlocked: others may answer where it fails", called(model))
+            }
             Some(Override { model: id, .. }) => {
                 let place = self.model(id).map(|model| format!(" ({})", words::place(&model.location))).unwrap_or_default();
                 format!("model: {}{place} from now on", called(id))

@@ -135,8 +135,9 @@ impl App {
         turn.candidate = plan.candidates.first().cloned();
         let news = match &plan.reason {
             SelectionReason::Substitute { wanted, why: None } => {
-                self.miss(wanted);
-                self.told_missing.insert(wanted.clone())
+                let news = self.told_missing.insert(wanted.clone());
+                self.miss(wanted, id, news);
+                news
             }
             _ => true,
         };
@@ -147,7 +148,7 @@ impl App {
                 self.room.transcript.add(BlockKind::Hint, &hint);
             }
         }
-        if plan.class == TaskClass::ToolUse
+        if words::wants_action(&plan)
             && !plan.candidates.first().is_some_and(is_guide)
             && !std::mem::replace(&mut self.told_tools, true)
         {
@@ -207,13 +208,16 @@ impl App {
         let Some(turn) = self.turn_of(id) else { return };
         (turn.candidate, turn.waits) = (Some(to), None);
         if why.kind == FailureKind::NotFound {
-            self.miss(&from.model);
+            self.miss(&from.model, id, true);
         }
         self.notice(&Notice::warning(words, String::new()));
     }
 
     pub(super) fn finished(&mut self, id: RequestId, answer: &Answer, status: &Status) {
         let Some(turn) = self.end_turn(id) else { return };
+        if *status == Status::Complete && !answer.signature.is_guide() {
+            self.did_without(id);
+        }
         match turn.answer {
             None if !answer.text.is_empty() => {
                 let block = self.room.transcript.add(BlockKind::Answer, &answer.text);
@@ -241,11 +245,13 @@ impl App {
             let block = self.room.transcript.add(BlockKind::Sign(SignStyle::of(signature, status)), &line);
             self.put_sign(Sign { block, line });
         }
-        if let Status::Partial(failure) | Status::Failed(failure) = status {
-            self.notice(&Notice::error(failure));
-        }
-        if matches!(status, Status::Partial(_)) {
-            self.room.transcript.add(BlockKind::Hint, "`/retry` asks again, `/retry NAME` asks another model");
+        match status {
+            Status::Partial(failure) => {
+                let hint = words::after_breaking_off(failure);
+                self.notice(&Notice::error(&Failure { hint, ..failure.clone() }));
+            }
+            Status::Failed(failure) => self.notice(&Notice::error(failure)),
+            _ => {}
         }
         if cut_by_length {
             let hint = "ask it to go on, or raise ollama.num_predict";
@@ -257,7 +263,7 @@ impl App {
         let Some(turn) = self.end_turn(id) else { return };
         self.decided_in_vain(failure);
         if let Some(model) = failure.model.as_ref().filter(|_| failure.kind == FailureKind::NotFound) {
-            self.miss(model);
+            self.miss(model, id, true);
         }
         let notice = match failure.kind {
             FailureKind::Cancelled => stopped_early(),
@@ -282,7 +288,10 @@ impl App {
         use FailureKind::{Broken, Busy, Empty, NotFound, Stalled};
         let locked = self.room.fixed.as_ref().is_some_and(|fixed| fixed.locked);
         if locked && failure.model.is_some() && matches!(failure.kind, Broken | Busy | Empty | NotFound | Stalled) {
-            self.notice(&Notice::info("the model is locked: nobody stood in for it", "`/model unlock` lets others stand in"));
+            self.notice(&Notice::info(
+                "the model is locked: no other was asked in its place",
+                "`/model unlock` lets others answer where it fails",
+            ));
         }
     }
 

@@ -11,7 +11,7 @@ use crate::setup::Start;
 use crate::words::{self, Names};
 use anyhow::{Context, Result, bail};
 use conductor::Conductor;
-use conductor::domain::{FailureKind, ModelId, Origin, Prompt, RequestId, Status, TaskClass, Waits};
+use conductor::domain::{FailureKind, ModelId, Origin, Prompt, RequestId, Status, Waits};
 use conductor::protocol::{Command, Event};
 use std::io::{IsTerminal, Read};
 use tokio::sync::mpsc;
@@ -155,7 +155,7 @@ impl Printer<'_> {
                     self.console.note(&words);
                     self.console.hint(&words::for_the_command_line(&hint));
                 }
-                if plan.class == TaskClass::ToolUse && !self.guide {
+                if words::wants_action(plan) && !self.guide {
                     self.console.note(words::NO_TOOLS);
                 }
             }

@@ -231,7 +231,7 @@ fn slots(snapshot: &ModelsSnapshot, start: &Start) -> Vec<Finding> {
         Finding {
             subject: slot.key(),
             verdict: Verdict::Note,
-            what: format!("{wanted} is not installed: another stands in for it"),
+            what: format!("{wanted} is not installed: another model is asked in its place"),
             hint,
         }
     };

@@ -26,10 +26,9 @@ pub(super) fn run(common: &Common, folders: &Paths) -> Result<Exit> {
     let file = Target::of(&setup::user_file(common, folders))?;
     let mut copy = file.copy()?;
     loop {
-        let status = editor::run(&copy)?;
-        if !status.success() {
-            complain("error", &format!("the editor ended with {status}"), "");
-            return keep(copy, &file);
+        if let Err(fault) = editor::run(&copy) {
+            complain("error", &fault.what, &fault.hint);
+            return if file.is_as(&copy) { Ok(Exit::Failed) } else { keep(copy, &file) };
         }
         let text = std::fs::read_to_string(&copy).with_context(|| format!("{} cannot be read", copy.display()))?;
         if text == file.text {
@@ -88,6 +87,11 @@ impl Target {
             }
             Err(error) => Err(error).with_context(|| format!("{} cannot be read", path.display())),
         }
+    }
+
+    /// True where a copy holds what the file does: nothing was written in it.
+    fn is_as(&self, copy: &Path) -> bool {
+        std::fs::read_to_string(copy).is_ok_and(|text| text == self.text)
     }
 
     fn copy(&self) -> Result<TempPath> {

@@ -5,7 +5,7 @@ use super::listen::{Heard, Listener};
 use super::{Console, Exit, complain};
 use crate::args::{Common, Embed};
 use crate::setup::Start;
-use crate::words;
+use crate::words::{self, Names};
 use anyhow::{Result, bail};
 use conductor::Conductor;
 use conductor::domain::{Failure, FailureKind, ModelId, RequestId};
@@ -19,6 +19,8 @@ const ID: RequestId = RequestId(1);
 #[derive(Serialize)]
 struct Row<'a> {
     model: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    display_name: Option<&'a str>,
     index: usize,
     dimensions: usize,
     /// As they came: a number is written with as many digits as tell it from its neighbours.
@@ -35,7 +37,8 @@ pub async fn run(embed: &Embed, common: &Common, start: &Start) -> Result<Exit> 
     let mut listener = Listener::new(events);
     let mut console = Console::new();
     let model = common.model.as_deref().map(ModelId::new);
-    let exit = all(&conductor, &mut listener, &mut console, model, &texts).await;
+    let names = Names::of(&start.config);
+    let exit = all(&conductor, &mut listener, (&mut console, &names), model, &texts).await;
     conductor.send(Command::Quit).await;
     // The conductor stores what is in hand, and says nothing that matters here.
     while listener.next().await.is_some() {}
@@ -67,7 +70,7 @@ fn texts(embed: &Embed) -> Result<Vec<String>> {
 async fn all(
     conductor: &Conductor,
     listener: &mut Listener,
-    console: &mut Console,
+    (console, names): (&mut Console, &Names),
     mut model: Option<ModelId>,
     texts: &[String],
 ) -> Result<Exit> {
@@ -84,7 +87,8 @@ async fn all(
             Answer::Interrupted => return Ok(Exit::Interrupted),
         };
         for vector in vectors {
-            let row = Row { model: by.short(), index, dimensions: vector.len(), embedding: &vector };
+            let display_name = names.display(&by);
+            let row = Row { model: by.short(), display_name, index, dimensions: vector.len(), embedding: &vector };
             console.line(&serde_json::to_string(&row)?);
             if let Some(exit) = console.closed() {
                 return Ok(exit);

@@ -8,9 +8,10 @@ use super::{Console, Exit, complain, prompt};
 use crate::args::{ExportHistory, Format, HistoryCommand, Purge};
 use crate::sanitise::clean_line;
 use crate::setup::Start;
-use crate::words;
+use crate::words::{self, Names};
 use anyhow::{Result, bail};
 use conductor::Conductor;
+use conductor::config::Config;
 use conductor::domain::{
     ConversationId, ConversationSummary, Doomed, ExportFormat, Failure, FailureKind, Hit, MessageId, RequestId, Role,
 };
@@ -41,7 +42,7 @@ pub async fn run(what: HistoryCommand, start: &Start) -> Result<Exit> {
     // What changes something waits for its event; the others have them thrown away.
     let (sender, mut heard) = mpsc::channel(64);
     let pump = tokio::spawn(pump(events, sender));
-    let done = dispatch(what, &conductor, &mut heard).await;
+    let done = dispatch(what, (&conductor, &start.config), &mut heard).await;
     conductor.send(Command::Quit).await;
     heard.close();
     // It ends when the conductor has; a panic in it changes nothing here.
@@ -68,17 +69,22 @@ async fn pump(mut events: mpsc::Receiver<Event>, sender: mpsc::Sender<Event>) {
     }
 }
 
-async fn dispatch(what: HistoryCommand, conductor: &Conductor, heard: &mut mpsc::Receiver<Event>) -> Result<Exit> {
+async fn dispatch(
+    what: HistoryCommand,
+    (conductor, config): (&Conductor, &Config),
+    heard: &mut mpsc::Receiver<Event>,
+) -> Result<Exit> {
     let mut console = Console::new();
+    let names = Names::of(config);
     let command = match what {
         HistoryCommand::List { limit, deleted, output } => {
             let list = summaries(conductor, Query::Conversations { limit, deleted }).await?;
-            return listed(&list, output.json, &mut console);
+            return listed(&list, (output.json, &names), &mut console);
         }
         HistoryCommand::Search { words, limit, before, output } => {
             let text = words.join(" ");
             return match ask(conductor, Query::Search { text, limit, before: before.map(MessageId) }).await? {
-                Reply::Found(hits) => found(&hits, limit, output.json, &mut console),
+                Reply::Found(hits) => found(&hits, limit, (output.json, &names), &mut console),
                 _ => bail!(ODD),
             };
         }
@@ -96,7 +102,7 @@ async fn dispatch(what: HistoryCommand, conductor: &Conductor, heard: &mut mpsc:
                 _ => None,
             })
             .await??;
-            return listed(&list, output.json, &mut console);
+            return listed(&list, (output.json, &names), &mut console);
         }
         HistoryCommand::Purge(purge) => return purged(&purge, conductor, heard, &mut console).await,
         HistoryCommand::Rename { id, title } => {
@@ -107,7 +113,7 @@ async fn dispatch(what: HistoryCommand, conductor: &Conductor, heard: &mut mpsc:
     };
     conductor.send(Command::Conversation(command)).await;
     let line = answer(heard, |event| match event {
-        ConversationEvent::Changed(summary) => Some(format!("{} is called: {}", summary.id.0, clean_line(&summary.title))),
+        ConversationEvent::Changed(summary) => Some(format!("renamed {}: {}", summary.id.0, clean_line(&summary.title))),
         ConversationEvent::Deleted(summary) => Some(format!("deleted {}: {}", summary.id.0, clean_line(&summary.title))),
         ConversationEvent::Restored(summary) => Some(format!("restored {}: {}", summary.id.0, clean_line(&summary.title))),
         _ => None,
@@ -154,9 +160,11 @@ async fn answer<T>(heard: &mut mpsc::Receiver<Event>, wanted: impl Fn(Conversati
     bail!("Segno ended before it was done")
 }
 
-fn listed(list: &[ConversationSummary], json: bool, console: &mut Console) -> Result<Exit> {
+fn listed(list: &[ConversationSummary], (json, names): (bool, &Names), console: &mut Console) -> Result<Exit> {
     if json {
-        console.line(&serde_json::to_string_pretty(list)?);
+        let mut value = serde_json::to_value(list)?;
+        names.beside(&mut value);
+        console.line(&serde_json::to_string_pretty(&value)?);
     } else if list.is_empty() {
         console.line("There is no conversation.");
     } else {
@@ -176,7 +184,7 @@ fn table(list: &[ConversationSummary]) -> Vec<Vec<String>> {
     list.iter().map(row).collect()
 }
 
-fn found(hits: &[Hit], limit: u32, json: bool, console: &mut Console) -> Result<Exit> {
+fn found(hits: &[Hit], limit: u32, (json, names): (bool, &Names), console: &mut Console) -> Result<Exit> {
     if json {
         let value = |hit: &Hit| {
             let marks: Vec<_> = hit.marks.iter().map(|mark| json!([mark.start, mark.end])).collect();
@@ -185,7 +193,9 @@ fn found(hits: &[Hit], limit: u32, json: bool, console: &mut Console) -> Result<
                 "marks": marks, "at_ms": hit.at_ms, "archived": hit.archived,
             })
         };
-        console.line(&serde_json::to_string_pretty(&hits.iter().map(value).collect::<Vec<_>>())?);
+        let mut list = hits.iter().map(value).collect();
+        names.beside(&mut list);
+        console.line(&serde_json::to_string_pretty(&list)?);
         return Ok(console.closed().unwrap_or(Exit::Ok));
     }
     if hits.is_empty() {

@@ -162,8 +162,8 @@ fn panes_of_consent(app: &App, now_ms: i64) -> Option<List> {
     let state = app.privacy();
     let title = match (state.offline, state.grants.is_empty()) {
         (true, _) => "Offline: nothing leaves this machine.",
-        (false, true) => "Nothing stands: whatever would leave this machine is asked first.",
-        (false, false) => "Whatever is not here and would leave this machine is asked first:",
+        (false, true) => "No answer is kept: Segno asks before anything leaves this machine.",
+        (false, false) => "Before anything else leaves this machine, Segno asks. Kept are these answers:",
     };
     let row = |grant: &conductor::domain::Grant| {
         let place = if grant.location == Location::Local { "on this machine" } else { grant.location.word() };

@@ -10,7 +10,7 @@ use conductor::domain::{BackendId, Candidate, Location};
 /// What the screen says of its keys, and what is said here.
 const KEYS: [(&str, &str); 13] = [
     ("F1 the keys and commands", "/help the commands"),
-    ("an answer is coming: Esc stops it, /new leaves it be", "an answer is coming: Ctrl-C stops it, /new leaves it be"),
+    ("an answer is coming: Esc stops it, /new lets it go on", "an answer is coming: Ctrl-C stops it, /new lets it go on"),
     ("stopping; Ctrl+C again quits", "stopping. Press Ctrl-C again to leave"),
     ("press Ctrl+C again to quit", "Press Ctrl-C again to leave"),
     (

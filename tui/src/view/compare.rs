@@ -1,5 +1,6 @@
 //! Two versions of a message: beside each other where there is room, else one below the other.
 
+use super::Hint;
 use crate::app::{App, Compare, Overlay};
 use crate::words;
 use ratatui::buffer::Buffer;
@@ -18,13 +19,16 @@ pub(super) fn draw(app: &mut App, area: Rect, buffer: &mut Buffer) {
 }
 
 fn sides(app: &App, compare: &mut Compare, area: Rect, buffer: &mut Buffer) {
-    let more = if compare.ids.len() > 2 { " · [ ] another version" } else { "" };
-    let keys = [
-        format!("Left Right mark · Up Down scroll{more} · Enter shows the marked one · Esc closes"),
-        format!("Left Right mark{more} · Enter shows it · Esc"),
-        "Left Right · Enter · Esc".to_owned(),
+    let mut keys = vec![
+        Hint::or("Enter shows the marked one", "Enter shows it"),
+        Hint::new("Esc closes"),
+        Hint::new("Left Right mark"),
+        Hint::new("Up Down scroll"),
     ];
-    let inner = super::pane(app, "two versions", &super::longest(keys, area.width), area, buffer);
+    if compare.ids.len() > 2 {
+        keys.push(Hint::new("[ ] another version"));
+    }
+    let inner = super::pane(app, "two versions", &super::keys_at_foot(app, &keys, area.width), area, buffer);
     let [first, second] = if area.width >= BESIDE {
         let half = inner.width.saturating_sub(3) / 2;
         for row in super::rows(inner) {

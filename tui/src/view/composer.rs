@@ -105,19 +105,41 @@ pub(super) fn draw(app: &mut App, area: Rect, whole: Rect, buffer: &mut Buffer) 
 pub(super) fn rule(app: &App, area: Rect, buffer: &mut Buffer) {
     let line = "─".repeat(usize::from(area.width));
     super::write(buffer, area, 0, &line, app.theme.border);
-    if let Some(label) = app.composer.vim_mode().map(VimMode::label).filter(|label| !label.is_empty()) {
-        super::write(buffer, area, 2, &format!(" {label} "), app.theme.strong);
+    let label = if app.is_choosing() {
+        let [keys, _] = super::choosing::keys(app, [label_room(area.width), 0]);
+        keys
+    } else if let Some(label) = app.composer.vim_mode().map(VimMode::label).filter(|label| !label.is_empty()) {
+        label.to_owned()
     } else if app.room.changing.is_some() {
-        super::write(buffer, area, 2, " changes a question · Esc leaves it ", app.theme.strong);
-    }
-    let (below, exact) = app.room.scroll.rows_below();
-    if below > 0 && !app.room.scroll.is_following() {
-        let key = app.key_of(Action::Scroll(Move::Bottom)).map(|key| format!("· {key} ")).unwrap_or_default();
-        let about = if exact { "" } else { "~" };
-        let text = format!(" ↓ {about}{below} more {key}");
+        "changes a question · Esc leaves it".to_owned()
+    } else {
+        String::new()
+    };
+    let end = if label.is_empty() { 0 } else { super::write(buffer, area, 2, &format!(" {label} "), app.theme.strong) };
+    if let Some(text) = below(app) {
         let width = u16::try_from(text.chars().count()).unwrap_or(u16::MAX);
-        super::write(buffer, area, area.width.saturating_sub(width + 2), &text, app.theme.strong);
+        let at = area.width.saturating_sub(width + 2);
+        if at > end {
+            super::write(buffer, area, at, &text, app.theme.strong);
+        }
     }
+}
+
+/// How much of the conversation is below the screen, and how to get there.
+fn below(app: &App) -> Option<String> {
+    let (below, exact) = app.room.scroll.rows_below();
+    if below == 0 || app.room.scroll.is_following() {
+        return None;
+    }
+    // With a message chosen its own keys of that go first.
+    let key = app.key_of(Action::Scroll(Move::Bottom)).filter(|_| !app.is_choosing());
+    let key = key.map(|key| format!("· {key} ")).unwrap_or_default();
+    Some(format!(" ↓ {}{below} more {key}", if exact { "" } else { "~" }))
+}
+
+/// The columns for words in the line above the draft: two of the line on both sides, and a blank before and behind the words.
+pub(super) fn label_room(width: u16) -> usize {
+    usize::from(width).saturating_sub(6)
 }
 
 /// The completions, over the last rows of `area`; false where there are none.

@@ -3,6 +3,7 @@
 //! What must stay true: where it would go, how many secrets there are and the buttons are always on the screen, or a yes does
 //! not count; the buttons look alike and none is chosen; a frame costs by the rows on the screen.
 
+use super::Hint;
 use super::theme::Theme;
 use super::transcript::Pen;
 use crate::app::{App, Asked};
@@ -30,8 +31,12 @@ struct Row {
 pub(super) fn draw(app: &mut App, area: Rect, buffer: &mut Buffer) {
     let mut inner = area;
     if area.height >= BORDERED {
-        let keys = if area.width < 50 { "PgUp PgDn scroll" } else { "Up Down PgUp PgDn Home End scroll" };
-        inner = super::pane(app, "may this leave the machine?", keys, area, buffer);
+        let keys = super::foot::fit(
+            &[Hint::or("Up Down PgUp PgDn Home End scroll", "PgUp PgDn scroll")],
+            &[],
+            super::inside(area.width),
+        );
+        inner = super::pane(app, "may this leave the machine?", &keys, area, buffer);
     }
     let (theme, names) = (app.theme, app.settings.names.clone());
     let elsewhere = app.asked_behind().map(|title| format!("“{}”, which is in the background", clean_line(title)));

@@ -6,8 +6,8 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 pub(super) fn draw(app: &mut App, area: Rect, buffer: &mut Buffer) {
-    let keys = if area.width < 50 { "Esc" } else { "Up Down scroll · Esc closes" };
-    let inner = super::pane(app, "context", keys, area, buffer);
+    let keys = super::keys_at_foot(app, &super::hints(super::SCROLLED), area.width);
+    let inner = super::pane(app, "context", &keys, area, buffer);
     let lines =
         app.report().map(|report| context::lines(report, usize::from(inner.width), &app.settings.names)).unwrap_or_default();
     let rows = super::why::rows(&lines, inner.width);

@@ -3,6 +3,7 @@
 //!
 //! What must stay true: what was found is told by more than colour; whatever is stored is cleaned before it is drawn.
 
+use super::Hint;
 use crate::app::{App, BESIDE, Doing, Overlay, Pane};
 use crate::keymap::{Action, Mode};
 use crate::sanitise::clean_line;
@@ -57,7 +58,7 @@ fn parts(app: &App, pane: &mut Pane, area: Rect, buffer: &mut Buffer) -> Option<
     let beside = if wide { area.width * 2 / 5 } else { 0 };
     let left = Rect { width: area.width - beside, ..area };
     let title = if pane.deleted { "deleted conversations" } else { "conversations" };
-    let inner = super::pane(app, title, &super::longest(keys(app, pane), left.width), left, buffer);
+    let inner = super::pane(app, title, &keys(app, pane, left.width), left, buffer);
     if wide {
         preview(app, pane, Rect { x: left.right(), width: beside, ..area }, buffer);
     }
@@ -84,44 +85,34 @@ fn parts(app: &App, pane: &mut Pane, area: Rect, buffer: &mut Buffer) -> Option<
     cursor
 }
 
-/// What stands at the foot, the longest form first.
-fn keys(app: &App, pane: &Pane) -> Vec<String> {
-    match &pane.doing {
-        Doing::Name(_) => return vec!["Enter stores · Esc leaves it as it was".to_owned(), "Enter · Esc".to_owned()],
-        Doing::Format(..) => {
-            return vec!["m Markdown · j JSON · h HTML · Esc back".to_owned(), "m .md · j .json · h .html · Esc".to_owned()];
-        }
-        Doing::List => {}
-    }
+/// What stands at the foot.
+fn keys(app: &App, pane: &Pane, width: u16) -> String {
     let keymap = &app.settings.keymap;
-    let named = |named: &[(Action, &str)]| -> Vec<(String, String)> {
-        let key = |action| keymap.keys_of(Mode::Conversations, action).next().map(ToString::to_string);
-        named.iter().filter_map(|(action, does)| Some((key(*action)?, (*does).to_owned()))).collect()
+    let key =
+        |action, does: &str| keymap.keys_of(Mode::Conversations, action).next().map(|key| Hint::new(format!("{key} {does}")));
+    let alone = |entries: &[Hint]| super::foot::fit(entries, &[], super::inside(width));
+    let named = match &pane.doing {
+        Doing::Name(_) => return alone(&[Hint::new("Enter stores"), Hint::or("Esc leaves it as it was", "Esc leaves it")]),
+        Doing::Format(..) => {
+            let forms = [("m Markdown", "m .md"), ("j JSON", "j .json"), ("h HTML", "h .html")];
+            let forms = forms.map(|(long, short)| Hint::or(long, short));
+            return alone(&[&forms[..], &[Hint::new("Esc back")]].concat());
+        }
+        Doing::List if pane.deleted => vec![key(Action::ShowDeleted, "shows the others")],
+        Doing::List => vec![
+            key(Action::Rename, "renames"),
+            key(Action::DeleteConversation, "deletes"),
+            key(Action::Restore, "undoes that"),
+            key(Action::Export, "writes a file"),
+            key(Action::ShowDeleted, "shows deleted ones"),
+        ],
     };
-    let (opens, does) = if pane.deleted {
-        ("Enter brings back", named(&[(Action::ShowDeleted, "others")]))
-    } else {
-        let all = [
-            (Action::Rename, "rename"),
-            (Action::DeleteConversation, "delete"),
-            (Action::Restore, "undo"),
-            (Action::ShowDeleted, "deleted"),
-            (Action::Export, "export"),
-        ];
-        ("Enter opens", named(&all))
-    };
-    let each = |words: bool, by: &str| -> String {
-        let one = |(key, does): &(String, String)| if words { format!("{key} {does}") } else { key.clone() };
-        does.iter().map(one).collect::<Vec<_>>().join(by)
-    };
-    let all = each(true, " · ");
-    vec![
-        format!("type to find · {opens} · {all} · Esc closes"),
-        format!("{opens} · {all} · Esc closes"),
-        all,
-        format!("{} Esc", each(false, " ")),
-        "Enter · Esc".to_owned(),
-    ]
+    let enter = if pane.deleted { "Enter brings back" } else { "Enter opens" };
+    let mut entries = super::hints([enter, "Esc closes"]);
+    entries.extend(named.into_iter().flatten());
+    // The row above the list says it, too.
+    entries.push(Hint::new("type to find"));
+    super::keys_at_foot(app, &entries, width)
 }
 
 fn rows(app: &App, pane: &Pane, list: Rect, buffer: &mut Buffer) {

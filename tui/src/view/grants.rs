@@ -1,5 +1,6 @@
 //! The answers that stand: what may leave the machine, and what may not.
 
+use super::Hint;
 use crate::app::{App, Grants};
 use crate::sanitise::clean_line;
 use crate::transcript::Place;
@@ -9,14 +10,15 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 pub(super) fn draw(app: &App, grants: &Grants, area: Rect, buffer: &mut Buffer) {
-    let keys = if area.width < 50 { "r one · a all · Esc" } else { "r takes one back · a takes all back · Esc closes" };
-    let inner = super::pane(app, "consent", keys, area, buffer);
+    let keys = [Hint::or("r takes one back", "r one back"), Hint::or("a takes all back", "a all back"), Hint::new("Esc closes")];
+    let keys = super::keys_at_foot(app, &keys, area.width);
+    let inner = super::pane(app, "consent", &keys, area, buffer);
     let state = app.privacy();
     let rule = match (state.offline, grants.now_ms) {
         (_, None) => "looking …",
         (true, _) => "offline: nothing leaves this machine",
-        (false, _) if state.grants.is_empty() => "nothing stands: whatever would leave this machine is asked first",
-        (false, _) => "whatever is not here and would leave this machine is asked first",
+        (false, _) if state.grants.is_empty() => "no answer is kept: Segno asks before anything leaves this machine",
+        (false, _) => "before anything else leaves this machine, Segno asks",
     };
     let mut rows = super::rows(inner);
     for range in crate::transcript::wrap::wrap(rule, usize::from(inner.width)) {

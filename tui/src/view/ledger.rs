@@ -1,5 +1,6 @@
 //! The ledger: what has left the machine, newest first, and one of it whole.
 
+use super::Hint;
 use crate::app::{App, Ledger};
 use crate::transcript::Place;
 use crate::transcript::wrap::wrap;
@@ -16,8 +17,10 @@ pub(super) fn draw(app: &mut App, area: Rect, buffer: &mut Buffer) {
     if app.ledger().open.is_some() {
         return whole(app, area, buffer);
     }
-    let keys = if area.width < 50 { "Enter · v verifies · Esc" } else { "Enter shows one whole · v verifies · Esc closes" };
-    let inner = super::pane(app, "ledger · times in UTC", keys, area, buffer);
+    let keys =
+        [Hint::or("Enter shows one whole", "Enter shows it"), Hint::new("Esc closes"), Hint::or("v checks it", "v checks")];
+    let keys = super::keys_at_foot(app, &keys, area.width);
+    let inner = super::pane(app, "ledger · times in UTC", &keys, area, buffer);
     let (theme, ledger) = (app.theme, app.ledger());
     let (whole, verdict) = ledger.verdict.as_ref().map_or((true, ""), |(whole, text)| (*whole, text.as_str()));
     let verdict: Vec<&str> = wrap(verdict, usize::from(inner.width)).map(|range| &verdict[range]).collect();
@@ -82,8 +85,9 @@ fn purpose(entry: &Entry<'_>) -> String {
 
 /// All that is known of the marked one.
 fn whole(app: &mut App, area: Rect, buffer: &mut Buffer) {
-    let keys = if area.width < 50 { "Up Down · Esc back" } else { "Up Down scroll · Esc back to the list" };
-    let inner = super::pane(app, "ledger · one row", keys, area, buffer);
+    let keys = [Hint::new("Up Down scroll"), Hint::or("Esc back to the list", "Esc back")];
+    let keys = super::keys_at_foot(app, &keys, area.width);
+    let inner = super::pane(app, "ledger · one row", &keys, area, buffer);
     let theme = app.theme;
     let ledger = app.ledger_mut();
     let Some(entry) = ledger.entry(ledger.selected) else { return };

@@ -3,11 +3,13 @@
 //! What must stay true: drawing changes nothing but what depends on the size of the screen (wrapping, scrolling); a frame
 //! costs by the rows on the screen; it works from 30x6 on, and says so where the screen is smaller.
 
+mod choosing;
 mod compare;
 mod composer;
 mod consent;
 mod context;
 mod conversations;
+mod foot;
 mod grants;
 mod help;
 pub mod icons;
@@ -28,9 +30,14 @@ mod why;
 pub(crate) use grants::{facts as grant_facts, whom as grant_whom};
 
 use crate::app::{App, Overlay};
+use crate::keymap::Action;
+use foot::{Hint, hints};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
+
+/// The keys of a text that is only read.
+const SCROLLED: [&str; 2] = ["Up Down scroll", "Esc closes"];
 
 /// From so many columns on a playbook stands beside the conversation, and not before it.
 const BESIDE: u16 = 110;
@@ -171,12 +178,26 @@ fn longest<T: AsRef<str>>(forms: impl IntoIterator<Item = T>, width: u16) -> Str
     let mut shortest = String::new();
     for form in forms {
         form.as_ref().clone_into(&mut shortest);
-        // Two corners, and a blank on both sides.
-        if crate::words::width(&shortest) + 4 <= usize::from(width) {
+        if crate::words::width(&shortest) <= inside(width) {
             break;
         }
     }
     shortest
+}
+
+/// The keys for the foot of a pane of so many columns; where one is left out, the key that shows all.
+fn keys_at_foot(app: &App, entries: &[Hint], width: u16) -> String {
+    foot::fit(entries, &all_keys(app), inside(width))
+}
+
+/// What shows all keys, the longest form first.
+fn all_keys(app: &App) -> Vec<String> {
+    app.key_of(Action::Help).map(|key| vec![format!("{key} all keys"), key]).unwrap_or_default()
+}
+
+/// The columns for words in the frame of a pane: without two corners, and a blank on both sides.
+fn inside(width: u16) -> usize {
+    usize::from(width).saturating_sub(4)
 }
 
 /// A box over all of `area` with a title, and keys at its foot; returns the inside.

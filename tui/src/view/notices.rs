@@ -13,8 +13,8 @@ use unicode_width::UnicodeWidthStr;
 const CLOCK: u16 = 9;
 
 pub(super) fn draw(app: &mut App, area: Rect, buffer: &mut Buffer) {
-    let keys = if area.width < 50 { "Esc" } else { "Up Down scroll · Esc closes" };
-    let inner = super::pane(app, "notices", keys, area, buffer);
+    let keys = super::keys_at_foot(app, &super::hints(super::SCROLLED), area.width);
+    let inner = super::pane(app, "notices", &keys, area, buffer);
     let rows = rows(app, inner.width);
     if rows.is_empty() {
         super::write(buffer, inner, 0, "nothing was said yet", app.theme.dim);

@@ -13,8 +13,8 @@ const KEYS: u16 = 20;
 const ABOUT: u16 = 24;
 
 pub(super) fn draw(app: &App, palette: &Palette, area: Rect, buffer: &mut Buffer) -> Option<Position> {
-    let keys = if area.width < 60 { "Enter · Esc" } else { "type to find · Enter runs it · Esc closes" };
-    let inner = super::pane(app, "commands and actions", keys, area, buffer);
+    let keys = super::keys_at_foot(app, &super::hints(["Enter runs it", "Esc closes", "type to find"]), area.width);
+    let inner = super::pane(app, "commands and actions", &keys, area, buffer);
     let (cursor, list) = super::picker::find(app, &palette.filter, inner, buffer);
     let rows = app.palette();
     // What a narrow screen has no room for is said of the marked one.

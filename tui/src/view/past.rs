@@ -11,8 +11,8 @@ use unicode_width::UnicodeWidthStr;
 const LINES: usize = 4;
 
 pub(super) fn draw(app: &App, past: &Past, area: Rect, buffer: &mut Buffer) -> Option<Position> {
-    let keys = if area.width < 60 { "Enter · Esc" } else { "type to find · Enter takes it · Esc closes" };
-    let inner = super::pane(app, "earlier questions", keys, area, buffer);
+    let keys = super::keys_at_foot(app, &super::hints(["Enter takes it", "Esc closes", "type to find"]), area.width);
+    let inner = super::pane(app, "earlier questions", &keys, area, buffer);
     let (cursor, list) = super::picker::find(app, &past.filter, inner, buffer);
     let marked = past.rows(past.selected).next();
     let lines: Vec<&str> = marked.map(|past| past.words.trim().lines().take(LINES).collect()).unwrap_or_default();

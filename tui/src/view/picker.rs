@@ -1,5 +1,6 @@
 //! The models, to choose one of.
 
+use super::Hint;
 use crate::app::{App, Picker};
 use crate::sanitise::clean_line;
 use crate::transcript::Place;
@@ -27,11 +28,12 @@ fn lead(app: &App, model: &Model) -> (String, String) {
 }
 
 pub(super) fn models(app: &App, picker: &Picker, area: Rect, buffer: &mut Buffer) -> Option<Position> {
-    let (title, keys) = match picker.again {
-        None => ("models", "type to find · Enter asks it from now on · Esc closes"),
-        Some(_) => ("ask the question again: of whom?", "type to find · Enter asks it this once · Esc closes"),
+    let (title, enter) = match picker.again {
+        None => ("models", "Enter asks it from now on"),
+        Some(_) => ("ask the question again: which model?", "Enter asks it this once"),
     };
-    let inner = super::pane(app, title, if area.width < 60 { "Enter · Esc" } else { keys }, area, buffer);
+    let keys = [Hint::or(enter, "Enter asks it"), Hint::new("Esc closes"), Hint::new("type to find")];
+    let inner = super::pane(app, title, &super::keys_at_foot(app, &keys, area.width), area, buffer);
     if app.known_models().is_empty() {
         super::write(buffer, inner, 0, "no models: /pull NAME gets one", app.theme.dim);
         return None;
@@ -103,7 +105,8 @@ fn columns(app: &App, model: &Model, name: u16) -> Vec<Cell> {
     let speed = profile.and_then(words::speed).unwrap_or_default();
     let window = if model.capabilities.completion { format!("{} ctx", words::context(model.num_ctx)) } else { String::new() };
     let licence = match model.licence.class {
-        LicenceClass::Unknown => "licence ?",
+        // That it is not known is said of the marked one.
+        LicenceClass::Unknown => "",
         class => class.word(),
     };
     cells.extend([

@@ -3,7 +3,7 @@
 //! What must stay true: it fits 40 columns by leaving parts out, the sign last of all.
 
 use crate::app::{App, Pull, Turn, is_guide};
-use crate::keymap::{Action, Mode};
+use crate::keymap::Action;
 use crate::sanitise::clean_line;
 use crate::transcript::Place;
 use crate::words;
@@ -22,21 +22,19 @@ type Piece = (String, Style);
 pub(super) fn draw(app: &App, area: Rect, buffer: &mut Buffer) {
     let room = usize::from(area.width).saturating_sub(2);
     let begun: Vec<String> = app.begun.iter().map(ToString::to_string).collect();
+    let alert = app.models.as_ref().and_then(|snapshot| words::alert(snapshot, &app.settings.names));
+    // What `auto` means is said where nothing else wants the room.
+    let alone = alert.is_none() && app.room.domain.is_none() && app.answers_behind() == 0 && !app.is_learning();
     let mut left = match &app.toast {
         _ if !begun.is_empty() => vec![(format!("{} …", begun.join(" ")), app.theme.strong)],
         Some(toast) => vec![(toast.text.clone(), app.theme.warning)],
         None => match &app.room.turn {
             Some(turn) => asked(app, turn),
-            None => in_force(app),
+            None => in_force(app, alone && area.width >= WIDE),
         },
     };
     // It stays until it is seen.
-    if let Some(alert) = app
-        .models
-        .as_ref()
-        .and_then(|snapshot| words::alert(snapshot, &app.settings.names))
-        .filter(|_| app.room.turn.is_none() && app.toast.is_none())
-    {
+    if let Some(alert) = alert.filter(|_| app.room.turn.is_none() && app.toast.is_none()) {
         left.push((format!("  ! /models: {alert}"), app.theme.warning));
     }
     if app.privacy().offline {
@@ -44,7 +42,14 @@ pub(super) fn draw(app: &App, area: Rect, buffer: &mut Buffer) {
     }
     left.extend(domain(app, &left, room));
     let used: usize = left.iter().map(|(text, _)| text.width()).sum();
-    let (behind, right) = beside(app, room.saturating_sub(used), area.width >= WIDE);
+    let free = room.saturating_sub(used);
+    let (behind, right) = if app.is_choosing() {
+        // What the line above the draft has no place for.
+        let [_, rest] = super::choosing::keys(app, [super::composer::label_room(area.width), free.saturating_sub(2)]);
+        (String::new(), rest)
+    } else {
+        beside(app, free, area.width >= WIDE)
+    };
     left.push((behind, app.theme.dim));
     let mut column = 1;
     for (text, style) in &left {
@@ -99,7 +104,7 @@ fn asked(app: &App, turn: &Turn) -> Vec<Piece> {
 }
 
 /// Who would be asked.
-fn in_force(app: &App) -> Vec<Piece> {
+fn in_force(app: &App, wide: bool) -> Vec<Piece> {
     let theme = &app.theme;
     let guide = |why: &str| vec![(format!("{} ", Place::Guide.symbol()), theme.guide), (why.to_owned(), theme.text)];
     let Some(snapshot) = &app.models else { return guide("looking for Ollama") };
@@ -133,12 +138,12 @@ fn in_force(app: &App) -> Vec<Piece> {
         ServerState::Up { .. } if !snapshot.models.iter().any(|model| model.capabilities.completion) => {
             guide("guide · no model yet")
         }
-        ServerState::Up { .. } => auto(app),
+        ServerState::Up { .. } => auto(app, wide),
     }
 }
 
 /// Segno chooses: the places that it may choose from are said. Those are this machine, and where the models of the slots are.
-fn auto(app: &App) -> Vec<Piece> {
+fn auto(app: &App, wide: bool) -> Vec<Piece> {
     let may_be_chosen = |model: &&Model| {
         let here = model.location.is_local();
         let named = app.settings.slots.contains(&model.id) && model.obstacle.is_none() && !app.privacy().offline;
@@ -156,7 +161,7 @@ fn auto(app: &App) -> Vec<Piece> {
     }
     // This machine first.
     pieces.sort_by_key(|(place, _)| !place.ends_with(&format!("{}  ", Location::Local.word())));
-    pieces.push(("auto".to_owned(), app.theme.text));
+    pieces.push((if wide { "auto (Segno chooses)" } else { "auto" }.to_owned(), app.theme.text));
     pieces
 }
 
@@ -178,15 +183,12 @@ fn right(app: &App) -> Vec<String> {
     if app.is_asking() {
         return vec!["nothing was sent yet".to_owned(), "not sent yet".to_owned()];
     }
-    if app.is_choosing() {
-        return choosing(app);
-    }
     if let Some(compacting) = &app.room.compacting {
         return vec![if compacting.cancelling { "stopping" } else { "Esc stops" }.to_owned()];
     }
     let Some(turn) = &app.room.turn else {
         let help = app.key_of(Action::Help);
-        let missing = app.missing().zip(app.key_of(Action::Pull));
+        let missing = app.missing_news().zip(app.key_of(Action::Pull));
         let missing = missing.map(|(model, key)| format!("{key} pulls {}{}", words::names::id(model), after(&help)));
         let usual = match &help {
             Some(key) => vec![format!("/ commands · {key} help"), format!("{key} help"), key.clone()],
@@ -206,15 +208,6 @@ fn right(app: &App) -> Vec<String> {
         time,
         seconds,
     ]
-}
-
-/// What can be done with what is chosen, from the longest form to the shortest.
-fn choosing(app: &App) -> Vec<String> {
-    use Action::{AskAgain, Change, CopyChosen, ForkHere};
-    let does = [(CopyChosen, "copies"), (Change, "changes"), (AskAgain, "asks again"), (ForkHere, "forks")];
-    let keys = |action| app.settings.keymap.keys_of(Mode::Choosing, action).next();
-    let words: Vec<String> = does.into_iter().filter_map(|(action, word)| Some(format!("{} {word}", keys(action)?))).collect();
-    (1..=words.len()).rev().map(|count| format!("{} · Esc", words[..count].join(" · "))).collect()
 }
 
 /// The line of a pull.

@@ -7,8 +7,8 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 pub(super) fn draw(app: &mut App, area: Rect, buffer: &mut Buffer) {
-    let keys = if area.width < 50 { "Esc" } else { "Up Down scroll · Esc closes" };
-    let inner = super::pane(app, "why", keys, area, buffer);
+    let keys = super::keys_at_foot(app, &super::hints(super::SCROLLED), area.width);
+    let inner = super::pane(app, "why", &keys, area, buffer);
     let mut lines = app
         .decided()
         .map(|(decision, reason)| why::lines(decision, reason, app.advice.as_deref(), &app.settings.names))

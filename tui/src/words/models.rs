@@ -2,7 +2,7 @@
 
 use super::{bytes, duration, width};
 use crate::sanitise::clean_line;
-use conductor::domain::{MemoryPhase, Model, ModelProfile, Prices};
+use conductor::domain::{LicenceClass, MemoryPhase, Model, ModelProfile, Prices};
 use conductor::protocol::ModelsSnapshot;
 
 /// What a model can do, in words; empty where it only writes text.
@@ -38,6 +38,8 @@ pub fn details(model: &Model, snapshot: &ModelsSnapshot) -> String {
     parts.extend((!model.licence.name.is_empty()).then(|| clean_line(&model.licence.name).into_owned()));
     let can = capabilities(model);
     parts.extend((!can.is_empty()).then_some(can));
+    let unknown = model.licence.name.is_empty() && model.licence.class == LicenceClass::Unknown;
+    parts.extend(unknown.then(|| "licence not known".to_owned()));
     parts.join(" · ")
 }
 

@@ -88,7 +88,8 @@ impl Names {
         self.display.values().filter(|name| name.contains(' ')).filter_map(begins).max_by_key(|head| head.len())
     }
 
-    /// Puts `display_name` into each object of `value` whose `model`, or whose `id` where it is of a list of `models`, has one.
+    /// Puts `display_name` into each object of `value` whose `model` or `answered_by`, or whose `id` where it is of a list of `models`,
+    /// has one.
     pub fn beside(&self, value: &mut Value) {
         if !self.display.is_empty() {
             self.put(value, false);
@@ -99,8 +100,8 @@ impl Names {
         match value {
             Value::Array(values) => values.iter_mut().for_each(|value| self.put(value, is_model)),
             Value::Object(members) => {
-                let key = if is_model { "id" } else { "model" };
-                let model = members.get(key).and_then(Value::as_str).map(ModelId::new);
+                let keys: &[&str] = if is_model { &["id"] } else { &["model", "answered_by"] };
+                let model = keys.iter().find_map(|key| members.get(*key).and_then(Value::as_str)).map(ModelId::new);
                 members.iter_mut().for_each(|(key, value)| self.put(value, key == "models"));
                 if let Some(name) = model.and_then(|model| self.display(&model)) {
                     members.insert("display_name".to_owned(), name.into());
@@ -161,11 +162,16 @@ pub(crate) mod tests {
         let mut value = json!({
             "model": "a:1", "candidates": [{"model": "b:1"}, {"model": "a:1:x"}], "models": [{"id": "a:1"}, {"id": "c"}],
             "text": "a:1", "failure": null, "id": "a:1",
+            "conversation": {"id": 1, "answered_by": "b:1", "model_override": {"model": "a:1", "locked": true}},
         });
         names(&[("a:1", "Coder"), ("b:1", "Other")]).beside(&mut value);
         let want = json!({
             "model": "a:1", "display_name": "Coder", "candidates": [{"model": "b:1", "display_name": "Other"}, {"model": "a:1:x"}],
             "models": [{"id": "a:1", "display_name": "Coder"}, {"id": "c"}], "text": "a:1", "failure": null, "id": "a:1",
+            "conversation": {
+                "id": 1, "answered_by": "b:1", "display_name": "Other",
+                "model_override": {"model": "a:1", "display_name": "Coder", "locked": true},
+            },
         });
         assert_eq!(value, want);
     }

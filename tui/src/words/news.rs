@@ -20,7 +20,8 @@ pub fn news(before: &ModelsSnapshot, after: &ModelsSnapshot, known: Option<&Mode
             (Some(ServerState::Up { .. }), ServerState::Up { .. }) => heard.push(host),
             (Some(ServerState::Up { address, .. }), ServerState::Down { .. }) => {
                 let what = format!("Ollama at {} does not answer any more", clean_line(address));
-                let hint = "`segno doctor` in a shell says what to do; what you ask until then is for others or for the guide";
+                let hint =
+                    "`segno doctor` in a shell says what to do; until then another model answers, or Segno's built-in guide";
                 notices.push(Notice::warning(what, hint));
             }
             _ => {}
@@ -52,7 +53,7 @@ fn of_models(
         notices.push(Notice::info(format!("new in Ollama: {came}"), ""));
     }
     if let Some(gone) = list(gone, names) {
-        notices.push(Notice::warning(format!("gone from Ollama: {gone}"), "what would be asked of it goes to another"));
+        notices.push(Notice::warning(format!("gone from Ollama: {gone}"), "other models answer in its place"));
     }
     for model in moved {
         let what = format!("{} runs on {} from now on", names.exact(&model.id), place(&model.location));

@@ -78,7 +78,11 @@ pub fn lines(decision: &Decision, why: &SelectionReason, book: Option<&Playbook>
         out.push(line(0, format!("asks {first}: {}", reason(why, names))));
         out.push(line(
             0,
-            if rest.is_empty() { "nobody stands in".to_owned() } else { format!("if it fails: {}", rest.join(", ")) },
+            if rest.is_empty() {
+                "if it fails: no other is asked".to_owned()
+            } else {
+                format!("if it fails: {}", rest.join(", "))
+            },
         ));
     }
     let each: Vec<&Shown> = decision.shown.iter().flat_map(Shown::each).filter(|shown| !shown.bullets.is_empty()).collect();

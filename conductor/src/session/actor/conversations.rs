@@ -238,7 +238,7 @@ impl Actor {
         match &mut self.opened.open.model_override {
             Some(fixed) => fixed.locked = locked,
             None => {
-                let hint = "`/model NAME` fixes one; then `/model lock` lets nobody stand in for it";
+                let hint = "`/model NAME` fixes one; then `/model lock` lets no other answer in its place";
                 self.refuse(&Failure::new(FailureKind::Refused, "no model is fixed: Segno chooses", hint)).await;
             }
         }

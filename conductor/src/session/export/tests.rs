@@ -150,9 +150,21 @@ async fn what_is_wrong_with_a_file_is_named_and_nothing_of_it_is_taken() {
         let failure = import::read(&format!("{good}\n{bad}")).unwrap_err();
         assert!(failure.what.contains(says) && failure.what.starts_with("line 3: "), "{name}: {}", failure.what);
     }
-    for nothing in ["", " \n", "[]", "null", "{}"] {
-        assert!(import::read(nothing).is_err(), "{nothing:?}");
+    for (text, what) in [
+        ("", "the file is empty"),
+        (" \n", "the file is empty"),
+        ("[]", "line 1: `segno_conversation` is missing: this is no conversation of Segno"),
+        ("null", "line 1: `segno_conversation` is missing: this is no conversation of Segno"),
+        ("{}", "line 1: `segno_conversation` is missing: this is no conversation of Segno"),
+        ("buy milk\n", "the file holds no JSON"),
+        ("[x] bought milk", "the file holds no JSON"),
+        ("{\"title\":\n  oh}", "line 2: the JSON is broken at column 3: expected value"),
+    ] {
+        let failure = import::read(text).unwrap_err();
+        assert_eq!(failure.what, what, "{text:?}");
+        assert_eq!(failure.hint, "nothing was imported; what `/export FILE.json` writes can be", "{text:?}");
     }
+    assert_eq!(import::read(&format!("\u{feff}{good}")).map(|trees| trees.len()), Ok(1), "as an editor of Windows writes it");
 }
 
 fn any_tree() -> impl Strategy<Value = NewTree> {

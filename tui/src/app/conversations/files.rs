@@ -61,8 +61,8 @@ impl App {
             Some(path) => match format_of(&path) {
                 Some(format) => (SaveTo::Named { path, over }, format),
                 None => {
-                    let what = format!("the name of {} says no form", clean_line(&path));
-                    let hint = "let it end with .md, .json or .html";
+                    let what = format!("{}: Segno writes no file of this kind", clean_line(&path));
+                    let hint = "let the name end with .md, .json or .html";
                     self.notice(&Notice::error(&Failure::new(FailureKind::Refused, what, hint)));
                     self.room.scroll.to_bottom();
                     return false;

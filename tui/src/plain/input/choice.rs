@@ -115,7 +115,8 @@ pub(super) fn in_list(app: &App, line: &str) -> Heard {
     match (known, number) {
         (None, None) => row(line).map_or_else(|| none_of(app, line), |row| does(Pick::Take(row))),
         (Some(known), None) if known.numbered => {
-            Heard::Say(vec![format!("Error: {word} of which? Say {word} 1, or another number.")])
+            let last = count(app);
+            Heard::Say(vec![format!("Error: {word} wants a number, as in \"{word} 1\". They go from 1 to {last}.")])
         }
         (Some(known), None) => does(known.does.pick(None)),
         (Some(known), Some(number)) if known.numbered => match row(number) {

@@ -41,7 +41,7 @@ pub(super) fn conversations(app: &App, pane: &Pane) -> Option<List> {
         true => (&["Also: others."], "Number brings one back, or Enter for none:"),
         false => (
             &[
-                "Also, with a number: rename, delete, export. Without: deleted lists what was deleted, restore brings the last back.",
+                "Also with a number, as in \"rename 1\": rename, delete, export. Without: deleted lists what was deleted, restore brings the last back.",
             ],
             "Number opens one, or Enter for none:",
         ),
@@ -82,7 +82,7 @@ fn found(hit: &Hit, now_ms: i64) -> String {
 }
 
 pub(super) fn messages(app: &App) -> List {
-    const ASK: &str = "Number says one whole, or Enter for none:";
+    const ASK: &str = "Number shows one whole, or Enter for none:";
     let who = |row: &MessageRow<'_>| {
         let version = row.version.map(|(at, of)| format!(", version {at} of {of}")).unwrap_or_default();
         format!("{}{version}", if row.role == Role::User { "You" } else { "Answer" })
@@ -104,7 +104,8 @@ pub(super) fn messages(app: &App) -> List {
         format!("{}: {}", who(&row), speakable(&begin))
     };
     let rows = app.message_rows().map(line).collect();
-    let after = ["Also, with a number: copy, change, again, fork, good, bad, and before or after for another version."];
+    let after =
+        ["Also with a number, as in \"copy 1\": copy, change, again, fork, good, bad, and before or after for another version."];
     List::of("The messages of this conversation, the newest first:".to_owned(), rows, &after, ASK)
 }
 
@@ -146,12 +147,14 @@ pub(super) fn playbook(app: &App, page: &Page) -> Option<List> {
     };
     let empty = if rows.is_empty() { ": nothing yet. segno playbook add writes into it" } else { "" };
     let head = sentence(&format!("playbook {}{state}{waiting}{empty}", playbook.key));
-    let after = ["Also, with a number: accept, refuse, edit, pin, delete, raise, lower, history. Without: undo, on, off."];
+    let after = [
+        "Also with a number, as in \"accept 1\": accept, refuse, edit, pin, delete, raise, lower, history. Without: undo, on, off.",
+    ];
     Some(List::of(head, rows, &after, ASK))
 }
 
 pub(super) fn ledger(ledger: &Ledger) -> Option<List> {
-    const ASK: &str = "Number says one whole, verify looks through it, Enter for none:";
+    const ASK: &str = "Number shows one whole, verify checks the whole ledger, Enter for none:";
     if ledger.is_loading() {
         return None;
     }

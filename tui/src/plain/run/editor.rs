@@ -6,7 +6,7 @@
 use super::super::reader::Reader;
 use super::super::say::Out;
 use super::Lines;
-use crate::editor;
+use crate::editor::{self, Fault};
 use crate::msg::Msg;
 use crate::run::Link;
 use std::future::Future;
@@ -15,10 +15,10 @@ use std::pin::Pin;
 use tokio::sync::oneshot;
 
 /// An editor at work, and what it was opened with.
-pub(super) type Editing = Pin<Box<dyn Future<Output = (String, Result<String, String>)>>>;
+pub(super) type Editing = Pin<Box<dyn Future<Output = (String, Result<String, Fault>)>>>;
 
 /// Waits for the editor to end; for ever where there is none.
-pub(super) async fn edited(editing: &mut Option<Editing>) -> (String, Result<String, String>) {
+pub(super) async fn edited(editing: &mut Option<Editing>) -> (String, Result<String, Fault>) {
     match editing {
         Some(editing) => editing.await,
         None => std::future::pending().await,
@@ -31,9 +31,9 @@ impl<W: Write, L: Link> Lines<W, L> {
         let (done, result) = oneshot::channel();
         let text = given.clone();
         // A thread of its own: the runtime waits for none of these at the end.
-        std::thread::spawn(move || done.send(editor::edit(&text).map_err(|error| format!("{error:#}"))));
+        std::thread::spawn(move || done.send(editor::edit(&text)));
         self.editing = Some(Box::pin(async move {
-            let gone = |_| Err("the editor could not be waited for".to_owned());
+            let gone = |_| Err(Fault::of("the editor could not be waited for"));
             (given, result.await.unwrap_or_else(gone))
         }));
     }
@@ -42,7 +42,7 @@ impl<W: Write, L: Link> Lines<W, L> {
     pub(super) fn take_from_editor(
         &mut self,
         given: String,
-        saved: Result<String, String>,
+        saved: Result<String, Fault>,
         reader: &mut Reader,
     ) -> io::Result<()> {
         self.editing = None;
@@ -52,7 +52,7 @@ impl<W: Write, L: Link> Lines<W, L> {
                 self.put(vec![Out::Line("Note: nothing was written, and nothing is asked.".to_owned())])
             }
             Ok(text) => self.tell(text, reader),
-            Err(what) => self.update(Msg::Edited { given, saved: Err(what) }, reader),
+            Err(fault) => self.update(Msg::Edited { given, saved: Err(fault) }, reader),
         }
     }
 }

@@ -282,7 +282,6 @@ fn answers_that_are_stopped_or_break_off_say_so() {
             "Half ",
             "The answer broke off, what came is kept: 100 tokens, 3.2 s.",
             "Error: the connection ended.",
-            "Hint: try again.",
             "Hint: /retry asks again, /retry NAME asks another model.",
         ],
     );

@@ -3,7 +3,7 @@
 //! What must stay true: while it is lent nothing is read from it and nothing written to it; what else happens is taken in.
 
 use super::{Driver, Link};
-use crate::editor;
+use crate::editor::{self, Fault};
 use crate::msg::Msg;
 use crate::terminal;
 use std::future::Future;
@@ -29,9 +29,9 @@ impl<W: Write, L: Link> Driver<W, L> {
         let (done, result) = oneshot::channel();
         let text = given.clone();
         // A thread of its own: the runtime waits for none of these at the end.
-        std::thread::spawn(move || done.send(editor::edit(&text).map_err(|error| format!("{error:#}"))));
+        std::thread::spawn(move || done.send(editor::edit(&text)));
         self.editing = Some(Box::pin(async move {
-            let gone = |_| Err("the editor could not be waited for".to_owned());
+            let gone = |_| Err(Fault::of("the editor could not be waited for"));
             Msg::Edited { given, saved: result.await.unwrap_or_else(gone) }
         }));
     }

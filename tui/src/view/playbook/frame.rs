@@ -3,6 +3,7 @@
 //! What must stay true: the title says which playbook it is, and whether it is that of the last answer, however narrow the pane is; each
 //! key of the pane is in the list of all keys.
 
+use super::super::foot::{self, Hint, hints};
 use crate::app::{Inside, Page};
 use crate::words::playbook::wait;
 use crate::words::{self, fit};
@@ -70,31 +71,44 @@ pub(super) fn title(page: &Page, width: u16) -> String {
 
 /// The keys at the foot.
 pub(super) fn keys(page: &Page, width: u16) -> String {
-    let forms: &[&str] = match &page.inside {
-        Inside::Why(_) => {
-            &["Up Down scroll · a r e p + - as in the list · h history · Esc back", "Up Down · h history · Esc back"]
-        }
-        Inside::History(_) => &["Up Down scroll · w why · h or Esc back", "Up Down · Esc back"],
-        Inside::Edit(_) => &["Enter stores · Esc leaves it as it was", "Enter stores · Esc leaves"],
+    let entries = match &page.inside {
+        Inside::Why(_) => hints(["Up Down scroll", "Esc back", "h history", "a r e p + - as in the list"]),
+        Inside::History(_) => hints(["Up Down scroll", "Esc back", "w why"]),
+        Inside::Edit(_) => vec![Hint::new("Enter stores"), Hint::or("Esc leaves it as it was", "Esc leaves it")],
         Inside::Filter => {
-            &["words, or stage:prod · Enter keeps it · Esc shows all", "Enter keeps it · Esc shows all", "Enter · Esc"]
+            vec![
+                Hint::or("Enter keeps it", "Enter keeps"),
+                Hint::or("Esc shows all", "Esc all"),
+                Hint::new("words, or stage:prod"),
+            ]
         }
-        Inside::Books(_) => &["type to find · Enter shows it · Esc back", "Enter shows it · Esc back", "Enter · Esc"],
-        Inside::Keys(_) => &["Up Down scroll · F1 the help of all · Esc back", "Up Down · F1 help · Esc back"],
-        Inside::List => LIST,
+        Inside::Books(_) => hints(["Enter shows it", "Esc back", "type to find"]),
+        Inside::Keys(_) => vec![Hint::new("Up Down scroll"), Hint::new("Esc back"), Hint::or("F1 the help of all", "F1 help")],
+        Inside::List => hints(LIST),
     };
-    super::super::longest(forms, width)
+    let more: &[String] = match page.inside {
+        Inside::List => &["? all keys".to_owned(), "? keys".to_owned()],
+        _ => &[],
+    };
+    foot::fit(&entries, more, super::super::inside(width))
 }
 
-/// Those of the list, the longest form first.
-const LIST: &[&str] = &[
-    "a accept · r refuse · e edit · w why · h history · p pin · d delete · + - stage · u undo · o on/off · / filter · s others · ? keys · Esc closes",
-    "a yes · r no · e edit · w why · h history · p d + - u o / s [ ] · ? keys · Esc",
-    "a yes · r no · e edit · w why · h history · p d + - u o / s [ ] ? Esc",
-    "a r · e edit · w why · h p d + - u o / s [ ] ? Esc",
-    "a r e w h p d + - u o / s [ ] · ? keys · Esc",
-    "a r e w h p d + - u o / s [ ] ? Esc",
-    "a r e / s ? keys Esc",
+/// Those of the list, the most important first.
+const LIST: [&str; 14] = [
+    "Esc closes",
+    "a accepts",
+    "r refuses",
+    "e edits",
+    "d d deletes",
+    "u undoes",
+    "w why",
+    "p pins",
+    "o on/off",
+    "s other playbooks",
+    "/ finds",
+    "h history",
+    "+ - stage",
+    "? keys",
 ];
 
 /// The rows of all keys: what is pressed, what it does; a heading has no second part.
@@ -124,12 +138,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_keys_of_the_list_fit_forty_columns_and_each_is_told_of() {
-        let short = LIST[LIST.len() - 2];
-        assert!(words::width(short) + 4 <= 40, "{}", words::width(short));
+    fn the_keys_of_the_list_are_told_of() {
         let told: Vec<&str> = KEYS.iter().filter(|(_, does)| !does.is_empty()).flat_map(|(key, _)| key.split(' ')).collect();
-        for key in short.split(' ') {
-            assert!(told.contains(&key), "{key}");
+        for entry in LIST {
+            assert!(told.contains(&entry.split(' ').next().unwrap_or_default()), "{entry}");
         }
     }
 }
