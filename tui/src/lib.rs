@@ -7,6 +7,7 @@ pub mod args;
 pub mod attach;
 mod chat;
 pub mod clipboard;
+mod clock;
 pub mod command;
 pub mod completion;
 pub mod composer;

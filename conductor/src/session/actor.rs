@@ -31,7 +31,6 @@ use super::memory::{Memories, Sizes};
 use super::meter::Meter;
 use super::opinion::Examples;
 use super::outlet::Outlet;
-use super::outlet::now_ms;
 use super::watch::Watch;
 use super::{Mail, Setup};
 use crate::ace::roles::Roles;
@@ -43,6 +42,7 @@ use crate::protocol::{
     Command, ConsentCommand, Event, MOST_PROMPTS, ModelsCommand, ModelsSnapshot, Notice, PROMPT_BYTES, Query, Reply,
 };
 use crate::routing::{HealthBook, Lexicon};
+use crate::store::now_ms;
 use crate::store::{Day, Opened, Store, StoreError};
 use open::{Conversations, Place};
 use std::collections::{HashMap, HashSet, VecDeque};

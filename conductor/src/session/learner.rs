@@ -10,7 +10,6 @@ mod vectors;
 
 use super::books;
 use super::embeddings::{Means, Wish};
-use super::outlet::now_ms;
 use crate::ace::apply::{Applied, Rules};
 use crate::ace::dedup::Vectors;
 use crate::ace::feedback::{self, Heard, Said, Unheard};
@@ -19,6 +18,7 @@ use crate::ace::roles::{Call, Doors, Roles, Trace};
 use crate::domain::{BulletId, Candidate, Delta, Lesson, Model, ModelId, Playbook, PlaybookKey, Shown, Signature};
 use crate::gpu::memory::Lease;
 use crate::protocol::Changed;
+use crate::store::now_ms;
 use crate::store::{Change, Store, StoreError};
 pub(super) use asker::Local;
 pub(super) use records::{forbids, role_call};

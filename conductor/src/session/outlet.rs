@@ -8,9 +8,8 @@ use crate::config::Config;
 use crate::domain::{Failure, LedgerEvent, LedgerOutcome, LedgerSeq, Location};
 use crate::privacy::scan::Scanner;
 use crate::privacy::{self, Cleared, Gate, Outgoing, Passage, Pending, Sealed, Standing};
-use crate::store::Store;
+use crate::store::{Store, now_ms};
 use std::sync::Arc;
-use std::time::{SystemTime, UNIX_EPOCH};
 use tokio::sync::watch;
 
 /// What is needed to send something. Cheap to clone.
@@ -105,9 +104,4 @@ impl Outlet {
             std::future::pending::<()>().await;
         }
     }
-}
-
-/// Milliseconds since 1970-01-01 UTC; 0 for a clock that is set before.
-pub(super) fn now_ms() -> i64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).ok().and_then(|time| i64::try_from(time.as_millis()).ok()).unwrap_or(0)
 }

@@ -9,7 +9,6 @@ mod keep;
 
 use super::embeddings::{self, Means, Order, Wish};
 use super::learner::{Local, fitting, forbids};
-use super::outlet::now_ms;
 use crate::ace::adapt::{
     self, Arm, Checkpoint, Comparison, Embedder, Kept, Online, Outcome, Samples, Settings, Start, Stop, Tally, offline, split,
 };
@@ -23,6 +22,7 @@ use crate::domain::{
 };
 use crate::gpu::memory::Lease;
 use crate::protocol::{Event, PlaybookEvent};
+use crate::store::now_ms;
 use crate::store::{NewRun, Store};
 use desk::{Desk, Writer};
 use futures_util::FutureExt;

@@ -41,6 +41,7 @@ mod worker;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use clock::now_ms;
 pub use dispatch::{Day, Remembered};
 pub use error::StoreError;
 pub use lessons::RoleCall;
@@ -49,6 +50,7 @@ pub use origins::Trace;
 pub use playbooks::Change;
 pub use purge::Purged;
 pub use runs::{Measured, NewRun, RunOutput};
+pub(crate) use title::LONGEST_GIVEN;
 pub use versions::{Imported, NewTree, Node, Tree};
 
 use crate::domain::{

@@ -8,8 +8,8 @@ const LONGEST: usize = 48;
 /// Where there are no words.
 const NONE: &str = "(no words)";
 
-/// The most characters of a title that the user gives.
-const LONGEST_GIVEN: usize = 200;
+/// The most characters of a title that the user gives; lists show less of it.
+pub(crate) const LONGEST_GIVEN: usize = 200;
 
 /// What a copy is called.
 const COPY: &str = " (copy)";

@@ -6,6 +6,7 @@ mod file;
 
 use super::{Console, Exit, complain, prompt};
 use crate::args::{ExportHistory, Format, HistoryCommand, Purge};
+use crate::clock::now_ms;
 use crate::sanitise::clean_line;
 use crate::setup::Start;
 use crate::words::{self, Names};
@@ -19,7 +20,6 @@ use conductor::protocol::{Command, ConversationCommand, ConversationEvent, Event
 use serde_json::json;
 use std::io::IsTerminal;
 use std::path::Path;
-use std::time::{SystemTime, UNIX_EPOCH};
 use tokio::sync::mpsc;
 
 /// The one request that is under way.
@@ -301,9 +301,4 @@ fn is_yes(question: &str) -> bool {
     prompt(question);
     let mut line = String::new();
     std::io::stdin().read_line(&mut line).is_ok() && matches!(line.trim(), "y" | "Y" | "yes")
-}
-
-fn now_ms() -> i64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
 }

@@ -13,8 +13,9 @@ use super::say::{Out, Said};
 use crate::app::{Answer, App};
 use crate::attach::Files;
 use crate::clipboard::Copied;
+use crate::clock::now_ms;
 use crate::msg::{Effect, Msg};
-use crate::run::errands::{self, Errands, ROUND, now, received, sent, unix_ms, until};
+use crate::run::errands::{self, Errands, ROUND, now, received, sent, until};
 use crate::run::signals::{self, Signals};
 use crate::run::{End, FAREWELL, Link};
 use conductor::domain::Digest;
@@ -186,7 +187,7 @@ impl<W: Write, L: Link> Lines<W, L> {
         if matches!(msg, Msg::Line(_)) {
             self.said.begin_line();
         }
-        self.app.set_time(unix_ms());
+        self.app.set_time(now_ms());
         let effects = self.app.update(msg, now());
         self.perform(effects);
         self.look(reader)

@@ -2,11 +2,12 @@
 
 mod editor;
 
-use super::errands::{self, Errands, OUTBOX, ROUND, now, received, sent, unix_ms, until};
+use super::errands::{self, Errands, OUTBOX, ROUND, now, received, sent, until};
 use super::signals::{Heard, Signals};
 use super::{End, Link};
 use crate::app::App;
 use crate::attach::Files;
+use crate::clock::now_ms;
 use crate::frames::{Due, Frames};
 use crate::msg::{Effect, Msg};
 use crate::painter::{Drawn, Painter};
@@ -207,7 +208,7 @@ impl<W: Write, L: Link> Driver<W, L> {
             self.size = (width, height);
         }
         let awaited = matches!(msg, Msg::Key(_) | Msg::Paste(_) | Msg::Attached { .. } | Msg::Listed { .. });
-        self.app.set_time(unix_ms());
+        self.app.set_time(now_ms());
         let effects = self.app.update(msg, now());
         if self.app.take_urgent() || awaited && self.app.take_dirty() {
             self.frames.mark_urgent();

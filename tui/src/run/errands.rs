@@ -9,6 +9,7 @@ mod files;
 use super::{Link, too_many};
 use crate::attach::Files;
 use crate::clipboard::{self, Desk};
+use crate::clock::now_ms;
 use crate::msg::{Effect, Msg};
 use conductor::protocol::{Command, Event, Query, Reply};
 use futures_util::stream::FuturesUnordered;
@@ -16,7 +17,7 @@ use std::collections::VecDeque;
 use std::future::Future;
 use std::pin::Pin;
 use std::rc::Rc;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 use tokio::sync::mpsc;
 
 /// So many events are taken in before anything else is looked after again.
@@ -54,12 +55,6 @@ pub(crate) fn now() -> Instant {
     tokio::time::Instant::now().into_std()
 }
 
-/// Milliseconds since 1970-01-01 UTC.
-pub(crate) fn unix_ms() -> i64 {
-    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
-}
-
 /// Waits until then; for ever where there is no then.
 pub(crate) async fn until(at: Option<Instant>) {
     match at {
@@ -86,7 +81,7 @@ pub(crate) async fn received(events: &mut Option<mpsc::Receiver<Event>>, into: &
 
 /// An answer to a question as a message.
 pub(crate) fn reply(id: Option<u64>, reply: Reply) -> Msg {
-    let now_ms = unix_ms();
+    let now_ms = now_ms();
     match id {
         Some(id) => Msg::Looked { id, reply, now_ms },
         None => Msg::Reply { reply, now_ms },

@@ -10,9 +10,9 @@ use crate::domain::{BackendId, ConsentRequest, Digest, Failure, FailureKind, Gra
 use crate::privacy::Pending;
 use crate::protocol::{ConsentCommand, Event, Notice, PullProgress};
 use crate::session::describe::{self, Denial};
-use crate::session::outlet::now_ms;
 use crate::session::turn::{Ending, Paused};
 use crate::store::StoreError;
+use crate::store::now_ms;
 use std::sync::Arc;
 use tokio::time::Instant;
 

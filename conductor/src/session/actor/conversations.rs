@@ -11,11 +11,8 @@ use crate::privacy::Refusal;
 use crate::protocol::{ConversationCommand, ConversationEvent, Event, Notice};
 use crate::routing;
 use crate::session::describe;
-use crate::session::outlet::now_ms;
-use crate::store::StoreError;
-
-/// Characters of a title that the user gives; lists show less of it.
-const LONGEST_TITLE: usize = 200;
+use crate::store::now_ms;
+use crate::store::{LONGEST_GIVEN, StoreError};
 
 /// Of a conversation in which nothing was asked.
 pub(super) fn nothing_yet(what: &str) -> Failure {
@@ -135,7 +132,7 @@ impl Actor {
     }
 
     async fn rename(&mut self, id: Option<ConversationId>, title: String) {
-        let title: String = title.chars().filter(|c| !c.is_control()).take(LONGEST_TITLE).collect();
+        let title: String = title.chars().filter(|c| !c.is_control()).take(LONGEST_GIVEN).collect();
         let title = title.trim().to_owned();
         if title.is_empty() {
             let failure = Failure::new(FailureKind::Refused, "a title needs at least one letter", "`/rename TITLE`");

@@ -7,8 +7,8 @@ use super::Actor;
 use super::tasks::{Done, Kind};
 use crate::domain::{ConversationId, ConversationSummary, Doomed, Failure, FailureKind, RequestId};
 use crate::protocol::{ConversationEvent, Event, LONGEST_DRAFT, Notice};
-use crate::session::outlet::now_ms;
 use crate::session::{describe, import};
+use crate::store::now_ms;
 use crate::store::{Store, StoreError};
 
 /// Conversations that are purged in one go: others who wait for the database come between.

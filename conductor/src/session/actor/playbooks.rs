@@ -17,8 +17,8 @@ use crate::domain::{
 };
 use crate::protocol::{Changed, Event, PlaybookCommand, PlaybookEvent, Query, Reply};
 use crate::session::learner;
-use crate::session::outlet::now_ms;
 use crate::session::why;
+use crate::store::now_ms;
 use crate::store::{Change, Measure, Store, StoreError};
 use tokio::sync::oneshot;
 

@@ -11,7 +11,7 @@ use crate::ace::transfer::Paired;
 use crate::domain::{Delta, Figures, RequestId, TrainStep};
 use crate::protocol::{Event, PlaybookEvent};
 use crate::session::learner::role_call;
-use crate::session::outlet::now_ms;
+use crate::store::now_ms;
 use crate::store::{Measured, RunOutput, Store, StoreError};
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};

@@ -11,7 +11,7 @@ use crate::privacy::{Outgoing, Sealed};
 use crate::protocol::{CompactStep, ConversationEvent, Event, Notice};
 use crate::session::context::summary::{self, Part, Span};
 use crate::session::describe;
-use crate::session::outlet::now_ms;
+use crate::store::now_ms;
 use futures_util::StreamExt;
 use std::time::Duration;
 use tokio::sync::oneshot;

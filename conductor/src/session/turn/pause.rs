@@ -5,7 +5,7 @@ use crate::domain::{Attempt, Candidate, ConsentRequest, Digest, Failure, Request
 use crate::privacy::{Cleared, Pending, Standing};
 use crate::protocol::Event;
 use crate::session::describe;
-use crate::session::outlet::now_ms;
+use crate::store::now_ms;
 use tokio::sync::oneshot;
 
 /// A turn that waits.

@@ -6,8 +6,8 @@ use crate::domain::{
     Status, Timing, Usage, Versions,
 };
 use crate::protocol::{Event, Notice};
-use crate::session::outlet::now_ms;
 use crate::session::pieces::Pieces;
+use crate::store::now_ms;
 use crate::store::{After, Begun, Finish, NewTurn, Store, StoreError};
 
 pub(super) struct Record {

@@ -2,6 +2,7 @@
 
 use super::Console;
 use crate::args::Output;
+use crate::clock::now_ms;
 use crate::sanitise::clean_line;
 use crate::words::playbook::{self as say, Names};
 use crate::words::{self, bullet, ledger, wrapped};
@@ -10,7 +11,6 @@ use conductor::domain::{Bullet, BulletWhy, Counts, Delta, DomainConfig, Playbook
 use conductor::protocol::Changed;
 use serde::Serialize;
 use serde_json::{Value, json};
-use std::time::SystemTime;
 
 /// Below this many columns nothing is wrapped any narrower.
 const NARROWEST: usize = 20;
@@ -136,11 +136,6 @@ pub(super) fn history(book: &Playbook, deltas: &[Delta], out: &mut Printer<'_>) 
         steps(delta, &names, out);
     }
     Ok(())
-}
-
-fn now_ms() -> i64 {
-    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-    i64::try_from(now.as_millis()).unwrap_or(i64::MAX)
 }
 
 /// Why a line stands where it stands.

@@ -61,7 +61,7 @@ impl Said {
         if messages > 0 {
             let count =
                 if messages == 1 { "1 earlier message is".to_owned() } else { format!("{messages} earlier messages are") };
-            self.line(out, format!("Note: {count} not said again; /export writes all of it to a file."));
+            self.line(out, format!("Note: {count} not said again; /messages lists them."));
         }
         app.room.transcript.end() - (blocks.len() - last) as u64
     }
