@@ -48,17 +48,6 @@ fn a_history_is_listed_exported_imported_and_cleared() {
     assert_eq!(segno(&["history", "delete", "2"]).out, "deleted 2: another title\n");
     assert!(segno(&["history", "list", "--deleted"]).out.starts_with("2 "));
     assert_eq!(segno(&["history", "restore", "2"]).out, "restored 2: another title\n");
-    for what in [&["show"][..], &["export"], &["delete"], &["restore"], &["rename"], &["purge", "--yes"]] {
-        let title: &[&str] = if what == ["rename"] { &["a title"] } else { &[] };
-        let unknown = segno(&[&["history"], what, &["99"], title].concat());
-        let said = unknown.err.contains("there is no conversation 99") && unknown.err.contains("`segno history list`");
-        assert!(unknown.code == 1 && said && !unknown.err.contains("/resume"), "{what:?}: {}", unknown.err);
-    }
-    std::fs::write(&path, "buy milk\n").unwrap();
-    let notes = segno(&["history", "import", file]);
-    let hint = "hint: nothing was imported; what `segno history export ID --format json` writes can be\n";
-    assert_eq!((notes.code, notes.err), (1, format!("error: the file holds no JSON\n{hint}")));
-
     let asked = segno(&["history", "purge", "--all"]);
     assert!(asked.code == 1 && asked.err.contains("nothing was deleted") && asked.err.contains("another title"), "{}", asked.err);
     assert_eq!(segno(&["history", "purge", "--older-than", "5"]).out, "There is nothing to purge.\n");
@@ -71,4 +60,21 @@ fn a_history_is_listed_exported_imported_and_cleared() {
     assert_eq!(segno(&["history", "purge", "--all", "--yes"]).out, "1 conversation deleted for good\n");
     assert_eq!(segno(&["history", "list"]).out, "There is no conversation.\n");
     assert_eq!(segno(&["history", "purge"]).code, 2, "one has to say which");
+}
+
+#[test]
+fn what_is_not_there_or_no_conversation_is_told_with_what_helps_in_a_shell() {
+    let profile = Profile::new();
+    let segno = |args: &[&str]| finish(super::segno(&profile, &nobody(), args).output().unwrap());
+    for what in [&["show"][..], &["export"], &["delete"], &["restore"], &["rename"], &["purge", "--yes"]] {
+        let title: &[&str] = if what == ["rename"] { &["a title"] } else { &[] };
+        let unknown = segno(&[&["history"], what, &["99"], title].concat());
+        let said = unknown.err.contains("there is no conversation 99") && unknown.err.contains("`segno history list`");
+        assert!(unknown.code == 1 && said && !unknown.err.contains("/resume"), "{what:?}: {}", unknown.err);
+    }
+    let path = profile.home().join("notes.txt");
+    std::fs::write(&path, "buy milk\n").unwrap();
+    let notes = segno(&["history", "import", path.to_str().unwrap()]);
+    let hint = "hint: nothing was imported; what `segno history export ID --format json` writes can be\n";
+    assert_eq!((notes.code, notes.err), (1, format!("error: the file holds no JSON\n{hint}")));
 }
