@@ -67,7 +67,7 @@ async fn the_database_of_a_newer_segno_is_left_alone_and_answers_come() {
     bench
         .restart_on(|database| {
             let mut bytes = std::fs::read(database).unwrap();
-            assert_eq!(bytes[SCHEMA_NUMBER], [0, 0, 0, 8], "the newest schema");
+            assert_eq!(bytes[SCHEMA_NUMBER], [0, 0, 0, 9], "the newest schema");
             bytes[SCHEMA_NUMBER].copy_from_slice(&[0, 0, 0, 99]);
             std::fs::write(database, bytes).unwrap();
         })
