@@ -146,8 +146,11 @@ fn a_preview_is_asked_for_where_there_is_room_and_only_for_the_marked_row() {
     s.looked(is_preview, Reply::Conversation(Some(Box::new(whole(1)))));
     assert!(!s.screen(120, 40).contains("Then nothing is borrowed"));
     assert_eq!(s.asks(|query| *query == Query::Conversation(ConversationId(3))), 1);
-    s.looked(is_preview, Reply::Conversation(Some(Box::new(whole(3)))));
-    assert!(s.screen(120, 40).contains("Then nothing is borrowed"));
+    let mut marked_up = whole(3);
+    let messages = std::sync::Arc::make_mut(&mut marked_up.messages);
+    messages.last_mut().unwrap().text = "Then nothing is **borrowed** at all.".into();
+    s.looked(is_preview, Reply::Conversation(Some(Box::new(marked_up))));
+    assert!(s.screen(120, 40).contains("Then nothing is borrowed at all."), "as it is shown when it is opened");
 }
 
 /// What was found is marked, and letters are typed: only what is chosen on purpose takes them for keys of its own.

@@ -1,5 +1,5 @@
 //! The stored conversations: those whose titles fit what is typed, below them the messages in which it was found, and beside them, where
-//! there is room, the last lines of the marked one.
+//! there is room, the end of the marked one.
 //!
 //! What must stay true: what was found is told by more than colour; whatever is stored is cleaned before it is drawn.
 
@@ -220,33 +220,19 @@ fn excerpt(app: &App, hit: &Hit, row: Rect, buffer: &mut Buffer) {
 }
 
 /// The last lines of the marked conversation.
-fn preview(app: &App, pane: &Pane, area: Rect, buffer: &mut Buffer) {
-    let title = pane.marked().map(|row| clean_line(&row.summary().title).into_owned()).unwrap_or_default();
-    let title = if title.is_empty() { "nothing is marked".to_owned() } else { title };
+fn preview(app: &App, pane: &mut Pane, area: Rect, buffer: &mut Buffer) {
+    let marked = pane.marked().map(|row| clean_line(&row.summary().title).into_owned());
+    let title = marked.clone().filter(|title| !title.is_empty()).unwrap_or_else(|| "nothing is marked".to_owned());
     let inner = super::pane(app, &words::fit(&title, usize::from(area.width.saturating_sub(4))), "", area, buffer);
-    let Some(preview) = pane.preview() else {
-        let words = if pane.marked().is_some() { "looking …" } else { "" };
-        super::write(buffer, inner, 0, words, app.theme.dim);
-        return;
-    };
-    if preview.lines.is_empty() {
-        super::write(buffer, inner, 0, "there is nothing to show of it", app.theme.dim);
-    }
-    let (height, width) = (usize::from(inner.height), usize::from(inner.width.saturating_sub(LEAD)));
-    let mut rows: Vec<(bool, String)> = Vec::new();
-    for (asked, line) in preview.lines.iter().rev() {
-        if rows.len() >= height {
-            break;
+    match pane.preview() {
+        Some(preview) if preview.transcript.is_empty() => {
+            super::write(buffer, inner, 0, "there is nothing to show of it", app.theme.dim);
         }
-        let wrapped = words::wrapped(line, width.max(1));
-        rows.extend(wrapped.into_iter().rev().map(|line| (*asked, line)));
-    }
-    rows.truncate(height);
-    for (row, (asked, line)) in super::rows(inner).zip(rows.iter().rev()) {
-        let style = if *asked { app.theme.user } else { app.theme.text };
-        if *asked && !line.is_empty() {
-            super::write(buffer, row, 0, "›", app.theme.user_mark);
+        Some(preview) => {
+            super::transcript::draw(&mut preview.transcript, &mut preview.scroll, &app.theme, inner, buffer);
         }
-        super::write(buffer, row, LEAD, line, style);
+        None => {
+            super::write(buffer, inner, 0, if marked.is_some() { "looking …" } else { "" }, app.theme.dim);
+        }
     }
 }

@@ -3,16 +3,16 @@
 //! What must stay true: pure; one question of a kind is open at a time, and what comes late, for words that are no longer typed or a
 //! row that is no longer marked, is not shown; the mark stays at its conversation while the list is read anew.
 
+use super::super::conversation::shown;
 use crate::composer::Composer;
 use crate::fuzzy;
 use crate::keymap::Edit;
 use crate::sanitise::clean_line;
-use conductor::domain::{Conversation, ConversationId, ConversationSummary, ExportFormat, Hit, Prompt, Role};
+use crate::transcript::{BlockKind, Scroll, Transcript};
+use conductor::domain::{Conversation, ConversationId, ConversationSummary, ExportFormat, Hit, Message, Prompt, Role};
 
-/// So many lines of a conversation are kept for the preview.
+/// The messages that the preview holds have so many lines together, or it holds all.
 const PREVIEWED: usize = 120;
-/// So many characters of such a line.
-const LINE: usize = 2000;
 
 /// The stored conversations.
 #[derive(Debug, Default)]
@@ -71,12 +71,17 @@ struct Found {
     hits: Vec<Hit>,
 }
 
-/// The last lines of a conversation.
-#[derive(Debug)]
+/// The end of a conversation, as it would be shown if it were opened.
 pub(crate) struct Preview {
     id: ConversationId,
-    /// Each with whether the user wrote it; an empty one parts two messages.
-    pub(crate) lines: Vec<(bool, String)>,
+    pub(crate) transcript: Transcript,
+    pub(crate) scroll: Scroll,
+}
+
+impl std::fmt::Debug for Preview {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Preview").field("id", &self.id).finish_non_exhaustive()
+    }
 }
 
 /// The marked row.
@@ -217,7 +222,8 @@ impl Pane {
     }
 
     pub(super) fn put_preview(&mut self, id: ConversationId, conversation: Option<&Conversation>) {
-        self.preview = Some(Preview { id, lines: conversation.map(last_lines).unwrap_or_default() });
+        let transcript = conversation.map(end_of).unwrap_or_default();
+        self.preview = Some(Preview { id, transcript, scroll: Scroll::default() });
     }
 
     /// What was said last may be another thing by now.
@@ -225,10 +231,10 @@ impl Pane {
         self.preview = None;
     }
 
-    /// The last lines of the marked conversation, once they are there.
-    pub(crate) fn preview(&self) -> Option<&Preview> {
+    /// The end of the marked conversation, once it is there.
+    pub(crate) fn preview(&mut self) -> Option<&mut Preview> {
         let id = self.marked()?.summary().id;
-        self.preview.as_ref().filter(|preview| preview.id == id)
+        self.preview.as_mut().filter(|preview| preview.id == id)
     }
 
     /// The title of the marked one is written.
@@ -270,21 +276,22 @@ pub(super) fn format_of(letter: char) -> Option<ExportFormat> {
     }
 }
 
-fn last_lines(conversation: &Conversation) -> Vec<(bool, String)> {
-    let mut lines: Vec<(bool, String)> = Vec::new();
-    for message in conversation.messages.iter().rev() {
-        let asked = message.role == Role::User;
-        let text = if asked { super::super::conversation::shown(&message.prompt) } else { message.text.to_string() };
-        if !lines.is_empty() {
-            lines.push((asked, String::new()));
-        }
-        let line = |line: &str| (asked, clean_line(&line.chars().take(LINE).collect::<String>()).into_owned());
-        lines.extend(text.trim_end().lines().rev().take(PREVIEWED).map(line));
-        if lines.len() >= PREVIEWED {
-            break;
+/// The last messages of a conversation.
+fn end_of(conversation: &Conversation) -> Transcript {
+    let mut lines = 0;
+    let is_shown = |message: &&Message| {
+        let before = lines;
+        lines += if message.role == Role::User { 1 } else { message.text.lines().count() };
+        before < PREVIEWED
+    };
+    let last: Vec<&Message> = conversation.messages.iter().rev().take_while(is_shown).collect();
+    let mut transcript = Transcript::new();
+    for message in last.into_iter().rev() {
+        match message.role {
+            Role::User => _ = transcript.add(BlockKind::User, &shown(&message.prompt)),
+            Role::Assistant if message.text.is_empty() => {}
+            Role::Assistant => _ = transcript.share(BlockKind::Answer, &message.text),
         }
     }
-    lines.truncate(PREVIEWED);
-    lines.reverse();
-    lines
+    transcript
 }
