@@ -164,7 +164,9 @@ fn what_is_chosen_is_rated_and_not_what_came_last() {
     // Left alone, it is the last one again.
     s.press(Code::Esc).ctrl('c');
     (0..5).for_each(|_| _ = alt(&mut s, Code::Up));
-    s.press(Code::F(5)).press(Code::Esc).press(Code::F(5));
+    s.press(Code::F(5)).typed("too ").press(Code::Esc);
+    assert!(s.shows("› ask something"), "it is not said of another: {}", s.screen(80, 24));
+    s.press(Code::F(5)).press(Code::Enter);
     assert_eq!(rates(&mut s), (None, Rating::bad("")));
     // A question that has no answer yet.
     let id = s.ask("more?");

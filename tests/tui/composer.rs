@@ -352,7 +352,10 @@ fn the_keys_of_vi() {
     assert!(s.shows("› fix this loop") && s.shows("NORMAL"));
     let id = s.press(Code::Enter).taken();
     assert!(id.iter().any(|effect| matches!(effect, Effect::Send(Command::Ask { .. }))), "Enter sends");
-    s.typed("inext").taken();
+    assert!(s.shows("s · Esc stops"), "{}", s.screen(80, 24));
+    s.typed("i");
+    assert!(s.shows("› Esc Esc stops the answer"), "the first ends typing: {}", s.screen(80, 24));
+    s.typed("next").taken();
     s.press(Code::Esc);
     assert!(s.shows("NORMAL"));
     let cancels = |effects: &[Effect]| effects.iter().any(|effect| matches!(effect, Effect::Send(Command::Cancel { .. })));
@@ -371,7 +374,8 @@ fn commands_from_normal_mode() {
         s.typed("draft").press(Code::Esc).press(Code::Char(key));
         assert!(s.shows("╭ commands and actions"));
         s.press(Code::Esc);
-        assert!(s.shows("› draft"));
+        assert!(s.shows("› draft") && s.shows("NORMAL"), "{}", s.screen(80, 24));
+        assert!(s.typed("dd").shows("› ask something"), "the keys are those of normal mode again");
     }
     let mut s = vim();
     s.press(Code::Esc).press(Code::Char('?'));

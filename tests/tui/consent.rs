@@ -164,7 +164,22 @@ fn pastes_and_what_lies_behind_do_nothing() {
         attempts: vec![],
     });
     assert!(s.shows("note: your question was not sent: you said no") && s.shows("› the next"), "{}", s.screen(80, 24));
-    assert!(!s.shows("error:"));
+    assert!(!s.shows("error:") && !s.shows("below again"));
+}
+
+#[test]
+fn who_did_not_answer_before_is_said_and_that_the_question_is_there_again() {
+    let mut s = Session::ready();
+    let id = s.ask("what is rust");
+    let why = failure(FailureKind::Broken, "llama3.1:8b did not answer: it is broken", "");
+    s.event(Event::Fallback { id, from: candidate("llama3.1:8b"), to: candidate("gpt-4o"), why });
+    s.event(asked(request(id, false))).later(300);
+    let screen = s.screen(80, 24);
+    let text = screen.replace(['\n', '│'], " ").split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(text.contains("why llama3.1:8b did not answer: it is broken; you have not said yes to it for this"), "{screen}");
+    let no = failure(FailureKind::Denied, "you said no", "`/consent` takes that back");
+    s.press(Code::Char('v')).event(Event::Failed { id, failure: no, attempts: vec![] });
+    assert!(s.shows("your question is below again") && s.shows("› what is rust"), "{}", s.screen(80, 24));
 }
 
 #[test]

@@ -129,6 +129,10 @@ fn what_takes_the_room() {
     };
     s.entered("/context").msg(reply(Reply::Context(Some(Box::new(left_out)))));
     check_at(&SIZES, "context_page_left_out", &mut s);
+    // Parts are estimated: they are no more than a whole that was counted.
+    let parts = ContextParts { earlier: 4000, files: 1200, ..ContextParts::default() };
+    s.press(Code::Esc).entered("/context").msg(reply(Reply::Context(Some(Box::new(ContextReport { parts, ..report() })))));
+    assert!(s.shows("2,600 of") && s.shows(" 2,000  6 messages") && s.shows("   600  files"), "{}", s.screen(80, 24));
     s.press(Code::Esc).entered("/context").msg(reply(Reply::Context(None)));
     assert!(s.shows("no model was asked or chosen here yet"));
 }

@@ -236,12 +236,20 @@ fn each_line_of_a_pipe_is_asked_in_its_turn() {
     assert_eq!(last.at("/messages/2/content"), "second \nline");
 }
 
+#[test]
+fn a_pipe_has_no_editor() {
+    let fake = FakeOllama::builder().model_with("llama3.1:8b", Script::says("one.")).start();
+    let run = piped(&Profile::new(), &fake.host(), "/editor\nfirst\n");
+    assert!(run.out.contains("Error: an editor needs a terminal, and these lines come through a pipe."), "{}", run.out);
+    assert!(run.out.contains("one.") && !run.out.contains('\u{1b}'), "{}", run.out);
+}
+
 /// What can only be meant for a list is no question, however wrong it is.
 #[test]
 fn a_wrong_word_for_a_list_is_not_asked_through_a_pipe() {
     let fake = FakeOllama::builder().model_with("llama3.1:8b", Script::says("one.").then_says("two.")).start();
     let profile = Profile::new();
-    let run = piped(&profile, &fake.host(), "first\n/messages\n0\n-1\nchange\n9 copy\nwhy is 9 copy of it\n");
+    let run = piped(&profile, &fake.host(), "first\n/messages\n0\n-1\ngood 1\nchange\n9 copy\nwhy is 9 copy of it\n");
     assert_eq!((run.code, run.err.as_str()), (0, ""));
     assert!(run.out.contains("Error: change wants a number, as in \"change 1\". They go from 1 to 2."), "{}", run.out);
     for wrong in ["0", "-1", "9 copy"] {

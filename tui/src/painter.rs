@@ -3,7 +3,7 @@
 //! What must stay true: a frame that is as the one before writes nothing; what a terminal may have drawn otherwise than it was
 //! meant is written whole; addresses reach the terminal only in the form that opens links, and hold plain characters alone.
 
-use crate::terminal::{HIDE_CURSOR, SHOW_CURSOR, SYNC_OFF, SYNC_ON};
+use crate::terminal::{HIDE_CURSOR, SHOW_CURSOR, SYNC_OFF, SYNC_ON, wipe};
 use ratatui::backend::{Backend as _, CrosstermBackend};
 use ratatui::buffer::{Buffer, Cell};
 use ratatui::layout::{Position, Rect};
@@ -83,7 +83,8 @@ impl Painter {
         self.out.extend_from_slice(SYNC_ON);
         let start = self.out.len();
         if self.stale {
-            self.out.extend_from_slice(b"\x1b[0m\x1b[2J");
+            self.out.extend_from_slice(b"\x1b[0m");
+            self.out.extend(wipe(usize::from(height)));
         }
         distrust_doubtful_rows(&mut self.shown, &self.next);
         distrust_links(&mut self.shown, &self.links, &links);
@@ -206,7 +207,9 @@ mod tests {
         assert!(text.contains('a') && !text.contains("llo"), "only what differs: {text:?}");
         painter.forget();
         paint(&mut painter, &mut sink, (20, 2), "hallo");
-        assert!(String::from_utf8_lossy(&sink.0[2]).contains("hallo"), "painted whole");
+        let whole = String::from_utf8_lossy(&sink.0[2]);
+        assert!(whole.contains("hallo") && whole.contains("\x1b[2;1H\x1b[2K\x1b[1;1H\x1b[2K"), "painted whole: {whole:?}");
+        assert!(!whole.contains("\x1b[2J"), "which terminals keep what is erased of: {whole:?}");
         paint(&mut painter, &mut sink, (10, 2), "hallo");
         assert!(String::from_utf8_lossy(&sink.0[3]).contains("hallo"), "another size is painted whole");
     }

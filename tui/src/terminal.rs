@@ -33,8 +33,17 @@ pub(crate) const SYNC_OFF: &[u8] = b"\x1b[?2026l";
 pub(crate) const SHOW_CURSOR: &[u8] = b"\x1b[?25h";
 pub(crate) const HIDE_CURSOR: &[u8] = b"\x1b[?25l";
 
-/// From the first row on, nothing.
-const CLEAN: &[u8] = b"\x1b[H\x1b[J";
+/// Empties so many rows, one by one, and goes to the first: where a whole screen is erased at once, many terminals keep what was on it
+/// among what is scrolled back to.
+pub(crate) fn wipe(rows: usize) -> Vec<u8> {
+    let row = |row| format!("\x1b[{row};1H\x1b[2K");
+    (1..=rows.max(1)).rev().map(row).collect::<String>().into_bytes()
+}
+
+/// Rows of the terminal; one that does not say so is taken for a usual one.
+fn rows() -> usize {
+    size().map_or(24, |(_, rows)| usize::from(rows))
+}
 
 /// The terminal while it is ours; dropping it gives it back.
 #[derive(Debug)]
@@ -96,9 +105,9 @@ fn enter(modes: Modes) -> io::Result<()> {
     let mut out = Vec::with_capacity(96);
     if modes.inline {
         // What the shell shows above the cursor moves up, and is scrolled back to.
-        let rows = size().map_or(1, |(_, rows)| usize::from(rows));
+        let rows = rows();
         out.extend(std::iter::repeat_n(b'\n', rows.saturating_sub(1)));
-        out.extend_from_slice(CLEAN);
+        out.extend(wipe(rows));
     } else {
         crossterm::queue!(out, EnterAlternateScreen)?;
     }
@@ -154,7 +163,7 @@ pub fn restore() {
         out.extend_from_slice(modes::OWN_CURSOR);
     }
     if modes.inline {
-        out.extend_from_slice(CLEAN);
+        out.extend(wipe(rows()));
     } else {
         let _ = crossterm::queue!(out, LeaveAlternateScreen);
     }

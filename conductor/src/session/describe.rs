@@ -154,11 +154,11 @@ pub(super) fn refusal(refusal: &Refusal) -> Failure {
 
 /// What the user did not agree to. Nothing was sent.
 pub(super) fn denied(request: &ConsentRequest, why: Denial) -> Failure {
-    let to = &request.location;
+    let (to, place) = (&request.provider, &request.location);
     let (what, hint) = match why {
-        Denial::No => (format!("you said no: nothing was sent to {to}"), "ask a local model: `/model auto`"),
+        Denial::No => (format!("you said no: nothing was sent to {to}, {place}"), "`/models` shows which models are local"),
         Denial::Never => (format!("nothing goes to {to} any more, and nothing was sent"), "`/consent` takes that back"),
-        Denial::TooLate => (format!("no answer in time: nothing was sent to {to}"), "ask again when you have a moment"),
+        Denial::TooLate => (format!("no answer in time: nothing was sent to {to}, {place}"), "ask again when you have a moment"),
     };
     Failure::new(FailureKind::Denied, what, hint).of(&request.provider, &request.model)
 }

@@ -19,6 +19,8 @@ pub const QUIET: Duration = Duration::from_millis(300);
 #[derive(Debug)]
 pub struct Asked {
     pub(crate) request: ConsentRequest,
+    /// That another did not answer, in whose place this one would be asked.
+    pub(crate) fell: Option<String>,
     /// The secrets are taken out.
     pub(crate) redact: bool,
     /// What would be sent.
@@ -35,10 +37,10 @@ pub struct Asked {
 }
 
 impl Asked {
-    fn new(request: ConsentRequest, now: Instant) -> Self {
+    fn new(request: ConsentRequest, fell: Option<String>, now: Instant) -> Self {
         let redact = request.redacted.is_some();
         let page = Page::new(&words::consent::payload(&request, redact).shown);
-        Self { request, redact, page, top: 0, height: 1, listening: false, in_sight: false, deaf_until: now + QUIET }
+        Self { request, fell, redact, page, top: 0, height: 1, listening: false, in_sight: false, deaf_until: now + QUIET }
     }
 
     /// True where a yes can be meant for the conversation.
@@ -110,7 +112,8 @@ impl App {
     }
 
     pub(super) fn consent_needed(&mut self, request: ConsentRequest, now: Instant) {
-        let asked = Asked::new(request, now);
+        let fell = self.turn_anywhere(request.id).and_then(|turn| turn.fell.clone());
+        let asked = Asked::new(request, fell, now);
         // One about the same takes its place, and is as new as any.
         match self.asked.iter_mut().find(|other| other.request.id == asked.request.id) {
             Some(other) => *other = asked,

@@ -8,7 +8,8 @@ use std::time::{Duration, Instant};
 
 /// So long a second Ctrl+C counts where there is no screen.
 const READ_OUT: Duration = Duration::from_secs(10);
-/// Of an answer that was stopped by Ctrl+C and has ended.
+/// Of an answer that is stopped by Ctrl+C, and of one that has ended since.
+const STOPPING: &str = "stopping; Ctrl+C again quits";
 const STOPPED: &str = "stopped; Ctrl+C again quits";
 /// Of quitting while answers come in the background.
 const STOPS_OTHERS: &str = "Ctrl+C again quits, and stops the answers in the background";
@@ -174,7 +175,7 @@ impl App {
         if self.cancel_turn() || self.cancel_compact() {
             if self.composer.is_empty() {
                 self.armed = Some(now + self.patience());
-                self.say("stopping; Ctrl+C again quits", now);
+                self.say(STOPPING, now);
             }
             return;
         }
@@ -191,7 +192,11 @@ impl App {
     /// An answer has ended. A second Ctrl+C counts on where a screen says that it does.
     pub(super) fn stopped(&mut self) {
         match (&mut self.toast, self.armed) {
-            (Some(toast), Some(_)) if !self.settings.plain => STOPPED.clone_into(&mut toast.text),
+            (Some(toast), Some(_)) if !self.settings.plain => {
+                if toast.text == STOPPING {
+                    STOPPED.clone_into(&mut toast.text);
+                }
+            }
             _ => (self.toast, self.armed) = (None, None),
         }
     }
@@ -205,6 +210,9 @@ impl App {
         self.page().into_iter().for_each(Page::seen);
         if self.close_ledger_row() || self.close_inside() {
             return self.follow_answer();
+        }
+        if self.drop_reason() {
+            return;
         }
         if self.has_mark() {
             return self.choose_nothing();

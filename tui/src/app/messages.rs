@@ -74,11 +74,15 @@ impl App {
         }
     }
 
-    /// Does to the marked message what keys do to one that is marked on a screen.
+    /// Does to the marked message what keys do to one that is marked on a screen. What changes nothing leaves the list in front.
     pub(super) fn do_to_message(&mut self, action: Action, now: Instant) {
         let Some(Overlay::Messages(list)) = self.overlay.take() else { return };
+        let stays = matches!(action, Action::CopyChosen | Action::Rate { .. });
         let said = self.room.said.iter().rev().nth(list.selected);
-        let Some(block) = said.and_then(|said| said.block) else { return self.say("nothing came there", now) };
+        let Some(block) = said.and_then(|said| said.block) else {
+            self.overlay = Some(Overlay::Messages(list));
+            return self.say("nothing came there", now);
+        };
         self.room.transcript.choose(Some(Chosen { block, code: None }));
         match action {
             Action::CopyChosen => self.copy_chosen(now),
@@ -91,5 +95,8 @@ impl App {
             _ => {}
         }
         self.choose_nothing();
+        if stays {
+            self.overlay = Some(Overlay::Messages(list));
+        }
     }
 }

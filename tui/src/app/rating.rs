@@ -53,6 +53,20 @@ impl App {
         self.rate(rating);
     }
 
+    /// It is not said after all why an answer that was chosen was not good; true where it was to be. What was written of it goes, so that
+    /// it is not said of another.
+    pub(super) fn drop_reason(&mut self) -> bool {
+        if self.overlay.is_some() || self.room.reason_for.is_none() {
+            return false;
+        }
+        self.choose_nothing();
+        if self.composer.text().starts_with("/bad") {
+            self.composer.take_words();
+            self.reopen_popup();
+        }
+        true
+    }
+
     fn ask_why(&mut self, now: Instant) {
         self.composer.load_words(&Prompt::typed("/bad "));
         self.reopen_popup();

@@ -73,7 +73,7 @@ impl App {
     }
 
     pub(super) fn busy(&mut self, now: Instant) {
-        self.say("an answer is coming: Esc stops it, /new lets it go on", now);
+        self.say(format!("an answer is coming: {}, /new lets it go on", self.stops("stops it")), now);
     }
 
     /// Sends the draft, once `prepare` has taken the command out of it; what it returns is the model that is asked.

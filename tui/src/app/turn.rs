@@ -39,6 +39,8 @@ pub struct Turn {
     pub(super) took: bool,
     /// The question takes the place of this one.
     pub(super) changing: Option<Changing>,
+    /// That another did not answer, in whose place one is asked now.
+    pub(super) fell: Option<String>,
     /// What has to be before it is asked, while that is so.
     pub(crate) waits: Option<Waits>,
 }
@@ -61,6 +63,7 @@ impl Turn {
             cancelling: false,
             took: false,
             changing: None,
+            fell: None,
             waits: None,
         }
     }
@@ -205,8 +208,9 @@ impl App {
 
     pub(super) fn fallback(&mut self, id: RequestId, from: &Candidate, to: Candidate, why: &Failure) {
         let words = words::fallback(from, &to, why, &self.settings.names);
+        let fell = words::no_answer(&from.model, why, &self.settings.names);
         let Some(turn) = self.turn_of(id) else { return };
-        (turn.candidate, turn.waits) = (Some(to), None);
+        (turn.candidate, turn.waits, turn.fell) = (Some(to), None, Some(fell));
         if why.kind == FailureKind::NotFound {
             self.miss(&from.model, id, true);
         }
@@ -265,9 +269,14 @@ impl App {
         if let Some(model) = failure.model.as_ref().filter(|_| failure.kind == FailureKind::NotFound) {
             self.miss(model, id, true);
         }
+        // A draft belongs to the conversation that is open.
+        let goes_back = self.composer.is_empty() && !turn.prompt.is_blank() && !self.is_behind && !self.settings.plain;
         let notice = match failure.kind {
             FailureKind::Cancelled => stopped_early(),
-            // What the user wanted is no error.
+            // What the user wanted is no error; what is typed next may be a command, and not the rest of the question.
+            FailureKind::Denied if goes_back => {
+                Notice::info(&failure.what, format!("{}; your question is below again, Ctrl+C clears it", failure.hint))
+            }
             FailureKind::Denied => Notice::info(&failure.what, &failure.hint),
             _ => Notice::error(failure),
         };
@@ -276,8 +285,7 @@ impl App {
         if turn.took {
             self.show_again(notice, turn.changing);
         }
-        // A draft belongs to the conversation that is open.
-        if self.composer.is_empty() && !turn.prompt.is_blank() && !self.is_behind && !self.settings.plain {
+        if goes_back {
             self.composer.load(&turn.prompt);
         }
     }

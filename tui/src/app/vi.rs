@@ -31,6 +31,12 @@ impl App {
         true
     }
 
+    /// The key that stops what goes on, and that it does: with the keys of vi the first Esc only ends typing.
+    pub(crate) fn stops(&self, what: &str) -> String {
+        let typing = self.overlay.is_none() && self.composer.vim_mode().is_some_and(|mode| mode != VimMode::Normal);
+        format!("{} {what}", if typing { "Esc Esc" } else { "Esc" })
+    }
+
     /// Says which shape the cursor has, where that changed.
     pub(super) fn reshape(&mut self) {
         use VimMode::{Normal, Visual, VisualLine};

@@ -97,7 +97,7 @@ impl Dialogue {
     /// What is said before the first question.
     pub(super) fn facts(&self, names: &Names) -> Vec<String> {
         let mut lines = vec![say::sentence(&self.request, names)];
-        lines.extend(say::facts(&self.request, self.redact).iter().map(|(name, text)| format!("  {name:<8} {text}")));
+        lines.extend(say::facts(&self.request, None, self.redact).iter().map(|(name, text)| format!("  {name:<8} {text}")));
         lines.extend(self.secrets());
         lines
     }

@@ -444,7 +444,10 @@ impl Vim {
                 vec![]
             }
             '/' | ':' => {
-                self.mode = VimMode::Insert;
+                // Where a draft stands they are listed, and nothing is typed.
+                if view.atoms.is_empty() {
+                    self.mode = VimMode::Insert;
+                }
                 vec![Op::Commands]
             }
             // Help, where nothing is typed.

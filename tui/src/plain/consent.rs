@@ -34,7 +34,8 @@ pub(super) fn changed(asked: &Asked) -> Vec<String> {
 
 fn facts(asked: &Asked) -> Vec<String> {
     let request = &asked.request;
-    let mut lines: Vec<String> = say::facts(request, asked.redact).iter().map(|(name, text)| fact(name, text)).collect();
+    let mut lines: Vec<String> =
+        say::facts(request, asked.fell.as_deref(), asked.redact).iter().map(|(name, text)| fact(name, text)).collect();
     lines.extend(images(request));
     lines.extend(say::secrets(request).map(|found| {
         let (fate, word) = match (asked.redact && request.redacted.is_some(), request.redacted.is_some()) {

@@ -89,12 +89,12 @@ pub(super) fn draw(app: &mut App, area: Rect, whole: Rect, buffer: &mut Buffer) 
     let text = Rect { x: area.x + MARK, width: area.width.saturating_sub(MARK + 1), ..area };
     if !app.composer.has_words() {
         let words = match &app.room.turn {
-            Some(turn) if turn.cancelling => "stopping the answer",
-            Some(_) => "Esc stops the answer; type the next",
-            None if !app.composer.is_empty() => "ask about it; Backspace takes it off",
-            None => "ask something, or / for commands",
+            Some(turn) if turn.cancelling => "stopping the answer".to_owned(),
+            Some(_) => app.stops("stops the answer; type the next"),
+            None if !app.composer.is_empty() => "ask about it; Backspace takes it off".to_owned(),
+            None => "ask something, or / for commands".to_owned(),
         };
-        super::write(buffer, text, 0, words, app.theme.dim);
+        super::write(buffer, text, 0, &words, app.theme.dim);
         // The text area would paint its blanks over the words above.
         return Some(Position::new(text.x, text.y));
     }

@@ -159,7 +159,8 @@ type Fact = (Option<&'static str>, String);
 fn facts(asked: &Asked, elsewhere: Option<String>, width: usize) -> Vec<Fact> {
     let room = width - usize::from(NAMES).min(width / 4);
     let mut rows = Vec::new();
-    let facts = elsewhere.map(|title| ("in", title)).into_iter().chain(say::facts(&asked.request, asked.redact));
+    let facts =
+        elsewhere.map(|title| ("in", title)).into_iter().chain(say::facts(&asked.request, asked.fell.as_deref(), asked.redact));
     for (name, text) in facts {
         for (index, range) in wrap(&text, room).enumerate() {
             rows.push((Some(if index == 0 { name } else { "" }), text[range].to_owned()));

@@ -184,7 +184,7 @@ fn right(app: &App) -> Vec<String> {
         return vec!["nothing was sent yet".to_owned(), "not sent yet".to_owned()];
     }
     if let Some(compacting) = &app.room.compacting {
-        return vec![if compacting.cancelling { "stopping" } else { "Esc stops" }.to_owned()];
+        return vec![if compacting.cancelling { "stopping".to_owned() } else { app.stops("stops") }];
     }
     let Some(turn) = &app.room.turn else {
         let help = app.key_of(Action::Help);
@@ -196,7 +196,7 @@ fn right(app: &App) -> Vec<String> {
         };
         return missing.into_iter().chain(usual).collect();
     };
-    let stop = if turn.cancelling { "stopping" } else { "Esc stops" };
+    let stop = if turn.cancelling { "stopping".to_owned() } else { app.stops("stops") };
     let waiting = if turn.is_waiting() && turn.seconds > 0 { "waiting " } else { "" };
     let time = format!("{waiting}{} s", turn.seconds);
     let speed = turn.speed.map(|speed| format!(" · ~{speed:.0} tok/s")).unwrap_or_default();

@@ -28,7 +28,7 @@ pub fn short_sentence(request: &ConsentRequest, names: &Names) -> String {
 /// Why it is asked.
 pub fn occasion(request: &ConsentRequest) -> &'static str {
     match (request.purpose, request.occasion) {
-        (Purpose::Chat, Occasion::First) => "nothing of this conversation was sent there yet",
+        (Purpose::Chat, Occasion::First) => "you have not said yes to it for this conversation",
         (Purpose::Pull, Occasion::First) => "the name says another registry than Ollama's own",
         (Purpose::ModelList | Purpose::KeyCheck | Purpose::Embed, Occasion::First) => "that is not on this machine",
         (_, Occasion::NewKind) => "there is something in it that you were not shown when you said yes",
@@ -112,11 +112,15 @@ pub fn findings(request: &ConsentRequest) -> Vec<String> {
 }
 
 /// What is asked, as a fact and its value each; the exact bytes follow them. Where it goes and how many secrets there are
-/// is not among them: that is always in sight.
-pub fn facts(request: &ConsentRequest, redact: bool) -> Vec<(&'static str, String)> {
+/// is not among them: that is always in sight. `fell` is who did not answer before, where somebody did not.
+pub fn facts(request: &ConsentRequest, fell: Option<&str>, redact: bool) -> Vec<(&'static str, String)> {
     let payload = payload(request, redact);
+    let why = match fell {
+        Some(fell) => format!("{}; {}", clean_line(fell), occasion(request)),
+        None => occasion(request).to_owned(),
+    };
     let mut facts = vec![
-        ("why", occasion(request).to_owned()),
+        ("why", why),
         ("holds", contents(&request.contents)),
         ("size", size(request, payload)),
         ("request", clean_line(&request.target).into_owned()),

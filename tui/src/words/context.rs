@@ -51,7 +51,14 @@ pub fn lines(report: &ContextReport, columns: usize, names: &Names) -> Vec<Line>
         line(0, format!("{} more are kept free for the answer", tokens(now.reserve))),
     ];
     lines.extend(head("what takes the room, about"));
+    // Parts are estimated, the whole may be counted: none is larger than it.
     let parts = report.parts;
+    let sum =
+        [parts.advice, parts.summary, parts.earlier, parts.files, parts.images].iter().map(|part| u64::from(*part)).sum::<u64>();
+    let share = |part: u32| match sum {
+        sum if sum > u64::from(now.used) => u64::from(part) * u64::from(now.used) / sum,
+        _ => u64::from(part),
+    };
     let covers = report.summary.as_ref().map_or(0, |(_, covers)| *covers);
     let summary = format!("the summary of {}", messages(covers));
     let earlier = format!("{}, word by word", messages(report.seen));
@@ -64,7 +71,7 @@ pub fn lines(report: &ContextReport, columns: usize, names: &Names) -> Vec<Line>
         ("images", parts.images),
     ] {
         if count > 0 {
-            lines.push(line(2, format!("{:>7}  {what}", tokens(count))));
+            lines.push(line(2, format!("{:>7}  {what}", grouped(share(count) as usize))));
             shown += 1;
         }
     }

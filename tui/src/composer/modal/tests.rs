@@ -220,7 +220,9 @@ fn modes_and_keys_that_are_not_ours() {
     assert_eq!(c.vim_key(Key::plain(Code::Enter)), Handled::No);
     assert_eq!(c.vim_key(Key::ctrl(Code::Char('k'))), Handled::No);
     assert_eq!(c.vim_key(Key::plain(Code::Char(':'))), Handled::Commands);
-    assert_eq!(c.vim_mode(), Some(VimMode::Insert));
+    assert_eq!(c.vim_mode(), Some(VimMode::Normal), "commands are listed beside the draft");
+    press(&mut c, "dd:");
+    assert_eq!(c.vim_mode(), Some(VimMode::Insert), "one is typed where nothing stands");
     c.set_vim(false);
     assert_eq!((c.vim_mode(), c.vim_key(Key::plain(Code::Esc))), (None, Handled::No));
 }

@@ -30,6 +30,12 @@ impl<W: Write, L: Link> Lines<W, L> {
     pub(super) fn lend(&mut self, given: String) {
         let (done, result) = oneshot::channel();
         let text = given.clone();
+        if self.input.piped {
+            let fault =
+                Fault { what: "an editor needs a terminal, and these lines come through a pipe".to_owned(), hint: String::new() };
+            self.editing = Some(Box::pin(std::future::ready((given, Err(fault)))));
+            return;
+        }
         // A thread of its own: the runtime waits for none of these at the end.
         std::thread::spawn(move || done.send(editor::edit(&text)));
         self.editing = Some(Box::pin(async move {

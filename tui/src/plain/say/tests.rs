@@ -409,7 +409,7 @@ fn what_would_leave_is_said_in_words() {
     let short = request(true).redacted.unwrap().digest.short();
     let want = [
         "Consent needed, external: openai. External: this would be sent to api.openai.com (openai), model gpt-5-mini.",
-        "Why: nothing of this conversation was sent there yet",
+        "Why: you have not said yes to it for this conversation",
         "Holds: your question, 1 image",
         "Size: 12 B, about 20 tokens",
         "Request: POST https://api.openai.com/v1/chat/completions",

@@ -84,6 +84,8 @@ pub(super) fn keys(page: &Page, width: u16) -> String {
         }
         Inside::Books(_) => hints(["Enter shows it", "Esc back", "type to find"]),
         Inside::Keys(_) => vec![Hint::new("Up Down scroll"), Hint::new("Esc back"), Hint::or("F1 the help of all", "F1 help")],
+        // Nothing can be done to a line where there is none.
+        Inside::List if page.total() == 0 => hints(["Esc closes", "u undoes", "s other playbooks", "o on/off"]),
         Inside::List => hints(LIST),
     };
     let more: &[String] = match page.inside {
