@@ -168,10 +168,21 @@ fn what_is_chosen_is_rated_and_not_what_came_last() {
     assert!(s.shows("› ask something"), "it is not said of another: {}", s.screen(80, 24));
     s.press(Code::F(5)).press(Code::Enter);
     assert_eq!(rates(&mut s), (None, Rating::bad("")));
-    // A question that has no answer yet.
+    // Nor is it said of what the mark has left.
+    (0..5).for_each(|_| _ = alt(&mut s, Code::Up));
+    s.press(Code::F(5)).ctrl('c');
+    alt(&mut s, Code::Up);
+    (0..2).for_each(|_| _ = alt(&mut s, Code::Down));
+    s.press(Code::F(4));
+    assert_eq!(rates(&mut s), (None, Rating::Good));
+    // A question that has no answer yet, and an answer that has not ended.
     let id = s.ask("more?");
     alt(&mut s, Code::Up).press(Code::F(4));
-    assert!(s.taken().is_empty() && s.shows("there is no answer to rate there yet"), "{id:?} {}", s.screen(80, 24));
+    assert!(s.taken().is_empty() && s.shows("there is no answer to rate there yet"), "{}", s.screen(80, 24));
+    begun(&mut s, id, 8);
+    s.event(Event::Delta { id, text: "some".into(), thinking: String::new() }).later(3000);
+    alt(&mut s, Code::Down).press(Code::F(4));
+    assert!(s.taken().is_empty() && s.shows("there is no answer to rate there yet"), "{}", s.screen(80, 24));
 }
 
 #[test]

@@ -150,8 +150,12 @@ fn a_copy_takes_the_draft_along_and_another_version_leaves_it() {
 
 fn past() -> Msg {
     let list = ["why does it rain", FIX, "write a haiku 雨", "why not"];
-    let past =
-        |(at, words): (usize, &str)| PastPrompt { message: MessageId(9 - at as i64), words: words.into(), attached: vec![] };
+    let past = |(at, words): (usize, &str)| PastPrompt {
+        message: MessageId(9 - at as i64),
+        words: words.into(),
+        lines: words.lines().count() as u32,
+        attached: vec![],
+    };
     let mut list: Vec<_> = list.into_iter().enumerate().map(past).collect();
     list[3].attached = vec!["cloud.png".into(), "notes.txt".into()];
     reply(Reply::Prompts(list))
@@ -218,6 +222,21 @@ fn an_earlier_question_comes_with_what_was_pasted_and_attached() {
     s.ctrl('c').ctrl('r').msg(past()).press(Code::Enter);
     s.looked(|query| *query == Query::Message(MessageId(9)), Reply::Failed(failure(FailureKind::NotFound, "it is gone", "")));
     assert!(s.shows("the question could not be read") && s.shows("it is gone"));
+}
+
+#[test]
+fn keys_before_the_earlier_question_is_there_are_not_for_the_draft() {
+    let mut s = Session::ready();
+    s.typed("draft").ctrl('r').msg(past()).press(Code::Enter).press(Code::Enter).typed("x").press(Code::Enter);
+    assert!(!s.taken().iter().any(|effect| matches!(effect, Effect::Send(_))), "the draft is not sent");
+    assert_eq!(s.asks(|query| matches!(query, Query::Message(_))), 1);
+    found(&mut s, 9, Prompt::typed("why does it rain"));
+    assert!(s.shows("› why does it rain") && !s.shows("earlier questions"), "{}", s.screen(80, 24));
+    // Who closes the list takes nothing.
+    let mut s = Session::ready();
+    s.typed("draft").ctrl('r').msg(past()).press(Code::Enter).press(Code::Esc);
+    found(&mut s, 9, Prompt::typed("why does it rain"));
+    assert!(s.shows("› draft"));
 }
 
 #[test]

@@ -157,8 +157,6 @@ pub struct App {
     pub(crate) toast: Option<Toast>,
     /// Until then a second Ctrl+C quits.
     armed: Option<Instant>,
-    /// The question for the earlier question that was taken from the list of them.
-    finding: Option<u64>,
     refreshed: Option<Instant>,
     next_id: u64,
     /// The number of the next question that has one.
@@ -222,7 +220,6 @@ impl App {
             told_missing: HashSet::new(),
             toast: None,
             armed: None,
-            finding: None,
             refreshed: None,
             next_id: 1,
             next_look: 1,

@@ -41,7 +41,7 @@ pub const COMMANDS: &[Row] = &[
     Row { name: "history", arguments: "[WORDS]", about: "find words in all conversations" },
     Row { name: "rename", arguments: "TITLE", about: "give this conversation another title" },
     Row { name: "fork", arguments: "", about: "go on in a copy of this conversation" },
-    Row { name: "messages", arguments: "", about: "choose a message here: to copy, to change, to ask again" },
+    Row { name: "messages", arguments: "", about: "choose a message here: to copy, change, ask again, rate" },
     Row { name: "delete", arguments: "", about: "delete this conversation; it can be brought back" },
     Row { name: "undelete", arguments: "", about: "bring back what was deleted last" },
     Row { name: "export", arguments: "[FILE]", about: "write this conversation to a file; /export! writes over one" },

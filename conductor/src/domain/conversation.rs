@@ -225,8 +225,10 @@ pub struct Hit {
 pub struct PastPrompt {
     /// The question, whole.
     pub message: MessageId,
-    /// Its words, typed and pasted; of a long paste the beginning.
+    /// Its words, typed and pasted; of long ones the beginning.
     pub words: String,
+    /// Lines of all its words.
+    pub lines: u32,
     /// The names of the files and images that went with it.
     pub attached: Vec<String>,
 }

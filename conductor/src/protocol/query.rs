@@ -1,6 +1,6 @@
 //! What a front end asks, and what it is answered.
 //!
-//! What must stay true: a question changes nothing.
+//! What must stay true: a question changes nothing that anybody sees; that for a draft makes what a closed window left this one's.
 
 use super::ModelsSnapshot;
 use crate::domain::{
@@ -9,7 +9,7 @@ use crate::domain::{
     Plan, Playbook, PlaybookKey, PrivacyState, Prompt,
 };
 
-/// A question that changes nothing.
+/// A question; see [`Query::Draft`] for the one that may move something.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Query {
     /// The stored conversations, last written to first.

@@ -42,8 +42,7 @@ use crate::protocol::{
     Command, ConsentCommand, Event, MOST_PROMPTS, ModelsCommand, ModelsSnapshot, Notice, PROMPT_BYTES, Query, Reply,
 };
 use crate::routing::{HealthBook, Lexicon};
-use crate::store::now_ms;
-use crate::store::{Day, Opened, Store, StoreError};
+use crate::store::{Day, Opened, Store, StoreError, now_ms};
 use open::{Conversations, Place};
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;

@@ -5,8 +5,7 @@
 use crate::config::Config;
 use crate::domain::{BackendId, Cost, Limit, ModelId, Quota, QuotaStanding, QuotaState, Spent, Subject, Target};
 use crate::routing::{Limits, Pass, Taken};
-use crate::store::Day;
-use crate::store::now_ms;
+use crate::store::{Day, now_ms};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;

@@ -22,8 +22,7 @@ use crate::domain::{
 };
 use crate::gpu::memory::Lease;
 use crate::protocol::{Event, PlaybookEvent};
-use crate::store::now_ms;
-use crate::store::{NewRun, Store};
+use crate::store::{NewRun, Store, now_ms};
 use desk::{Desk, Writer};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;

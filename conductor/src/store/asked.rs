@@ -2,12 +2,12 @@
 
 use super::error::Trouble;
 use super::rows::Json;
-use crate::domain::{Digest, MessageId, Origin, PastPrompt, Prompt};
+use crate::domain::{Digest, MessageId, PastPrompt, Prompt};
 use rusqlite::Connection;
 use std::collections::HashSet;
 
-/// Characters of one pasted part that go into the list: enough to find it by its words.
-const PASTED: usize = 2000;
+/// Characters of one part of a question that go into the list: enough to find it by its words.
+const LISTED: usize = 2000;
 
 /// See [`super::Store::prompts`]. What a file brought along was not asked here.
 pub(super) fn prompts(conn: &Connection, limit: usize, bytes: usize) -> Result<Vec<PastPrompt>, Trouble> {
@@ -35,13 +35,17 @@ pub(super) fn prompts(conn: &Connection, limit: usize, bytes: usize) -> Result<V
 }
 
 fn past(message: MessageId, prompt: &Prompt) -> PastPrompt {
-    let (mut words, mut attached) = (String::new(), Vec::new());
+    let (mut words, mut lines, mut attached) = (String::new(), 1, Vec::new());
     for span in &prompt.spans {
-        match span.origin {
-            Origin::Typed => words.push_str(&span.text),
-            Origin::Pasted | Origin::Stdin => words.extend(span.text.chars().take(PASTED)),
-            Origin::File | Origin::Image => attached.push(span.name.clone()),
+        if span.is_attachment() {
+            attached.push(span.name.clone());
+        } else {
+            words.extend(span.text.chars().take(LISTED));
+            lines += span.text.matches('\n').count();
         }
     }
-    PastPrompt { message, words, attached }
+    // An end of the last line is none between two.
+    let ended = prompt.spans.iter().rfind(|span| !span.is_attachment()).is_some_and(|span| span.text.ends_with('\n'));
+    let lines = u32::try_from(lines - usize::from(ended)).unwrap_or(u32::MAX);
+    PastPrompt { message, words, lines, attached }
 }

@@ -1,7 +1,9 @@
 //! Which of the windows that are open at once this process is: each keeps drafts of its own.
 //!
-//! What must stay true: no two processes that run are the same window; one that has died is none any more, however it died.
+//! What must stay true: no two processes that run are the same window, as long as files can be locked and there are fewer than
+//! [`MOST`]; one that has died is none any more, however it died.
 
+use std::collections::HashSet;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};
 
@@ -12,6 +14,8 @@ const MOST: i64 = 64;
 #[derive(Debug)]
 pub(super) struct Window {
     pub(super) number: i64,
+    /// The conversations whose drafts here are of this process, and not of one that had the number before.
+    pub(super) drafts: HashSet<i64>,
     /// Locked while it is ours; `None` where that cannot be.
     _file: Option<File>,
 }
@@ -21,7 +25,7 @@ impl Window {
     pub(super) fn first_free(path: &Path) -> Self {
         for number in 0..MOST {
             match lock(path, number) {
-                Ok(file) => return Self { number, _file: Some(file) },
+                Ok(file) => return Self::new(number, Some(file)),
                 Err(TryLockError::WouldBlock) => {}
                 Err(TryLockError::Error(error)) => {
                     tracing::warn!(%error, "windows are not told apart");
@@ -29,12 +33,16 @@ impl Window {
                 }
             }
         }
-        Self { number: 0, _file: None }
+        Self::new(0, None)
+    }
+
+    fn new(number: i64, file: Option<File>) -> Self {
+        Self { number, drafts: HashSet::new(), _file: file }
     }
 
     /// The window with this number, if nobody is it: while it is held nobody becomes it.
     pub(super) fn free(path: &Path, number: i64) -> Option<Self> {
-        lock(path, number).ok().map(|file| Self { number, _file: Some(file) })
+        lock(path, number).ok().map(|file| Self::new(number, Some(file)))
     }
 }
 

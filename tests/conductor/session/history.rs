@@ -192,7 +192,7 @@ async fn the_open_conversation_is_deleted_and_restored() {
     }
     bench.restart().await;
     assert_eq!(bench.query(Query::Draft(Some(one))).await, Reply::Draft(Some("abc".to_owned())));
-    let past = PastPrompt { message: MessageId(1), words: "hello".to_owned(), attached: Vec::new() };
+    let past = PastPrompt { message: MessageId(1), words: "hello".to_owned(), lines: 1, attached: Vec::new() };
     assert_eq!(bench.query(Query::Prompts { limit: 9 }).await, Reply::Prompts(vec![past]));
     bench.conversation(ConversationCommand::Resume(one)).await;
     bench.opened().await;

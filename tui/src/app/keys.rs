@@ -185,19 +185,19 @@ impl App {
         } else {
             self.room.changing = None;
             self.composer.take();
+            if self.room.reason_for.is_some() {
+                self.choose_nothing();
+            }
             self.say("cleared, Up brings it back; Ctrl+C again quits", now);
         }
     }
 
-    /// An answer has ended. A second Ctrl+C counts on where a screen says that it does.
+    /// An answer has ended. A second Ctrl+C counts on, and so it is said on.
     pub(super) fn stopped(&mut self) {
-        match (&mut self.toast, self.armed) {
-            (Some(toast), Some(_)) if !self.settings.plain => {
-                if toast.text == STOPPING {
-                    STOPPED.clone_into(&mut toast.text);
-                }
-            }
-            _ => (self.toast, self.armed) = (None, None),
+        match &mut self.toast {
+            Some(toast) if toast.text == STOPPING => STOPPED.clone_into(&mut toast.text),
+            Some(_) if self.armed.is_some() => {}
+            _ => self.toast = None,
         }
     }
 

@@ -25,6 +25,9 @@ pub struct Past {
     pub(crate) filter: String,
     /// The row that is marked, of those that fit.
     pub(crate) selected: usize,
+    /// The question for the one that was taken: it lies in front until that comes, so that no key meant for what is found goes to the
+    /// draft before.
+    taken: Option<u64>,
 }
 
 impl Past {
@@ -96,16 +99,21 @@ impl App {
     /// Has the marked question read, to be put into the composer.
     pub(super) fn past_accept(&mut self) {
         let Some(Overlay::Past(past)) = &self.overlay else { return };
-        let Some(message) = past.rows(past.selected).next().map(|past| past.message) else { return };
-        self.overlay = None;
-        self.finding = Some(self.look(Query::Message(message)));
+        let Some(message) = past.rows(past.selected).next().map(|past| past.message).filter(|_| past.taken.is_none()) else {
+            return;
+        };
+        let look = self.look(Query::Message(message));
+        if let Some(Overlay::Past(past)) = &mut self.overlay {
+            past.taken = Some(look);
+        }
     }
 
     /// The question that was taken is here; gives back the reply where it is for somebody else.
     pub(super) fn past_found(&mut self, id: u64, reply: Reply, now: Instant) -> Option<Reply> {
-        if self.finding.take_if(|finding| *finding == id).is_none() {
+        if !matches!(&self.overlay, Some(Overlay::Past(past)) if past.taken == Some(id)) {
             return Some(reply);
         }
+        self.overlay = None;
         match reply {
             Reply::Message(message) => self.put_past(&message.prompt, now),
             reply => self.notice(&Notice::warning("the question could not be read", trouble(reply))),

@@ -29,7 +29,8 @@ pub(super) struct Missing {
 impl App {
     /// A model is not there that would have been asked; its key is named where that is `news`.
     pub(super) fn miss(&mut self, model: &ModelId, by: RequestId, news: bool) {
-        self.missing = Some(Missing { model: model.clone(), by, named: news });
+        let named = news || self.missing.as_ref().is_some_and(|missing| missing.named && missing.model == *model);
+        self.missing = Some(Missing { model: model.clone(), by, named });
     }
 
     /// A question was answered: where the missing model was for another, it is not spoken of any more.

@@ -21,7 +21,7 @@ pub(super) struct Sign {
 impl App {
     /// Says it: of the answer that is waiting for a reason, else of the last.
     pub(super) fn rate(&mut self, rating: Rating) {
-        let at = self.room.reason_for.take();
+        let at = self.room.reason_for.take().filter(|id| self.chosen_answer() == Some(*id));
         if at.is_some() {
             self.choose_nothing();
         }
@@ -81,11 +81,12 @@ impl App {
         }
     }
 
-    /// The answer that is chosen, or that what is chosen belongs to; `None` where it is not stored, or there is none.
+    /// The answer that is chosen, or that what is chosen belongs to; `None` where there is none, or it has not ended.
     fn chosen_answer(&self) -> Option<MessageId> {
         let block = self.room.transcript.chosen()?.block;
         let at = self.room.said.iter().position(|said| said.block == Some(block))?;
-        self.room.said[at..].iter().take(2).find(|said| said.role == Role::Assistant)?.id
+        let answer = self.room.said[at..].iter().take(2).find(|said| said.role == Role::Assistant)?;
+        answer.id.filter(|_| answer.sign.is_some())
     }
 
     /// The conductor has it.

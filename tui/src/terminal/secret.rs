@@ -1,8 +1,10 @@
 //! A secret that is typed, or pasted, in the terminal without being seen.
 //!
-//! What must stay true: the echo is off before anything asks for the secret, so that none of what is typed at once is shown; the terminal
-//! is as it was, however reading ends; no copy of the secret stays in memory.
+//! What must stay true: the echo is off before anything asks for the secret, so that none of what is typed at once is shown; what is typed
+//! or pasted behind it reaches nobody; the terminal is as it was when reading has ended, unless the process is killed in it. No copy that
+//! is ours stays in memory; the library that reads the terminal keeps its last bytes until the process ends.
 
+use crate::tty::Tty;
 use crossterm::event::{self, Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 use crossterm::terminal::{disable_raw_mode, enable_raw_mode};
 use secrecy::zeroize::{Zeroize, Zeroizing};
@@ -13,8 +15,11 @@ struct Unseen;
 
 impl Drop for Unseen {
     fn drop(&mut self) {
+        // More lines of what was pasted are not for the shell.
+        Tty::Stdin.forget();
         // Nobody is there to be told, and the shell sets its own modes.
         let _ = disable_raw_mode();
+        let _ = writeln!(io::stderr());
     }
 }
 
@@ -40,7 +45,6 @@ pub(crate) fn read_secret(prompt: &str, most: usize) -> io::Result<Option<Zeroiz
         }
     };
     drop(unseen);
-    writeln!(out)?;
     Ok(whole.then_some(line))
 }
 
@@ -57,7 +61,10 @@ fn take(key: KeyEvent, line: &mut String, most: usize) -> Taken {
     if key.kind == KeyEventKind::Release {
         return Taken::More;
     }
-    match (key.code, key.modifiers - KeyModifiers::SHIFT) {
+    let held = key.modifiers - KeyModifiers::SHIFT;
+    // On Windows that is AltGr, with which many keyboards write `@` and `{`.
+    let alt_gr = cfg!(windows) && held == KeyModifiers::CONTROL | KeyModifiers::ALT;
+    match (key.code, if alt_gr { KeyModifiers::NONE } else { held }) {
         (KeyCode::Enter, _) | (KeyCode::Char('j' | 'm'), KeyModifiers::CONTROL) => return Taken::Whole,
         (KeyCode::Char('c'), KeyModifiers::CONTROL) | (KeyCode::Esc, _) => return Taken::Left,
         (KeyCode::Char('d'), KeyModifiers::CONTROL) if line.is_empty() => return Taken::Left,

@@ -219,7 +219,7 @@ fn excerpt(app: &App, hit: &Hit, row: Rect, buffer: &mut Buffer) {
     super::write(buffer, row, column, &clean_line(hit.excerpt.get(at..).unwrap_or_default()), app.theme.text);
 }
 
-/// The last lines of the marked conversation.
+/// The end of the marked conversation.
 fn preview(app: &App, pane: &mut Pane, area: Rect, buffer: &mut Buffer) {
     let marked = pane.marked().map(|row| clean_line(&row.summary().title).into_owned());
     let title = marked.clone().filter(|title| !title.is_empty()).unwrap_or_else(|| "nothing is marked".to_owned());

@@ -47,16 +47,12 @@ pub(super) fn fit(entries: &[Hint], more: &[String], columns: usize) -> String {
     let with = |last: Option<&str>| -> Vec<String> {
         let room = columns.saturating_sub(last.map_or(0, |last| words::width(last) + words::width(BETWEEN)));
         let fits = short[..count(&short, room)].iter().copied();
-        fits.chain(last.filter(|last| words::width(last) <= columns)).map(str::to_owned).collect()
+        fits.chain(last).map(str::to_owned).collect()
     };
-    let mut best: Vec<String> = if more.is_empty() { with(None) } else { Vec::new() };
-    for form in more {
-        let row = with(Some(form));
-        if row.len() > best.len() {
-            best = row;
-        }
-    }
-    best.join(BETWEEN)
+    let fits = more.iter().filter(|form| words::width(form) <= columns).map(|form| with(Some(form)));
+    // Of forms that leave the same entries the longest: it comes first.
+    let best = fits.reduce(|best, row| if row.len() > best.len() { row } else { best });
+    best.unwrap_or_else(|| with(None)).join(BETWEEN)
 }
 
 /// The same in two rows of so many columns: what has no place in the first stands in the second.

@@ -10,8 +10,9 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 pub(super) fn draw(app: &App, grants: &Grants, area: Rect, buffer: &mut Buffer) {
-    let keys = [Hint::or("r takes one back", "r one back"), Hint::or("a takes all back", "a all back"), Hint::new("Esc closes")];
-    let keys = super::keys_at_foot(app, &keys, area.width);
+    // They are all: no list of keys has more.
+    let keys = [Hint::new("Esc closes"), Hint::or("r takes one back", "r one back"), Hint::or("a takes all back", "a all back")];
+    let keys = super::foot::fit(&keys, &[], super::inside(area.width));
     let inner = super::pane(app, "consent", &keys, area, buffer);
     let state = app.privacy();
     let rule = match (state.offline, grants.now_ms) {

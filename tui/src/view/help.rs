@@ -50,7 +50,8 @@ fn keys(keymap: &Keymap, mode: Mode) -> Vec<Row> {
 }
 
 pub(super) fn draw(app: &mut App, area: Rect, buffer: &mut Buffer) {
-    let inner = super::pane(app, "help", &super::keys_at_foot(app, &super::hints(super::SCROLLED), area.width), area, buffer);
+    let inner =
+        super::pane(app, "help", &super::foot::fit(&super::hints(super::SCROLLED), &[], super::inside(area.width)), area, buffer);
     let rows = rows(&app.settings.keymap);
     // Keys and words side by side where there is room, else one below the other.
     let keys = rows.iter().filter(|row| !row.1.is_empty()).map(|row| row.0.width()).max().unwrap_or(0);

@@ -18,8 +18,9 @@ pub(super) fn draw(app: &mut App, area: Rect, buffer: &mut Buffer) {
         return whole(app, area, buffer);
     }
     let keys =
-        [Hint::or("Enter shows one whole", "Enter shows it"), Hint::new("Esc closes"), Hint::or("v checks it", "v checks")];
-    let keys = super::keys_at_foot(app, &keys, area.width);
+        [Hint::new("Esc closes"), Hint::or("Enter shows one whole", "Enter shows it"), Hint::or("v checks it", "v checks")];
+    // They are all: no list of keys has more.
+    let keys = super::foot::fit(&keys, &[], super::inside(area.width));
     let inner = super::pane(app, "ledger · times in UTC", &keys, area, buffer);
     let (theme, ledger) = (app.theme, app.ledger());
     let (whole, verdict) = ledger.verdict.as_ref().map_or((true, ""), |(whole, text)| (*whole, text.as_str()));

@@ -37,7 +37,7 @@ use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
 
 /// The keys of a text that is only read.
-const SCROLLED: [&str; 2] = ["Up Down scroll", "Esc closes"];
+const SCROLLED: [&str; 2] = ["Esc closes", "Up Down scroll"];
 
 /// From so many columns on a playbook stands beside the conversation, and not before it.
 const BESIDE: u16 = 110;

@@ -54,7 +54,7 @@ fn line(app: &App, past: &PastPrompt, marked: bool, row: Rect, buffer: &mut Buff
 
 /// What a row does not show of a question.
 fn facts(past: &PastPrompt) -> String {
-    let more = past.words.trim().lines().count().saturating_sub(1);
+    let more = past.lines.saturating_sub(1);
     let lines = match more {
         0 => None,
         1 => Some("+1 line".to_owned()),

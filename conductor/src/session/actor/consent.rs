@@ -11,8 +11,7 @@ use crate::privacy::Pending;
 use crate::protocol::{ConsentCommand, Event, Notice, PullProgress};
 use crate::session::describe::{self, Denial};
 use crate::session::turn::{Ending, Paused};
-use crate::store::StoreError;
-use crate::store::now_ms;
+use crate::store::{StoreError, now_ms};
 use std::sync::Arc;
 use tokio::time::Instant;
 

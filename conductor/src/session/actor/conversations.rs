@@ -11,8 +11,7 @@ use crate::privacy::Refusal;
 use crate::protocol::{ConversationCommand, ConversationEvent, Event, Notice};
 use crate::routing;
 use crate::session::describe;
-use crate::store::now_ms;
-use crate::store::{LONGEST_GIVEN, StoreError};
+use crate::store::{LONGEST_GIVEN, StoreError, now_ms};
 
 /// Of a conversation in which nothing was asked.
 pub(super) fn nothing_yet(what: &str) -> Failure {

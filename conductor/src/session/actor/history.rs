@@ -8,8 +8,7 @@ use super::tasks::{Done, Kind};
 use crate::domain::{ConversationId, ConversationSummary, Doomed, Failure, FailureKind, RequestId};
 use crate::protocol::{ConversationEvent, Event, LONGEST_DRAFT, Notice};
 use crate::session::{describe, import};
-use crate::store::now_ms;
-use crate::store::{Store, StoreError};
+use crate::store::{Store, StoreError, now_ms};
 
 /// Conversations that are purged in one go: others who wait for the database come between.
 const STEP: u32 = 16;

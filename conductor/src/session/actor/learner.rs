@@ -10,8 +10,7 @@ use crate::domain::{Failure, FailureKind, Learning, LessonCounts, Message, Model
 use crate::protocol::{Command, ConsentCommand, ConversationCommand, Event, ModelsCommand, PlaybookEvent, Reply};
 use crate::session::learner::{End, Learner, OFF, SWITCH};
 use crate::session::signs;
-use crate::store::now_ms;
-use crate::store::{Store, StoreError};
+use crate::store::{Store, StoreError, now_ms};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::oneshot;

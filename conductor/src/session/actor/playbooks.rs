@@ -18,8 +18,7 @@ use crate::domain::{
 use crate::protocol::{Changed, Event, PlaybookCommand, PlaybookEvent, Query, Reply};
 use crate::session::learner;
 use crate::session::why;
-use crate::store::now_ms;
-use crate::store::{Change, Measure, Store, StoreError};
+use crate::store::{Change, Measure, Store, StoreError, now_ms};
 use tokio::sync::oneshot;
 
 /// How often a change is made anew because another process was faster.

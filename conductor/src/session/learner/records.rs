@@ -3,8 +3,7 @@
 use crate::ace::forbidden::forbidden;
 use crate::ace::roles::{Call, CallVerdict};
 use crate::privacy::scan::Scanner;
-use crate::store::RoleCall;
-use crate::store::now_ms;
+use crate::store::{RoleCall, now_ms};
 use std::sync::Arc;
 
 /// A call for the database. `source` says what it was for.

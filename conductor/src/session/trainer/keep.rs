@@ -7,8 +7,7 @@ use super::{Ended, Trainer};
 use crate::ace::adapt::Arm;
 use crate::ace::transfer::{Difference, Paired};
 use crate::domain::{Failure, FailureKind, Figures, Gain, ModelId, Playbook, TrainKept, Trained, Transfer};
-use crate::store::now_ms;
-use crate::store::{Change, StoreError};
+use crate::store::{Change, StoreError, now_ms};
 use serde_json::{Value, json};
 
 impl Trainer {

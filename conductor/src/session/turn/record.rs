@@ -7,8 +7,7 @@ use crate::domain::{
 };
 use crate::protocol::{Event, Notice};
 use crate::session::pieces::Pieces;
-use crate::store::now_ms;
-use crate::store::{After, Begun, Finish, NewTurn, Store, StoreError};
+use crate::store::{After, Begun, Finish, NewTurn, Store, StoreError, now_ms};
 
 pub(super) struct Record {
     pub(super) conversation: Option<ConversationSummary>,

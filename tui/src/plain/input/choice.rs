@@ -1,7 +1,7 @@
 //! A line about the list that was said last: a number, or a word of that list, some with a number.
 //!
-//! What must stay true: the words of a list stand in one table, which says also what is none of them; what names nothing of the list
-//! changes nothing.
+//! What must stay true: the words of a list stand in one table, which says also what is none of them (the sentence that tells them is
+//! in `list/panes.rs`); what names nothing of the list changes nothing.
 
 use super::Heard;
 use crate::app::{App, Doing, Inside, Overlay, Pick};
@@ -116,7 +116,10 @@ pub(super) fn in_list(app: &App, line: &str) -> Heard {
         (None, None) => row(line).map_or_else(|| none_of(app, line), |row| does(Pick::Take(row))),
         (Some(known), None) if known.numbered => {
             let last = count(app);
-            Heard::Say(vec![format!("Error: {word} wants a number, as in \"{word} 1\". They go from 1 to {last}.")])
+            Heard::Say(vec![match last {
+                0 => format!("Error: {word} is for a row, and there is none. Enter alone leaves."),
+                last => format!("Error: {word} wants a number, as in \"{word} 1\". They go from 1 to {last}."),
+            }])
         }
         (Some(known), None) => does(known.does.pick(None)),
         (Some(known), Some(number)) if known.numbered => match row(number) {
@@ -161,7 +164,6 @@ fn count(app: &App) -> usize {
 fn none_of(app: &App, line: &str) -> Heard {
     let line = speakable(line);
     let last = count(app);
-    Heard::Say(vec![format!(
-        "Error: {line} is nothing that can be chosen here. Numbers go from 1 to {last}; Enter alone leaves."
-    )])
+    let numbers = if last == 0 { "There are no rows".to_owned() } else { format!("Numbers go from 1 to {last}") };
+    Heard::Say(vec![format!("Error: {line} is nothing that can be chosen here. {numbers}; Enter alone leaves.")])
 }
