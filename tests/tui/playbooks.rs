@@ -446,6 +446,13 @@ fn all_keys_are_told_of_in_the_pane() {
     assert!(!s.taken().iter().any(undo));
     s.press(Code::Enter).typed("u");
     assert!(s.taken().iter().any(undo), "the keys are keys again");
+    // A key that is held takes back no more than was asked for.
+    s.typed("u");
+    assert!(!s.taken().iter().any(undo) && s.shows("u again takes back the change before that, too"), "{}", s.screen(120, 40));
+    s.typed("u");
+    assert!(s.taken().iter().any(undo));
+    s.typed("pu");
+    assert!(s.taken().iter().any(undo), "what was just done is taken back at once");
 }
 
 #[test]

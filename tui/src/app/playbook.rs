@@ -15,6 +15,7 @@ pub(crate) use books::Books;
 pub(crate) use history::History;
 pub(crate) use inside::{Draft, Inside, Why};
 pub use page::Page;
+use page::Undo;
 
 use super::App;
 use super::overlay::Overlay;
@@ -205,11 +206,19 @@ impl App {
     fn playbook_letter(&mut self, key: char) {
         let Some(page) = self.page() else { return };
         let (condemned, is_inside) = (page.condemned.take(), !page.is_list());
+        let undo = page.undo;
+        page.undo = if undo == Undo::Asked { Undo::Asks } else { undo };
         let Some(playbook) = page.playbook() else { return };
         let (book, off) = (playbook.key.clone(), playbook.off);
         let marked = page.marked().map(|bullet| (bullet.id, bullet.pinned));
         let change = match (key, marked) {
+            ('u', _) if undo == Undo::Asks => {
+                page.undo = Undo::Asked;
+                page.said = Some("u again takes back the change before that, too".to_owned());
+                return;
+            }
             ('u', _) => {
+                page.undo = Undo::Asks;
                 let id = self.fresh_id();
                 return self.send(Command::Playbook(PlaybookCommand::Undo { id, key: book, delta: None }));
             }
@@ -234,6 +243,8 @@ impl App {
             }
             _ => return,
         };
+        // What was just done is taken back at once.
+        page.undo = Undo::AtOnce;
         let id = self.fresh_id();
         self.send(Command::Playbook(PlaybookCommand::Change { id, key: book, change }));
     }

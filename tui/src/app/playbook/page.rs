@@ -32,6 +32,7 @@ pub struct Page {
     pub(super) anchor: Option<BulletId>,
     /// The bullet that goes with the next press of the key.
     pub(crate) condemned: Option<BulletId>,
+    pub(super) undo: Undo,
     /// What changed since the last key, as it was before; `None` for what is new.
     pub(super) fresh: BTreeMap<BulletId, Option<Bullet>>,
     /// What is said above the list until the next key.
@@ -42,6 +43,18 @@ pub struct Page {
     pub(super) reading: Reading,
     /// What is open inside.
     pub(crate) inside: Inside,
+}
+
+/// What the key does that takes a change back. A key that is held must not take back all of them.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Undo {
+    /// It takes the last change back.
+    #[default]
+    AtOnce,
+    /// One was taken back: it asks.
+    Asks,
+    /// It asked: it takes one more back.
+    Asked,
 }
 
 impl Page {
