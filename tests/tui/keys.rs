@@ -172,7 +172,7 @@ fn a_list_in_the_themes() {
     let mut text = String::new();
     for name in ["dark", "light", "high-contrast"] {
         for (depth, size) in [(Depth::True, (80, 8)), (Depth::Sixteen, (40, 8))] {
-            let theme = theme::named(name, Path::new("/nowhere"), depth).unwrap();
+            let theme = theme::named(name, None, Path::new("/nowhere"), depth).unwrap();
             text.push_str(&format!("── {name} {depth:?} ──\n{}", styles(theme, size.0, size.1)));
         }
     }

@@ -6,6 +6,7 @@ use crate::setup::{self, Start};
 use crate::view::theme::{self, Depth};
 use crate::words::{self, Names};
 use anyhow::Result;
+use conductor::config::Place;
 use conductor::domain::{BackendId, Condition, HealthRow, MemoryState, ModelId, Os, PoolState, QuotaState, ServerState, Slot};
 use conductor::protocol::{Command, Event, ModelsSnapshot, Query, Reply};
 use serde::Serialize;
@@ -112,11 +113,14 @@ fn configuration(common: &Common, start: &Start) -> Finding {
 
 /// The theme, where it is not there or wrong: the chat would not start.
 fn looks(start: &Start) -> Option<Finding> {
-    let errors = theme::named(&start.config.ui.theme, &start.paths.themes(), Depth::True).err()?;
+    let errors = theme::named(&start.config.ui.theme, start.theme_at.as_ref(), &start.paths.themes(), Depth::True).err()?;
     let first = errors.0.first()?;
-    let line = first.line().map(|line| format!(", line {line} of its file")).unwrap_or_default();
+    let at = match (&first.place, first.line()) {
+        (Place::File { path, .. }, Some(line)) => format!(", line {line} of {}", path.display()),
+        _ => String::new(),
+    };
     let hint = format!("{}; `segno config check` shows all", first.hint);
-    Some(Finding { subject: "theme", verdict: Verdict::Wrong, what: format!("{}{line}", first.what), hint })
+    Some(Finding { subject: "theme", verdict: Verdict::Wrong, what: format!("{}{at}", first.what), hint })
 }
 
 async fn database(start: &Start) -> Result<Finding> {
