@@ -100,7 +100,7 @@ fn the_palette_finds_and_runs_actions_and_commands() {
     s.ctrl('u').press(Code::Up);
     assert!(s.shows("› kept"), "{}", s.screen(80, 24));
     s.ctrl('k').typed("zzzz");
-    assert!(s.shows("none has these letters"));
+    assert!(s.shows("no command has these letters"));
     s.press(Code::Enter).ctrl('k');
     assert!(!s.shows("commands and actions"));
 }
