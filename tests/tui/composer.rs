@@ -186,7 +186,7 @@ fn earlier_questions_are_found_and_put_into_the_composer() {
     assert!(s.shows("› fix this:") && s.shows("    loop {}") && s.shows("and say why"));
     s.ctrl('c').press(Code::Up);
     s.ctrl('r').msg(past()).typed("zzzz");
-    assert!(s.shows("none has these letters"));
+    assert!(s.shows("no question has these letters"));
     s.press(Code::Enter);
     assert!(s.shows("╭ earlier questions"));
 }

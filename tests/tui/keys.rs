@@ -100,7 +100,7 @@ fn the_palette_finds_and_runs_actions_and_commands() {
     s.ctrl('u').press(Code::Up);
     assert!(s.shows("› kept"), "{}", s.screen(80, 24));
     s.ctrl('k').typed("zzzz");
-    assert!(s.shows("none has these letters"));
+    assert!(s.shows("no command has these letters"));
     s.press(Code::Enter).ctrl('k');
     assert!(!s.shows("commands and actions"));
 }
@@ -172,7 +172,7 @@ fn a_list_in_the_themes() {
     let mut text = String::new();
     for name in ["dark", "light", "high-contrast"] {
         for (depth, size) in [(Depth::True, (80, 8)), (Depth::Sixteen, (40, 8))] {
-            let theme = theme::named(name, Path::new("/nowhere"), depth).unwrap();
+            let theme = theme::named(name, None, Path::new("/nowhere"), depth).unwrap();
             text.push_str(&format!("── {name} {depth:?} ──\n{}", styles(theme, size.0, size.1)));
         }
     }

@@ -211,7 +211,7 @@ fn what_is_piped_in_is_a_file_and_refused_lines_are_named() {
     assert_eq!(came["refused"], json!([{"line": null, "number": 2, "why": "it says nothing"}]));
     assert_eq!(contents(&profile, "math-qwen"), ["one", "two"]);
     let history = well(&profile, &["history", "math-qwen"]);
-    assert!(history.contains("  refused: number 2: it says nothing\n"), "{history}");
+    assert!(history.contains("  refused: proposal 2: it says nothing\n"), "{history}");
 }
 
 #[test]

@@ -186,7 +186,9 @@ fn the_ledger_is_read() {
     assert!(s.shows("registry.ollama.ai") || s.shows("ollama/phi3:mini (pull)"), "{}", s.screen(80, 24));
     assert_eq!(s.typed("v").taken(), vec![Effect::Query(Query::VerifyLedger)]);
     let good = LedgerVerdict { rows: 8, head: Some(Digest::of(b"x")), broken: None };
-    assert!(s.msg(reply(Reply::Verdict(good.clone()))).shows("the ledger is whole: 8 rows · head 2d711642b726"));
+    assert!(
+        s.msg(reply(Reply::Verdict(good.clone()))).shows("the ledger is whole: 8 rows, two for each sending · head 2d711642b726")
+    );
     let bad = LedgerVerdict { broken: Some((LedgerSeq(4), "its hash is not that of what it says".into())), ..good };
     s.msg(reply(Reply::Verdict(bad)));
     let screen = s.screen(160, 50);
@@ -270,4 +272,12 @@ fn labels_stand_under_an_answer_and_can_be_hidden() {
     let opened = Conversation { summary: summary(7, "why?", 1, 0), messages: vec![labelled].into(), summaries: Vec::new() };
     s.event(Event::Conversation(ConversationEvent::Opened(Box::new(opened))));
     assert!(s.shows("! external: sent to openai") && !s.shows("! code") && s.shows("<$0.0001"), "{}", s.screen(80, 24));
+}
+
+#[test]
+fn models_that_need_a_key_first_are_told_apart() {
+    let mut all = models();
+    all.iter_mut().filter(|model| !model.location.is_local()).for_each(|model| model.obstacle = Some("no key: x".to_owned()));
+    let mut s = Session::new().with(Event::Models(snapshot(up(), all)));
+    assert!(s.shows("1 more that would send your words off this machine; it needs a key first"), "{}", s.screen(80, 24));
 }

@@ -179,6 +179,27 @@ fn what_is_wrong_is_said_and_nothing_is_lost() {
 }
 
 #[test]
+#[cfg(unix)]
+fn where_nobody_answers_it_is_said_where_the_copy_is() {
+    for key in [Key::CtrlC, Key::CtrlD] {
+        for old in [None, Some("[ui]\nmouse = true\n")] {
+            let profile = Profile::new();
+            if let Some(old) = old {
+                profile.write_config(old);
+            }
+            let mut pty = edit(&profile, "printf 'mouse = 1' > \"$2\"");
+            pty.wait_for("[e/k/g]");
+            pty.key(key);
+            let screen = pty.wait_for("what you wrote is in");
+            assert_eq!(screen.contains("config.toml was not made;"), old.is_none(), "{screen}");
+            assert_eq!(screen.contains("config.toml is as it was;"), old.is_some(), "{screen}");
+            assert!(!pty.wait_exit().success());
+            assert_eq!(copies(&profile), ["mouse = 1"]);
+        }
+    }
+}
+
+#[test]
 fn without_a_terminal_nothing_is_edited() {
     let run = finish(segno(&Profile::new(), &nobody(), &["config", "edit"]).output().unwrap());
     assert!(run.code != 0 && run.out.is_empty() && run.err.contains("needs a terminal"), "{run:?}");
@@ -216,7 +237,15 @@ fn themes_are_listed_printed_and_checked() {
     let wrong = run(&["config", "check"]);
     assert!(wrong.code == 2 && wrong.err.contains("mine.toml:3:1") && wrong.err.contains("did you mean `error`?"), "{wrong:?}");
     let doctor = run(&["doctor"]);
-    assert!(doctor.out.contains("there is no role `erorr`, line 3 of its file"), "{doctor:?}");
+    assert!(doctor.out.contains("there is no role `erorr`, line 3 of /"), "{doctor:?}");
+    for (set, line) in [("mien", "config.toml:2:9"), ("drak", "config.toml:2:9")] {
+        profile.write_config(&format!("[ui]\ntheme = \"{set}\"\n"));
+        let wrong = run(&["config", "check"]);
+        let near = if set == "mien" { "did you mean `mine`?" } else { "did you mean `dark`?" };
+        assert!(wrong.err.contains(line) && wrong.err.contains(near) && !wrong.err.contains("themes/"), "{wrong:?}");
+    }
+    let set = run(&["--set", "ui.theme=mien", "config", "check"]);
+    assert!(set.err.contains("command line, ui.theme") && !set.err.contains("config.toml"), "{set:?}");
     let none = run(&["config", "themes", "drak"]);
     assert!(none.code != 0 && none.err.contains("did you mean `dark`?"), "{none:?}");
 }

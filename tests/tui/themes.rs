@@ -30,7 +30,7 @@ pub(crate) fn check(name: &str, session: &mut Session) {
     let usual = words(&frame(session));
     let mut text = String::new();
     for (theme, paper) in THEMES {
-        let before = session.app.set_theme(theme::named(theme, Path::new("/nowhere"), Depth::True).unwrap());
+        let before = session.app.set_theme(theme::named(theme, None, Path::new("/nowhere"), Depth::True).unwrap());
         let frame = frame(session);
         session.app.set_theme(before);
         assert_eq!(words(&frame), usual, "{name} in {theme}: colours say nothing that words do not");

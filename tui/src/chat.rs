@@ -92,7 +92,7 @@ fn screen(start: &Start) -> Result<Screen, ConfigErrors> {
     let locale = [said("LC_ALL"), said("LC_CTYPE"), said("LANG")];
     let [lc_all, lc_ctype, lang] = locale.each_ref().map(Option::as_deref);
     Ok(Screen {
-        theme: theme::named(&ui.theme, &start.paths.themes(), depth())?,
+        theme: theme::named(&ui.theme, start.theme_at.as_ref(), &start.paths.themes(), depth())?,
         inline: start.config.terminal.screen == "inline",
         ascii: ui.icons == "ascii" || icons::is_not_utf8(lc_all, lc_ctype, lang),
         links: ui.hyperlinks && said("TERM").is_some_and(|term| terminal::takes_links(&term)),

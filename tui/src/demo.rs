@@ -10,8 +10,8 @@ use crate::paths::Paths;
 use crate::setup::{self, Start};
 use anyhow::{Context, Result, anyhow};
 use conductor::Setup;
+use conductor::config::Layers;
 use conductor::config::demo::{Demo, PROFILE};
-use conductor::config::{Layers, Loaded};
 use std::sync::Arc;
 
 /// Opens the chat on the tour; `fast` where answers are to come at once.
@@ -31,8 +31,9 @@ pub(crate) async fn run(common: &Common, fast: bool, as_lines: bool) -> Result<E
         env: Vec::new(),
         flags: setup::flags(common),
     };
-    let Loaded { config, .. } = setup::load(&layers)?;
-    let start = Start { paths, config: Arc::new(config), offline: common.offline, loopback_only: true };
+    let loaded = setup::load(&layers)?;
+    let theme_at = loaded.place(setup::THEME).cloned();
+    let start = Start { paths, config: Arc::new(loaded.config), theme_at, offline: common.offline, loopback_only: true };
     let mut demo = Demo::built_in().map_err(|error| anyhow!("the script of the tour: {error}"))?;
     if fast {
         (demo.think_ms, demo.word_ms) = (0, 0);

@@ -54,7 +54,7 @@ async fn dispatch(args: Args) -> anyhow::Result<Exit> {
     // A variable that is set to nothing is not set.
     common.model = common.model.filter(|name| !name.trim().is_empty());
     if let Some(Command::Config { what }) = command {
-        return command::config::run(what, &common);
+        return command::config::run(what, &common).await;
     }
     if let Some(Command::Json { what }) = &command {
         return command::json::run(what);
@@ -91,7 +91,7 @@ async fn dispatch(args: Args) -> anyhow::Result<Exit> {
         Command::Json { what } => command::json::run(&what),
         // Done above, without the user's settings.
         Command::Demo { fast } => demo::run(&common, fast, plain).await,
-        Command::Config { what } => command::config::run(what, &common),
+        Command::Config { what } => command::config::run(what, &common).await,
         Command::Completions { shell } => Ok(command::completions::run(shell)),
     }
 }

@@ -5,7 +5,7 @@ use crate::keymap::Keymap;
 use crate::paths::{self, Paths};
 use crate::prompts;
 use anyhow::Result;
-use conductor::config::{self, Config, ConfigErrors, Layers, Loaded};
+use conductor::config::{self, Config, ConfigErrors, Layers, Loaded, Place};
 use conductor::domain::Failure;
 use conductor::protocol::Event;
 use conductor::{Conductor, Keys, Limits, Setup};
@@ -13,12 +13,17 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use tokio::sync::mpsc;
 
+/// The key that names the theme.
+pub(crate) const THEME: &str = "ui.theme";
+
 /// What a run starts from.
 pub struct Start {
     /// The folders.
     pub paths: Paths,
     /// The settings.
     pub config: Arc<Config>,
+    /// Where the theme was named; `None` where it is the built-in one.
+    pub theme_at: Option<Place>,
     /// Nothing but this machine.
     pub offline: bool,
     /// Connections to other than loopback addresses fail: for tests.
@@ -32,9 +37,10 @@ impl Start {
     /// When a file cannot be read, or holds what it must not.
     pub fn new(common: &Common) -> Result<Self> {
         let paths = Paths::find()?;
-        let Loaded { config, .. } = load(&layers(common, &paths))?;
+        let loaded = load(&layers(common, &paths))?;
+        let theme_at = loaded.place(THEME).cloned();
         let loopback_only = std::env::var_os("SEGNO_LOOPBACK_ONLY").is_some_and(|value| !value.is_empty());
-        Ok(Self { paths, config: Arc::new(config), offline: common.offline, loopback_only })
+        Ok(Self { paths, config: Arc::new(loaded.config), theme_at, offline: common.offline, loopback_only })
     }
 
     /// The keys: of the environment those alone that a provider's row names.

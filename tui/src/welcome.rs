@@ -147,7 +147,14 @@ fn up(snapshot: &ModelsSnapshot, called: &Names) -> Vec<Line> {
     let more = if names.len() > shown.len() { ", …" } else { "" };
     out.push(line(Kind::Detail, format!("{count}: {}{more}", shown.join(", "))));
     if !away.is_empty() {
-        out.push(line(Kind::Extra, format!("{} more that would send your words off this machine", away.len())));
+        let keyless = away.iter().filter(|model| model.obstacle.is_some()).count();
+        let need = match keyless {
+            0 => "",
+            1 if away.len() == 1 => "; it needs a key first",
+            n if n == away.len() => "; they need a key first",
+            _ => "; some need a key first",
+        };
+        out.push(line(Kind::Extra, format!("{} more that would send your words off this machine{need}", away.len())));
     }
     if let Some(memory) = memory {
         out.push(line(Kind::Extra, memory));

@@ -388,6 +388,10 @@ pub fn for_the_command_line(hint: &str) -> String {
         .replace("`/export FILE.json`", "`segno history export ID --format json`")
         .replace("`/model auto` lets", "without `-m` you let")
         .replace("begin anew with `/new`", "send less")
+        .replace(
+            "`/offline off` lets Segno ask you again, unless it was started with --offline",
+            "leave --offline and SEGNO_OFFLINE away",
+        )
 }
 
 #[cfg(test)]

@@ -134,7 +134,7 @@ impl Proposal {
         let mut proposal = Self::default();
         let list = answer.get("bullet_tags").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
         for (at, item) in (0..).zip(list.iter().take(MOST_OPERATIONS)) {
-            let read = item.as_object().ok_or_else(|| malformed("it is no object")).and_then(tags);
+            let read = item.as_object().ok_or_else(|| malformed(NO_OBJECT)).and_then(tags);
             match read {
                 Ok(found) => proposal.operations.extend(found.into_iter().map(|operation| (at, operation))),
                 Err(reason) => proposal.rejects.push(Reject { at, reason }),
@@ -144,13 +144,16 @@ impl Proposal {
     }
 }
 
+/// A change is a JSON object.
+const NO_OBJECT: &str = "it is not written as a change";
+
 fn malformed(what: impl Into<String>) -> RejectReason {
     RejectReason::Malformed { what: what.into() }
 }
 
 /// The operations of one item of the list.
 fn operations(item: &Value) -> Result<Vec<Operation>, RejectReason> {
-    let object = item.as_object().ok_or_else(|| malformed("it is no object"))?;
+    let object = item.as_object().ok_or_else(|| malformed(NO_OBJECT))?;
     let name = match object.get("type").or_else(|| object.get("op")).or_else(|| object.get("operation")) {
         Some(Value::String(name)) => clean::one_line(name),
         Some(_) => return Err(malformed("`type` is no text")),

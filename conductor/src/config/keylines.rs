@@ -43,6 +43,7 @@ impl KeyLine {
             key: format!("{KEYS_TABLE}.{}.{}", self.place, quoted(&self.keys)),
             value: quoted(&self.action),
             source: self.source.clone(),
+            place: None,
         }
     }
 }

@@ -28,6 +28,7 @@ mod walk;
 pub use error::{ConfigError, ConfigErrors, Place};
 pub use keylines::KeyLine;
 pub use source::{Layers, Row, Source};
+pub use syntax::Example;
 pub use template::user_template;
 pub use texts::{TextLine, texts, texts_of};
 pub use types::{
@@ -62,6 +63,13 @@ pub struct Loaded {
     pub config: Config,
     /// One row a value, in the order of the built-in files.
     pub rows: Vec<Row>,
+}
+
+impl Loaded {
+    /// Where the value of a dotted key was set; `None` where it is the built-in one.
+    pub fn place(&self, key: &str) -> Option<&Place> {
+        self.rows.iter().find(|row| row.key == key)?.place.as_ref()
+    }
 }
 
 /// Puts the layers over each other.

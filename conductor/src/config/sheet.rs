@@ -128,10 +128,11 @@ impl Sheet {
         let mut rows = Vec::with_capacity(KEYS.len() + self.tables.iter().map(|table| table.rows.len() * 8).sum::<usize>());
         for (key, setting) in KEYS.iter().zip(self.settings) {
             let Some(setting) = setting else { continue };
-            rows.push(Row { key: key.dotted(), value: setting.value.to_string(), source: setting.source });
+            let Setting { value, source, place } = setting;
+            rows.push(Row { key: key.dotted(), value: value.to_string(), source, place });
             let table = root.entry(key.table).or_insert_with(|| Value::Table(Table::new()));
             if let Value::Table(table) = table {
-                table.insert(key.name.to_owned(), setting.value);
+                table.insert(key.name.to_owned(), value);
             }
         }
         for (table, found) in ROW_TABLES.iter().zip(self.tables) {
@@ -153,8 +154,9 @@ fn value(table: &RowTable, row: SheetRow, rows: &mut Vec<Row>) -> Value {
     let said = |(key, setting): (&'static Key, Option<Setting>)| setting.map(|setting| (key, setting));
     let mut values = Table::new();
     for (key, setting) in table.keys.iter().zip(row.settings).filter_map(said) {
-        rows.push(Row { key: format!("{head}.{}", key.name), value: setting.value.to_string(), source: setting.source });
-        values.insert(key.name.to_owned(), setting.value);
+        let Setting { value, source, place } = setting;
+        rows.push(Row { key: format!("{head}.{}", key.name), value: value.to_string(), source, place });
+        values.insert(key.name.to_owned(), value);
     }
     Value::Table(values)
 }

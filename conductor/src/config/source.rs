@@ -1,6 +1,6 @@
 //! Where values come from: the layers that go in, and the rows that say which layer won.
 
-use super::error::shown;
+use super::error::{Place, shown};
 use std::fmt;
 use std::path::PathBuf;
 
@@ -54,4 +54,6 @@ pub struct Row {
     pub value: String,
     /// Where it comes from.
     pub source: Source,
+    /// The same, for a mistake that is found later; `None` for what is built in, and for `[keys]`.
+    pub place: Option<Place>,
 }

@@ -46,7 +46,7 @@ pub(super) fn environment(layers: &Layers, keys: &[String], errors: &mut Vec<Con
         };
         let example = format!("{name}={}", KEYS[index].bare_example());
         match check(&KEYS[index], name.clone(), example, text) {
-            Ok(value) => settings.push((index, Setting { value, source: Source::Env(name.clone()), place: None })),
+            Ok(value) => settings.push((index, Setting { value, source: Source::Env(name.clone()), place: Some(place()) })),
             Err(wrong) => errors.push(ConfigError { place: place(), what: wrong.what, hint: wrong.hint }),
         }
     }
@@ -74,7 +74,7 @@ pub(super) fn flags(layers: &Layers, errors: &mut Vec<ConfigError>) -> Settings 
         };
         let example = format!("{dotted}={}", KEYS[index].bare_example());
         match check(&KEYS[index], dotted.clone(), example, text) {
-            Ok(value) => settings.push((index, Setting { value, source: Source::Flag(dotted.clone()), place: None })),
+            Ok(value) => settings.push((index, Setting { value, source: Source::Flag(dotted.clone()), place: Some(place()) })),
             Err(wrong) => errors.push(ConfigError { place: place(), what: wrong.what, hint: wrong.hint }),
         }
     }

@@ -4,7 +4,7 @@
 
 use super::error::{ConfigError, ConfigErrors, Place};
 use super::page::{Page, whole};
-use super::syntax;
+use super::syntax::{self, Example};
 use super::value::type_words;
 use std::path::Path;
 use toml::de::{DeTable, DeValue};
@@ -24,28 +24,28 @@ pub struct TextLine {
     pub text_at: Place,
 }
 
-/// The lines of the file at `path`.
+/// The lines of the file at `path`; where it is no TOML `example` says how it is written.
 ///
 /// # Errors
 /// When it is not there, cannot be read, is larger than 1 MiB, or holds anything but texts, in at most one table each.
-pub fn texts_of(path: &Path) -> Result<Vec<TextLine>, ConfigErrors> {
+pub fn texts_of(path: &Path, example: Example) -> Result<Vec<TextLine>, ConfigErrors> {
     let absent = || whole(path, "there is no such file", "see that its name is right");
     let page = Page::read(path, true)?.ok_or_else(absent)?;
-    read(&page)
+    read(&page, example)
 }
 
-/// The lines of a text that is called `name`.
+/// The lines of a text that is called `name`; where it is no TOML `example` says how it is written.
 ///
 /// # Errors
 /// When it holds anything but texts, in at most one table each.
-pub fn texts(name: &str, text: &str) -> Result<Vec<TextLine>, ConfigErrors> {
-    read(&Page::new(name, text))
+pub fn texts(name: &str, text: &str, example: Example) -> Result<Vec<TextLine>, ConfigErrors> {
+    read(&Page::new(name, text), example)
 }
 
-fn read(page: &Page) -> Result<Vec<TextLine>, ConfigErrors> {
+fn read(page: &Page, example: Example) -> Result<Vec<TextLine>, ConfigErrors> {
     let (root, errors) = DeTable::parse_recoverable(page.text());
     if !errors.is_empty() {
-        return Err(ConfigErrors(syntax::errors(page, &errors)));
+        return Err(ConfigErrors(syntax::errors(page, &errors, example)));
     }
     let (mut lines, mut errors) = (Vec::new(), Vec::new());
     lay(page, "", root.get_ref(), &mut lines, &mut errors);
@@ -77,13 +77,20 @@ fn lay(page: &Page, table: &str, entries: &DeTable<'_>, lines: &mut Vec<TextLine
 mod tests {
     use super::*;
 
+    const EXAMPLE: Example = Example { line: "x = 'y'", table: "[z]" };
+
     #[test]
     fn lines_have_their_places_and_anything_else_is_an_error() {
-        let lines = texts("t.toml", "a = 'x'\n[b]\nc = \"y\"\n").unwrap();
+        let lines = texts("t.toml", "a = 'x'\n[b]\nc = \"y\"\n", EXAMPLE).unwrap();
         let rows: Vec<_> = lines.iter().map(|l| (l.table.as_str(), l.name.as_str(), l.text.as_str())).collect();
         assert_eq!(rows, [("", "a", "x"), ("b", "c", "y")]);
-        for (text, part) in [("a = 1", "t.toml:1:5"), ("[a.b]\nc = ''", "found a table"), ("a = ", "error: ")] {
-            let said = texts("t.toml", text).unwrap_err().to_string();
+        for (text, part) in [
+            ("a = 1", "t.toml:1:5"),
+            ("[a.b]\nc = ''", "found a table"),
+            ("a = ", "error: "),
+            ("a = b", "hint: put text in quotes: x = 'y'"),
+        ] {
+            let said = texts("t.toml", text, EXAMPLE).unwrap_err().to_string();
             assert!(said.contains(part), "{text}: {said}");
         }
     }

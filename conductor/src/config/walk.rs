@@ -82,7 +82,7 @@ pub(super) fn walk(page: &Page, scope: Scope) -> Findings {
     if errors.is_empty() {
         walker.document(root.get_ref());
     } else {
-        walker.found.errors = syntax::errors(page, &errors);
+        walker.found.errors = syntax::errors(page, &errors, syntax::CONFIGURATION);
     }
     walker.found.errors.sort_by_key(ConfigError::line);
     walker.found.keys.sort_by_key(keylines::line_of);
@@ -193,7 +193,10 @@ impl Walker<'_> {
         let example = format!("{} = {}", key.name, key.example);
         let spot = Spot { key, name: key.dotted(), example, given: None };
         match spot.check(item.get_ref()) {
-            Ok(value) => Some(Setting { value, source: self.source(name.span().start), place: None }),
+            Ok(value) => {
+                let place = self.place(item.span());
+                Some(Setting { value, source: self.source(name.span().start), place })
+            }
             Err(wrong) => {
                 let entry = wrong.entry.and_then(|at| item.get_ref().as_array()?.get(at));
                 self.error(entry.map_or_else(|| item.span(), Spanned::span), wrong.what, wrong.hint);
@@ -245,8 +248,7 @@ impl Walker<'_> {
         for (name, item) in entries {
             match table.keys.iter().position(|k| k.name == name.get_ref()) {
                 Some(index) => {
-                    let place = self.place(item.span());
-                    settings.extend(self.setting(&table.keys[index], name, item).map(|s| (index, Setting { place, ..s })));
+                    settings.extend(self.setting(&table.keys[index], name, item).map(|setting| (index, setting)));
                 }
                 None => self.unknown_key(table.name, table.keys, name),
             }

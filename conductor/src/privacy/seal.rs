@@ -125,7 +125,7 @@ pub enum Refusal {
     /// Nothing but this machine.
     #[error("{model} is {location}, and Segno is offline: nothing leaves this machine")]
     Offline {
-        /// The model.
+        /// The model; the provider, where a list of models was asked for.
         model: ModelId,
         /// Where it is.
         location: Location,
@@ -133,7 +133,7 @@ pub enum Refusal {
     /// `privacy.allow_external` is not set.
     #[error("{model} is {location}, and external models are switched off")]
     NotAllowed {
-        /// The model.
+        /// The model; the provider, where a list of models was asked for.
         model: ModelId,
         /// Where it is.
         location: Location,
@@ -199,7 +199,7 @@ pub fn seal(outgoing: Outgoing, gate: &Gate<'_>) -> Result<Passage, Refusal> {
     // A pull is no question to an external model: the user names the model that is fetched.
     let external = matches!(destination.location(), Location::External(_)) && outgoing.purpose != Purpose::Pull;
     if external && !gate.allow_external {
-        return Err(Refusal::NotAllowed { model: destination.model().clone(), location: destination.location().clone() });
+        return Err(Refusal::NotAllowed { model: asked(destination), location: destination.location().clone() });
     }
     if gate.standing.is_never(destination) {
         return Err(Refusal::Never { location: destination.location().clone() });
@@ -237,7 +237,15 @@ fn leaves(cleared: Cleared) -> Passage {
 }
 
 fn offline(destination: &Destination) -> Refusal {
-    Refusal::Offline { model: destination.model().clone(), location: destination.location().clone() }
+    Refusal::Offline { model: asked(destination), location: destination.location().clone() }
+}
+
+/// What would have been asked: the model, or the provider where it is asked what models it has.
+fn asked(destination: &Destination) -> ModelId {
+    match destination.model().as_str() {
+        "" => ModelId::new(destination.backend().as_str()),
+        _ => destination.model().clone(),
+    }
 }
 
 impl Gate<'_> {

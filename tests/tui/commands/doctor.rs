@@ -60,3 +60,13 @@ fn doctor_says_what_became_of_a_damaged_database() {
     let run = finish(segno(&profile, &nobody(), &["doctor"]).output().unwrap());
     assert!(run.out.contains("a new one was begun") && run.out.contains("segno.db.corrupt-"), "{}", run.out);
 }
+
+#[test]
+fn of_another_machine_doctor_advises_about_that_one() {
+    let profile = Profile::new();
+    profile.write_config("[privacy]\ntrusted_hosts = [\"192.0.2.7\"]\n[timeouts]\nconnect = \"100ms\"\n");
+    let mut command = segno(&profile, "192.0.2.7:11434", &["doctor"]);
+    let run = finish(command.output().unwrap());
+    assert!(run.out.contains("see that 192.0.2.7 is on") && run.out.contains("OLLAMA_HOST=0.0.0.0"), "{}", run.out);
+    assert!(!run.out.contains("ollama serve") && !run.out.contains("install.sh"), "{}", run.out);
+}

@@ -122,6 +122,7 @@ fn store_key(scene: &Scene, key: &str) -> Pty {
     let mut pty = asks_for_key(scene);
     enter(&pty, key);
     assert_eq!(pty.wait_exit().exit_code(), 0, "{}", pty.screen());
+    assert!(pty.screen().contains("the key of fake is kept in the "), "{}", pty.screen());
     pty
 }
 

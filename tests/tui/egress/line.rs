@@ -1,6 +1,7 @@
 //! Consent for `segno ask`: on the line of a terminal, and by an option where there is none.
 
 use super::{MODEL, Scene, digest, enter, says, secret, shown_digest};
+use crate::commands::finish;
 use segno_tests::provider::{Behaviour, FakeProvider, Script};
 use segno_tests::pty::Key;
 use serde_json::json;
@@ -32,6 +33,26 @@ fn without_a_terminal_it_is_a_no() {
     let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let _ = std::io::Write::write_all(&mut child.stdin.take().unwrap(), b"y\n");
     assert_eq!(child.wait_with_output().unwrap().status.code(), Some(1));
+    scene.assert_nothing_left();
+}
+
+#[test]
+fn offline_the_provider_is_named_and_what_to_leave_away() {
+    let scene = Scene::new();
+    for (args, offline) in [
+        (&["--offline", "models", "--provider", "fake"][..], ""),
+        (&["--offline", "keys", "check", "fake"], ""),
+        (&["models", "--provider", "fake"], "1"),
+        (&["--offline", "ask", "-m", MODEL, QUESTION], ""),
+    ] {
+        let mut command = scene.command(args);
+        command.env("SEGNO_OFFLINE", offline);
+        let run = finish(command.output().unwrap());
+        assert_eq!((run.code, run.out.as_str()), (1, ""), "{args:?}: {}", run.err);
+        let named = run.err.contains("error: fake is external") || run.err.contains(&format!("error: {MODEL} is external"));
+        assert!(named && run.err.contains("leave --offline and SEGNO_OFFLINE away"), "{args:?}: {}", run.err);
+        assert!(!run.err.contains("/offline"), "{args:?}: {}", run.err);
+    }
     scene.assert_nothing_left();
 }
 

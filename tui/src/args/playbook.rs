@@ -10,6 +10,14 @@ const NAMES: &str = "\
 DOMAIN is kind and family, and maybe a subject: `math-qwen`, `math-qwen-fractions`. Where its parts cannot be told apart, say them
 with --base, --family and --sub, and leave DOMAIN out. ID is the name of a line, `errors-00012`, or its number, `12`.";
 
+const ADDING: &str = "\
+In capitals stands what you put your own words for, as in
+
+    segno playbook add math-qwen --section Errors \"check the signs\"
+
+DOMAIN is kind and family, and maybe a subject: `math-qwen`, `math-qwen-fractions`. Where its parts cannot be told apart, say them
+with --base, --family and --sub, and leave DOMAIN out.";
+
 /// `segno playbook`
 #[derive(Debug, Clone, Subcommand)]
 pub enum PlaybookCommand {
@@ -22,7 +30,7 @@ pub enum PlaybookCommand {
     #[command(override_usage = "segno playbook why DOMAIN ID [OPTIONS]", after_help = NAMES)]
     Why(One),
     /// Write a line; a playbook that is not there yet is made.
-    #[command(override_usage = "segno playbook add DOMAIN [--section SECTION] TEXT", after_help = NAMES)]
+    #[command(override_usage = "segno playbook add DOMAIN [--section SECTION] TEXT", after_help = ADDING)]
     Add(Text),
     /// Put other words in the place of a line's.
     #[command(override_usage = "segno playbook edit DOMAIN ID TEXT [--section SECTION]", after_help = NAMES)]

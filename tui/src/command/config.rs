@@ -4,7 +4,7 @@ use super::{Console, Exit, complain, edit, themes};
 use crate::args::{Common, ConfigCommand, Output};
 use crate::nearest::nearest;
 use crate::paths::{self, Paths};
-use crate::setup;
+use crate::setup::{self, THEME};
 use crate::view::theme::{self, Depth};
 use anyhow::Result;
 use conductor::Inspector;
@@ -15,7 +15,7 @@ use std::path::PathBuf;
 ///
 /// # Errors
 /// When it cannot be read, or not be printed as JSON.
-pub fn run(what: ConfigCommand, common: &Common) -> Result<Exit> {
+pub async fn run(what: ConfigCommand, common: &Common) -> Result<Exit> {
     let folders = Paths::find()?;
     let mut console = Console::new();
     match what {
@@ -28,13 +28,13 @@ pub fn run(what: ConfigCommand, common: &Common) -> Result<Exit> {
         }
         ConfigCommand::Check => {
             let loaded = setup::load(&setup::layers(common, &folders))?;
-            theme::named(&loaded.config.ui.theme, &folders.themes(), Depth::True)?;
+            theme::named(&loaded.config.ui.theme, loaded.place(THEME), &folders.themes(), Depth::True)?;
             let file = setup::user_file(common, &folders);
             let there = if file.exists() { "is fine" } else { "is not there, and need not be: the defaults are in force" };
             complain("note", &format!("{} {there}", file.display()), "");
             Ok(Exit::Ok)
         }
-        ConfigCommand::Edit => edit::run(common, &folders),
+        ConfigCommand::Edit => edit::run(common, &folders).await,
         ConfigCommand::Themes { name, output } => themes::run(name.as_deref(), output, &folders, &mut console),
         ConfigCommand::Prompts { name, output } => prompts(name.as_deref(), output, &folders, &mut console),
         ConfigCommand::Show(output) => show(output, common, &folders, &mut console),

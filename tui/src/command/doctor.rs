@@ -6,9 +6,11 @@ use crate::setup::{self, Start};
 use crate::view::theme::{self, Depth};
 use crate::words::{self, Names};
 use anyhow::Result;
+use conductor::config::Place;
 use conductor::domain::{BackendId, Condition, HealthRow, MemoryState, ModelId, Os, PoolState, QuotaState, ServerState, Slot};
 use conductor::protocol::{Command, Event, ModelsSnapshot, Query, Reply};
 use serde::Serialize;
+use std::net::IpAddr;
 
 /// How a finding is judged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -112,11 +114,14 @@ fn configuration(common: &Common, start: &Start) -> Finding {
 
 /// The theme, where it is not there or wrong: the chat would not start.
 fn looks(start: &Start) -> Option<Finding> {
-    let errors = theme::named(&start.config.ui.theme, &start.paths.themes(), Depth::True).err()?;
+    let errors = theme::named(&start.config.ui.theme, start.theme_at.as_ref(), &start.paths.themes(), Depth::True).err()?;
     let first = errors.0.first()?;
-    let line = first.line().map(|line| format!(", line {line} of its file")).unwrap_or_default();
+    let at = match (&first.place, first.line()) {
+        (Place::File { path, .. }, Some(line)) => format!(", line {line} of {}", path.display()),
+        _ => String::new(),
+    };
     let hint = format!("{}; `segno config check` shows all", first.hint);
-    Some(Finding { subject: "theme", verdict: Verdict::Wrong, what: format!("{}{line}", first.what), hint })
+    Some(Finding { subject: "theme", verdict: Verdict::Wrong, what: format!("{}{at}", first.what), hint })
 }
 
 async fn database(start: &Start) -> Result<Finding> {
@@ -185,10 +190,27 @@ fn servers(snapshot: &ModelsSnapshot) -> Vec<Finding> {
             _ if any => Verdict::Note,
             _ => Verdict::Wrong,
         };
-        let hint = words::server_hint(state, snapshot.machine.os);
+        let hint = match elsewhere(state) {
+            Some(name) => {
+                format!("see that {name} is on, and that its Ollama listens for others: start it there with OLLAMA_HOST=0.0.0.0")
+            }
+            None => words::server_hint(state, snapshot.machine.os),
+        };
         of_host(Finding { subject: "server", verdict, what: words::server(state), hint }, &host, snapshot)
     };
     snapshot.states().map(server).collect()
+}
+
+/// The host of a server that does not answer, where that is another machine.
+fn elsewhere(state: &ServerState) -> Option<&str> {
+    let ServerState::Down { address, .. } = state else { return None };
+    let authority = address.split_once("://").map_or(address.as_str(), |(_, rest)| rest).split('/').next()?;
+    let name = match authority.strip_prefix('[') {
+        Some(rest) => rest.split(']').next()?,
+        None => authority.split(':').next()?,
+    };
+    let here = name == "localhost" || name.parse().is_ok_and(|ip: IpAddr| ip.is_loopback() || ip.is_unspecified());
+    (!here).then_some(name)
 }
 
 fn installed(snapshot: &ModelsSnapshot, called: &Names) -> Finding {
@@ -236,4 +258,24 @@ fn slots(snapshot: &ModelsSnapshot, start: &Start) -> Vec<Finding> {
         }
     };
     Slot::ALL.into_iter().filter(missing).map(finding).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn another_machine_is_told_from_this_one() {
+        for (address, want) in [
+            ("http://127.0.0.1:11434", None),
+            ("http://localhost:11434", None),
+            ("http://[::1]:11434", None),
+            ("http://box:11434", Some("box")),
+            ("https://10.0.0.7/ollama", Some("10.0.0.7")),
+            ("http://[fd00::7]:11434", Some("fd00::7")),
+        ] {
+            let state = ServerState::Down { address: address.to_owned(), why: String::new(), watching: false };
+            assert_eq!(elsewhere(&state), want, "{address}");
+        }
+    }
 }

@@ -7,7 +7,7 @@ use super::{Exit, complain, complain_whole, prompt};
 use crate::args::Common;
 use crate::editor;
 use crate::paths::Paths;
-use crate::setup;
+use crate::setup::{self, THEME};
 use crate::tty::Tty;
 use crate::view::theme::{self, Depth};
 use anyhow::{Context, Result, bail};
@@ -19,10 +19,10 @@ use tempfile::{Builder, TempPath};
 ///
 /// # Errors
 /// Where there is no terminal, no editor, or a file cannot be read or written.
-pub(super) fn run(common: &Common, folders: &Paths) -> Result<Exit> {
-    let Some(mut tty) = Tty::find() else {
+pub(super) async fn run(common: &Common, folders: &Paths) -> Result<Exit> {
+    if Tty::find().is_none() {
         bail!("`segno config edit` needs a terminal: `segno config path` prints which file to edit without one");
-    };
+    }
     let file = Target::of(&setup::user_file(common, folders))?;
     let mut copy = file.copy()?;
     loop {
@@ -37,7 +37,7 @@ pub(super) fn run(common: &Common, folders: &Paths) -> Result<Exit> {
         }
         let Err(errors) = check(&copy, folders) else { return file.replace(copy) };
         complain_whole(&errors.to_string());
-        match ask(&mut tty) {
+        match answer().await {
             Answer::Again => copy = file.copy_of(&text)?,
             Answer::Keep => return keep(copy, &file),
             Answer::GiveUp => return Ok(Exit::Failed),
@@ -53,8 +53,24 @@ enum Answer {
     GiveUp,
 }
 
-/// Asks until there is an answer; where there will be none the copy is kept.
-fn ask(tty: &mut Tty) -> Answer {
+/// The answer of a person; where there will be none, or Ctrl+C is pressed, the copy is kept.
+async fn answer() -> Answer {
+    let asked = async { tokio::task::spawn_blocking(ask).await.unwrap_or(Answer::Keep) };
+    tokio::select! {
+        // Listened for before it is asked.
+        biased;
+        Ok(()) = tokio::signal::ctrl_c() => {
+            // The question stands there without a line's end.
+            prompt("\n");
+            Answer::Keep
+        }
+        answer = asked => answer,
+    }
+}
+
+/// Asks until there is an answer, on a thread that nothing else needs.
+fn ask() -> Answer {
+    let Some(mut tty) = Tty::find() else { return Answer::Keep };
     loop {
         prompt("edit again (e), keep the copy and leave the file as it is (k), or give it up (g)? [e/k/g] ");
         let Some(line) = tty.line() else { return Answer::Keep };
@@ -160,7 +176,8 @@ fn builder() -> Builder<'static, 'static> {
 /// Leaves the file as it is, and the copy where it is.
 fn keep(copy: TempPath, file: &Target) -> Result<Exit> {
     let path = copy.keep().context("the copy cannot be kept")?;
-    let what = format!("{} is as it was; what you wrote is in {}", file.path.display(), path.display());
+    let is = if file.exists { "is as it was" } else { "was not made" };
+    let what = format!("{} {is}; what you wrote is in {}", file.path.display(), path.display());
     complain("note", &what, "mend the copy and put it in the place of the file; `--config FILE` checks it before");
     Ok(Exit::Failed)
 }
@@ -169,5 +186,5 @@ fn keep(copy: TempPath, file: &Target) -> Result<Exit> {
 fn check(copy: &Path, folders: &Paths) -> Result<(), ConfigErrors> {
     let layers = Layers { user: Some(copy.to_owned()), user_required: true, ..Layers::default() };
     let loaded = setup::load(&layers)?;
-    theme::named(&loaded.config.ui.theme, &folders.themes(), Depth::True).map(|_| ())
+    theme::named(&loaded.config.ui.theme, loaded.place(THEME), &folders.themes(), Depth::True).map(|_| ())
 }

@@ -70,7 +70,7 @@ fn set(provider: &str, start: &Start) -> Result<Exit> {
     };
     let place = start.keys().set(&row.id, key)?;
     let from = start.keys().source(row);
-    complain("note", &format!("the key of {provider} is kept: {place}"), "");
+    complain("note", &format!("the key of {provider} is kept in {}", start.keys().whereabouts(&place)), "");
     if let Some(from) = from.filter(|from| *from != place) {
         complain("note", &format!("another one comes first: {from}"), "take that one away to have this one used");
     }

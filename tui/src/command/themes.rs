@@ -4,10 +4,9 @@ use super::{Console, Exit};
 use crate::args::Output;
 use crate::nearest::nearest;
 use crate::paths::Paths;
-use crate::view::theme::BUILT_IN;
+use crate::view::theme::{self, BUILT_IN};
 use anyhow::{Context, Result};
 use conductor::domain::{Failure, FailureKind};
-use std::path::PathBuf;
 
 /// Lists them, or prints one.
 ///
@@ -18,7 +17,7 @@ pub(super) fn run(name: Option<&str>, output: Output, folders: &Paths, console: 
         console.stream(text);
         return Ok(Exit::Ok);
     }
-    let own = own(folders);
+    let own = theme::own(&folders.themes());
     if let Some(name) = name {
         let Some((_, path)) = own.iter().find(|(known, _)| known == name) else {
             let names = BUILT_IN.iter().map(|(name, _)| *name).chain(own.iter().map(|(name, _)| name.as_str()));
@@ -44,16 +43,4 @@ pub(super) fn run(name: Option<&str>, output: Output, folders: &Paths, console: 
         console.line(&format!("{name:<16} {}", path.display()));
     }
     Ok(Exit::Ok)
-}
-
-/// The user's own, by name.
-fn own(folders: &Paths) -> Vec<(String, PathBuf)> {
-    let entries = std::fs::read_dir(folders.themes()).into_iter().flatten().flatten();
-    let named = |path: PathBuf| {
-        let name = path.file_stem()?.to_str()?.to_owned();
-        path.extension().is_some_and(|end| end == "toml").then_some((name, path))
-    };
-    let mut found: Vec<_> = entries.filter_map(|entry| named(entry.path())).collect();
-    found.sort();
-    found
 }

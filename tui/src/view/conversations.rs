@@ -150,7 +150,7 @@ fn lines(pane: &Pane) -> Vec<Line<'_>> {
             (true, ..) => "looking …",
             (_, true, true) => "nothing is deleted that could be brought back",
             (_, true, false) => "no earlier conversations",
-            (_, false, _) => "no title has these letters in this order",
+            (_, false, _) => "nothing found: no title has these letters",
         }));
     }
     if !typed || pane.deleted || pane.is_bare() {

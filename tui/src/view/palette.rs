@@ -26,7 +26,7 @@ pub(super) fn draw(app: &App, palette: &Palette, area: Rect, buffer: &mut Buffer
     if let Some(item) = rows.get(palette.selected) {
         super::write(buffer, details, 0, item.about, theme.dim);
     } else {
-        super::write(buffer, list, 0, "none has these letters in this order", theme.dim);
+        super::write(buffer, list, 0, "nothing found: no command has these letters", theme.dim);
     }
     let first = super::first_shown(palette.selected, rows.len(), usize::from(list.height));
     for (row, (index, item)) in super::rows(list).zip(rows.iter().enumerate().skip(first)) {

@@ -23,7 +23,7 @@ pub(super) fn draw(app: &App, past: &Past, area: Rect, buffer: &mut Buffer) -> O
         let words = match (past.is_loading(), past.filter.is_empty()) {
             (true, _) => "looking …",
             (false, true) => "nothing was asked yet",
-            (false, false) => "none has these letters in this order",
+            (false, false) => "nothing found: no question has these letters",
         };
         super::write(buffer, list, 0, words, app.theme.dim);
     }

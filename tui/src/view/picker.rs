@@ -46,7 +46,7 @@ pub(super) fn models(app: &App, picker: &Picker, area: Rect, buffer: &mut Buffer
         super::write(buffer, details, 0, &words::details(model, snapshot), app.theme.dim);
     }
     if models.is_empty() {
-        super::write(buffer, inner, 0, "no model has these letters in this order", app.theme.dim);
+        super::write(buffer, inner, 0, "nothing found: no model has these letters", app.theme.dim);
     }
     let name = models.iter().map(|model| lead(app, model).0.width() + lead(app, model).1.width()).max().unwrap_or(0);
     let name = u16::try_from(name).unwrap_or(u16::MAX).min(inner.width / 2).max(8);

@@ -131,8 +131,8 @@ fn above(theme: &Theme, page: &Page, bullets: usize) -> Vec<(String, Style)> {
         Some(_) if off => out.push(("off: nothing of it goes into a prompt; o switches it on".to_owned(), theme.dim)),
         Some(playbook) if all == 0 => out.push((
             format!(
-                "nothing yet. `segno playbook add {} --section STYLE TEXT` in a shell writes a line of advice, which goes into prompts \
-                 of this kind from then on",
+                "nothing yet. `segno playbook add {} \"your advice\"` in a shell writes a line of advice, which goes into prompts of \
+                 this kind from then on",
                 playbook.key
             ),
             theme.dim,

@@ -8,7 +8,7 @@ mod color;
 mod file;
 
 pub use color::Depth;
-pub use file::{BUILT_IN, named};
+pub use file::{BUILT_IN, named, own};
 
 use crate::transcript::{BlockKind, Outcome, Place, SignStyle};
 use conductor::protocol::Level;

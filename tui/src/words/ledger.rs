@@ -155,7 +155,7 @@ pub fn verdict(verdict: &LedgerVerdict) -> (bool, String) {
         (Some((seq, why)), _) => (false, format!("the ledger is not as it was written: row {seq}: {}", clean_line(why))),
         (None, 0) => (true, format!("the ledger is empty: {EMPTY}")),
         (None, 1) => (true, "the ledger is whole: 1 row".to_owned()),
-        (None, rows) => (true, format!("the ledger is whole: {rows} rows")),
+        (None, rows) => (true, format!("the ledger is whole: {rows} rows, two for each sending")),
     }
 }
 

@@ -175,13 +175,18 @@ impl Names {
 
     /// What was not done, and why.
     pub fn reject(&self, reject: &Reject) -> String {
-        format!("refused: number {}: {}", reject.at.saturating_add(1), reason(&reject.reason))
+        format!("refused: proposal {}: {}", reject.at.saturating_add(1), reason(&reject.reason))
     }
 }
 
 /// Why something was not done.
 pub fn reason(reason: &RejectReason) -> String {
-    clean_line(&reason.to_string()).into_owned()
+    let words = match reason {
+        RejectReason::NoSuchBullet { id } if id.trim().is_empty() => "it names no line".to_owned(),
+        RejectReason::NoSuchBullet { id } => format!("the playbook has no line called “{id}”"),
+        other => other.to_string(),
+    };
+    clean_line(&words).into_owned()
 }
 
 fn tally(counts: Counts) -> String {
@@ -194,6 +199,13 @@ fn tally(counts: Counts) -> String {
 mod tests {
     use super::*;
     use conductor::domain::{DeltaSeq, MessageId, Text};
+
+    #[test]
+    fn a_line_that_is_not_there_is_said_in_plain_words() {
+        for (id, want) in [("", "it names no line"), ("text", "the playbook has no line called “text”")] {
+            assert_eq!(reason(&RejectReason::NoSuchBullet { id: id.to_owned() }), want);
+        }
+    }
 
     fn bullet(id: u32, section: &str, content: &str) -> Bullet {
         Bullet {

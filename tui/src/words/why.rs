@@ -92,6 +92,8 @@ pub fn lines(decision: &Decision, why: &SelectionReason, book: Option<&Playbook>
     }
     if !decision.task.evidence.is_empty() {
         out.extend(head("told by"));
+        let class = decision.task.class.word();
+        out.push(line(2, format!("+ speaks for {class}, - against it; the larger the number, the more")));
         out.extend(decision.task.evidence.iter().map(|e| line(2, format!("{}  {}", signed(e.weight), clean_line(&e.what)))));
     }
     if !decision.considered.is_empty() {

@@ -47,7 +47,7 @@ fn trap_01_what_cannot_be_is_rejected_alone_with_a_reason() {
     for (json, reason) in [
         (json!({"type": "REPLACE_ALL", "content": "C"}), "there is no operation called REPLACE_ALL"),
         (json!({"content": "C"}), "`type` is missing"),
-        (json!("ADD"), "it is no object"),
+        (json!("ADD"), "it is not written as a change"),
         (json!({"type": "ADD", "section": "S"}), "`content` is missing"),
         (json!({"type": "ADD", "section": 3, "content": "C"}), "`section` is no text"),
         (json!({"type": "ADD", "content": "C", "metadata": {"helpful": 50}}), "it sets counters; TAG alone counts"),

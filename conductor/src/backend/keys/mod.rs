@@ -67,6 +67,16 @@ impl Keys {
         Self { file: File::at(file), environment, printed: Arc::default() }
     }
 
+    /// Where the keys of `source` are, in the words of a sentence: `the keyring of your system`.
+    pub fn whereabouts(&self, source: &KeySource) -> String {
+        match source {
+            KeySource::Environment(name) => format!("the environment variable {name}"),
+            KeySource::Keyring => "the keyring of your system".to_owned(),
+            KeySource::Command => "api_key_command".to_owned(),
+            KeySource::File => format!("the file {}", self.file().display()),
+        }
+    }
+
     /// The file of keys.
     pub fn file(&self) -> &Path {
         self.file.path()

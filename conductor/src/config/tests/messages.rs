@@ -59,3 +59,14 @@ fn probe() {
     });
     println!("{}", ConfigErrors(e));
 }
+
+#[test]
+fn what_stands_twice_names_the_line_of_the_first() {
+    for (text, words) in [
+        ("[ui]\nmouse = true\n\n[ollama]\n[ui] # again\n", "`ui` stands here for the second time; the first is in line 1"),
+        ("[ui]\nmouse = true\ntitle = true\nmouse = false\n", "`mouse` stands here for the second time; the first is in line 2"),
+    ] {
+        let said = said(Scope::User, text);
+        assert!(said.contains(words), "{said}");
+    }
+}

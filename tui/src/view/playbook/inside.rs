@@ -61,7 +61,7 @@ pub(super) fn books(app: &App, page: &Page, books: &Books, inner: Rect, buffer: 
     let nothing = match &books.list {
         None => LOOKING,
         Some(list) if list.is_empty() => EMPTY,
-        Some(_) => "no playbook has these letters in this order",
+        Some(_) => "nothing found: no playbook has these letters",
     };
     if rows.is_empty() {
         super::super::write(buffer, list, 0, nothing, app.theme.dim);

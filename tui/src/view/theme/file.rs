@@ -6,9 +6,9 @@
 use super::color::PALETTE;
 use super::{Theme, color::Depth, color::fit};
 use crate::nearest::nearest;
-use conductor::config::{self, ConfigError, ConfigErrors, Place, TextLine};
+use conductor::config::{self, ConfigError, ConfigErrors, Example, Place, TextLine};
 use ratatui::style::{Color, Modifier, Style};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// The built-in themes, with the files that say them.
 pub const BUILT_IN: [(&str, &str); 5] = [
@@ -49,23 +49,28 @@ const MODIFIERS: [(&str, Modifier); 6] = [
 /// The key that names the theme by which what a file leaves out is drawn.
 const BASE: &str = "base";
 const SYNTAX: &str = "syntax";
+/// How a theme is written.
+const EXAMPLE: Example = Example { line: "error = \"bold red\"", table: "[syntax]" };
 
-/// The theme of this name: a built-in one, or that of `folder`.
+/// The theme of this name: a built-in one, or that of `folder`. `at` is where it was named.
 ///
 /// # Errors
 /// When there is none, or its file is wrong.
-pub fn named(name: &str, folder: &Path, depth: Depth) -> Result<Theme, ConfigErrors> {
+pub fn named(name: &str, at: Option<&Place>, folder: &Path, depth: Depth) -> Result<Theme, ConfigErrors> {
     let mut theme = match BUILT_IN.iter().find(|(known, _)| *known == name) {
-        Some((known, text)) => read(&config::texts(known, text)?, None)?,
+        Some((known, text)) => read(&config::texts(known, text, EXAMPLE)?, None)?,
         None => {
             let path = folder.join(format!("{name}.toml"));
             if !path.exists() {
-                let near = nearest(name, BUILT_IN.iter().map(|(name, _)| *name)).map(|near| format!("did you mean `{near}`? "));
+                let own = own(folder);
+                let names = BUILT_IN.iter().map(|(name, _)| *name).chain(own.iter().map(|(name, _)| name.as_str()));
+                let near = nearest(name, names).map(|near| format!("did you mean `{near}`? "));
                 let hint = format!("{}`segno config themes` lists the themes", near.unwrap_or_default());
-                let place = Place::File { path, position: None, line: String::new() };
+                let file = Place::File { path, position: None, line: String::new() };
+                let place = at.cloned().unwrap_or(file);
                 return Err(ConfigError { place, what: format!("there is no theme `{name}`"), hint }.into());
             }
-            read(&config::texts_of(&path)?, None)?
+            read(&config::texts_of(&path, EXAMPLE)?, None)?
         }
     };
     theme.each(|_, _, style| *style = fit(*style, depth));
@@ -79,10 +84,14 @@ fn read(lines: &[TextLine], within: Option<&str>) -> Result<Theme, ConfigErrors>
     let mut theme = Theme::new(false);
     if let Some(line) = base {
         match BUILT_IN.iter().find(|(name, _)| *name == line.text && within.is_none()) {
-            Some((name, text)) => theme = read(&config::texts(name, text)?, Some(name))?,
+            Some((name, text)) => theme = read(&config::texts(name, text, EXAMPLE)?, Some(name))?,
             None => {
                 let names: Vec<&str> = BUILT_IN.iter().map(|(name, _)| *name).collect();
-                errors.push(wrong(&line.text_at, format!("there is no built-in theme `{}`", line.text), names.join(", ")));
+                let hint = match nearest(&line.text, names.iter().copied()) {
+                    Some(near) => format!("did you mean `{near}`?"),
+                    None => format!("a theme begins with one of {}", names.join(", ")),
+                };
+                errors.push(wrong(&line.text_at, format!("there is no built-in theme `{}`", line.text), hint));
             }
         }
     }
@@ -92,7 +101,20 @@ fn read(lines: &[TextLine], within: Option<&str>) -> Result<Theme, ConfigErrors>
             Ok(style) => errors.extend(theme.set(line, style)),
         }
     }
+    errors.sort_by_key(ConfigError::line);
     if errors.is_empty() { Ok(theme) } else { Err(ConfigErrors(errors)) }
+}
+
+/// The user's own themes in `folder`, by name.
+pub fn own(folder: &Path) -> Vec<(String, PathBuf)> {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    let named = |path: PathBuf| {
+        let name = path.file_stem()?.to_str()?.to_owned();
+        path.extension().is_some_and(|end| end == "toml").then_some((name, path))
+    };
+    let mut found: Vec<_> = entries.filter_map(|entry| named(entry.path())).collect();
+    found.sort();
+    found
 }
 
 fn wrong(at: &Place, what: impl Into<String>, hint: impl Into<String>) -> ConfigError {
@@ -176,14 +198,14 @@ mod tests {
     use super::*;
 
     fn theme(text: &str) -> Result<Theme, String> {
-        let lines = config::texts("mine.toml", text).map_err(|errors| errors.to_string())?;
+        let lines = config::texts("mine.toml", text, EXAMPLE).map_err(|errors| errors.to_string())?;
         read(&lines, None).map_err(|errors| errors.to_string())
     }
 
     #[test]
     fn the_built_in_themes_name_every_role_and_no_other() {
         for (name, text) in BUILT_IN {
-            let lines = config::texts(name, text).unwrap();
+            let lines = config::texts(name, text, EXAMPLE).unwrap();
             let mut roles = Vec::new();
             Theme::new(false).each(|table, role, _| roles.push((table.to_owned(), role.to_owned())));
             let mut named: Vec<_> = lines.iter().map(|line| (line.table.clone(), line.name.clone())).collect();
@@ -224,6 +246,8 @@ mod tests {
             ("error = \"red blue\"", "two colours"),
             ("error = \"on\"", "followed by no colour"),
             ("error = 1", "wants a text in quotes"),
+            ("error = red", "hint: put text in quotes: error = \"bold red\""),
+            ("base = \"sepia\"", "hint: a theme begins with one of auto, dark, light, high-contrast, none"),
             ("base = \"mine\"", "there is no built-in theme `mine`"),
             ("[colors]\nred = \"\"", "the only one is [syntax]"),
         ] {
@@ -233,10 +257,17 @@ mod tests {
     }
 
     #[test]
+    fn mistakes_stand_in_the_order_of_their_lines() {
+        let said = theme("warning = \"reed\"\nerror = \"bleu\"\nbase = \"mine\"\n").unwrap_err();
+        let at: Vec<_> = ["mine.toml:1:", "mine.toml:2:", "mine.toml:3:"].iter().map(|place| said.find(place).unwrap()).collect();
+        assert!(at.is_sorted(), "{said}");
+    }
+
+    #[test]
     fn a_theme_that_is_not_there_is_an_error_that_names_the_nearest() {
-        let said = named("drak", Path::new("/nowhere"), Depth::True).unwrap_err().to_string();
+        let said = named("drak", None, Path::new("/nowhere"), Depth::True).unwrap_err().to_string();
         assert!(said.contains("there is no theme `drak`") && said.contains("did you mean `dark`?"), "{said}");
-        let plain = named("dark", Path::new("/nowhere"), Depth::None).unwrap();
+        let plain = named("dark", None, Path::new("/nowhere"), Depth::None).unwrap();
         assert!(!format!("{plain:?}").contains("Rgb"));
     }
 }
