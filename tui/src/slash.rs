@@ -133,8 +133,8 @@ pub enum Slash {
     Unload(String),
     /// Asks the last question again, of a model by what was typed of its name.
     Retry(Option<String>),
-    /// Switches the wheel.
-    Mouse(bool),
+    /// Switches the wheel; `None` says how it is.
+    Mouse(Option<bool>),
     /// Shows what may leave the machine.
     Consent,
     /// Takes all answers back that stand.

@@ -164,7 +164,8 @@ impl App {
             Slash::Copy(code) => self.copy_last(code, now),
             Slash::Mouse(_) if self.settings.plain => self.say("there is no mouse here: the terminal keeps it", now),
             Slash::Mouse(on) => {
-                self.effect(Effect::SetMouse(on));
+                let on = on.inspect(|on| self.effect(Effect::SetMouse(*on))).unwrap_or(self.settings.mouse);
+                self.settings.mouse = on;
                 self.say(if on { "the wheel scrolls; Shift selects text" } else { "the mouse selects text" }, now);
             }
             Slash::Consent => self.open_grants(),

@@ -3,6 +3,7 @@
 use crate::app::{App, Overlay};
 use crate::keymap::{ACTIONS, Action, Keymap, Mode};
 use crate::slash::COMMANDS;
+use crate::transcript::wrap::wrap;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use unicode_width::UnicodeWidthStr;
@@ -63,10 +64,9 @@ pub(super) fn draw(app: &mut App, area: Rect, buffer: &mut Buffer) {
         if wide {
             text.push((0, left, style, Some(right)));
         } else {
-            text.push((0, left, style, None));
-            if !right.is_empty() {
-                text.push((2, right, app.theme.dim, None));
-            }
+            let width = usize::from(inner.width);
+            text.extend(wrap(left, width).map(|range| (0, &left[range], style, None)));
+            text.extend(wrap(right, width.saturating_sub(2)).map(|range| (2, &right[range], app.theme.dim, None)));
         }
     }
     let last = text.len().saturating_sub(usize::from(inner.height));

@@ -1,7 +1,7 @@
 //! The ledger: what has left the machine, newest first, and one of it whole.
 
 use super::Hint;
-use crate::app::{App, Ledger};
+use crate::app::App;
 use crate::transcript::Place;
 use crate::transcript::wrap::wrap;
 use crate::words;
@@ -10,6 +10,8 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
+/// Columns for who was asked, at most.
+const WHO: u16 = 25;
 /// Columns of the names of facts.
 const NAMES: u16 = 14;
 
@@ -35,18 +37,20 @@ pub(super) fn draw(app: &mut App, area: Rect, buffer: &mut Buffer) {
         return;
     }
     let first = super::first_shown(ledger.selected, ledger.len(), usize::from(list.height));
+    let shown = (first..ledger.len()).take(usize::from(list.height)).filter_map(|index| ledger.entry(index));
+    let longest = shown.map(|entry| words::width(&asked(&entry))).max().unwrap_or(0);
+    let who = u16::try_from(longest).unwrap_or(WHO).clamp(8, WHO);
     for (row, index) in super::rows(list).zip(first..ledger.len()) {
         app.rows.note(row, index, ledger.selected);
         if let Some(entry) = ledger.entry(index) {
-            line(app, ledger, &entry, index, row, buffer);
+            line(app, &entry, (index == ledger.selected, who), row, buffer);
         }
     }
 }
 
 /// Time, place, who, where, how much, by what right, what came of it: what does not fit is left out from the right.
-fn line(app: &App, ledger: &Ledger, entry: &Entry<'_>, index: usize, row: Rect, buffer: &mut Buffer) {
+fn line(app: &App, entry: &Entry<'_>, (marked, who): (bool, u16), row: Rect, buffer: &mut Buffer) {
     let theme = &app.theme;
-    let marked = index == ledger.selected;
     let place = theme.place(Place::from(&entry.entry.location));
     let time = say::time(entry.row.time_ms);
     // Without the year and the seconds where there is little room.
@@ -55,7 +59,7 @@ fn line(app: &App, ledger: &Ledger, entry: &Entry<'_>, index: usize, row: Rect, 
     let cells: [(String, u16, Style); 7] = [
         (time.clone(), u16::try_from(time.len()).unwrap_or(16), theme.dim),
         (words::place(&entry.entry.location), 10, place),
-        (format!("{} {}", say::who(entry.entry), purpose(entry)), 25, theme.text),
+        (asked(entry), who, theme.text),
         (words::bytes(entry.entry.bytes), 6, theme.text),
         (end, 22, theme.text),
         (say::host(&entry.entry.location), 24, theme.dim),
@@ -76,11 +80,11 @@ fn line(app: &App, ledger: &Ledger, entry: &Entry<'_>, index: usize, row: Rect, 
     }
 }
 
-/// What for, where it was no question.
-fn purpose(entry: &Entry<'_>) -> String {
+/// Who was asked, and what for, where it was no question.
+fn asked(entry: &Entry<'_>) -> String {
     match entry.entry.purpose {
-        conductor::domain::Purpose::Chat => String::new(),
-        other => format!("({})", other.words()),
+        conductor::domain::Purpose::Chat => say::who(entry.entry),
+        other => format!("{} ({})", say::who(entry.entry), other.words()),
     }
 }
 
