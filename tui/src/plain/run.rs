@@ -128,7 +128,13 @@ impl<W: Write, L: Link> Lines<W, L> {
                     id => self.update(errands::reply(id, reply), &mut reader)?,
                 },
                 Some(msg) = self.errands.looking.next() => self.update(msg, &mut reader)?,
-                (given, saved) = edited(&mut self.editing) => self.take_from_editor(given, saved, &mut reader)?,
+                (given, saved) = edited(&mut self.editing) => {
+                    // What came before its end was for the editor.
+                    while let Some(heard) = signals.come().await {
+                        self.heard(heard, &mut reader)?;
+                    }
+                    self.take_from_editor(given, saved, &mut reader)?;
+                }
                 Some((msg, bytes)) = self.errands.copying.next() => self.copied(msg, bytes.is_some(), &mut reader)?,
                 open = received(&mut self.errands.events, &mut round) => self.take_events(&mut round, open, &mut reader)?,
                 () = until(wake) => {}

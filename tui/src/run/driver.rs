@@ -143,6 +143,10 @@ impl<W: Write, L: Link> Driver<W, L> {
                 Some((id, reply)) = self.errands.asking.next() => self.update(errands::reply(id, reply))?,
                 Some(msg) = self.errands.looking.next() => self.update(msg)?,
                 msg = editor::ended(&mut self.editing) => {
+                    // What came before its end was for the editor.
+                    while let Some(heard) = signals.come().await {
+                        self.heard(heard)?;
+                    }
                     self.take_from_editor(msg)?;
                     keys = Some(Box::pin(open()));
                 }

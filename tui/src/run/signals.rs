@@ -40,6 +40,15 @@ impl Signals {
         Ok(Self {})
     }
 
+    /// One that has come already; the system's news are looked at for it.
+    pub(crate) async fn come(&mut self) -> Option<Heard> {
+        tokio::select! {
+            biased;
+            heard = self.any() => Some(heard),
+            () = tokio::task::yield_now() => None,
+        }
+    }
+
     /// Waits for one.
     pub(crate) async fn any(&mut self) -> Heard {
         #[cfg(unix)]
