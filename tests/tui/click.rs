@@ -41,3 +41,14 @@ fn a_click_marks_a_row_and_takes_the_marked_one() {
     }
     assert!(s.shows("╭ models"), "{}", s.screen(80, 24));
 }
+
+#[test]
+fn whether_the_mouse_is_ours_is_said_where_it_is_asked() {
+    let mut s = Session::ready();
+    for (typed, want) in [("/mouse off", "the mouse selects text"), ("/mouse on", "the wheel scrolls; Shift selects text")] {
+        s.entered(typed).later(3000);
+        s.taken();
+        assert!(s.entered("/mouse").shows(want), "{typed}: {}", s.screen(80, 24));
+        assert_eq!(s.taken(), [], "nothing is switched");
+    }
+}

@@ -54,17 +54,6 @@ fn commands_do_what_they_say() {
 }
 
 #[test]
-fn whether_the_mouse_is_ours_is_said_where_it_is_asked() {
-    let mut s = Session::ready();
-    for (typed, want) in [("/mouse off", "the mouse selects text"), ("/mouse on", "the wheel scrolls; Shift selects text")] {
-        s.entered(typed).later(3000);
-        s.taken();
-        assert!(s.entered("/mouse").shows(want), "{typed}: {}", s.screen(80, 24));
-        assert_eq!(s.taken(), [], "nothing is switched");
-    }
-}
-
-#[test]
 fn what_a_conversation_is_about_is_said_and_kept_apart() {
     let domain = |text: &str| Domain::parse(text).ok();
     let in_force = |domain| Event::Conversation(ConversationEvent::DomainInForce(domain));
