@@ -129,6 +129,23 @@ fn code_of_the_last_answer_is_copied_by_its_number() {
     assert!(s.taken().is_empty() && s.shows("the last answer has 2 blocks of code"), "{}", s.screen(80, 24));
 }
 
+/// The guide, for one, is quicker than the database.
+#[test]
+fn an_answer_that_came_before_its_number_is_rated_asked_again_and_forked() {
+    let mut s = Session::ready();
+    let id = s.ask("how?");
+    s.event(Event::Delta { id, text: "So.".into(), thinking: String::new() });
+    begun(&mut s, id, 2);
+    let said = crate::fixtures::answer("llama3.1:8b", TaskClass::General, "So.");
+    s.event(finished(id, said, Status::Complete)).later(3000);
+    s.taken();
+    alt(&mut s, Code::Up).press(Code::F(4));
+    let at = Some(MessageId(2));
+    assert_eq!(s.taken(), [Effect::Send(Command::Rate { at, rating: Rating::Good })], "{}", s.screen(80, 24));
+    s.press(Code::Char('f'));
+    assert_eq!(s.taken(), [Effect::Send(Command::Conversation(ConversationCommand::Fork { at }))]);
+}
+
 #[test]
 fn what_is_chosen_is_rated_and_not_what_came_last() {
     let rates = |s: &mut Session| match s.taken()[..] {

@@ -33,21 +33,34 @@ impl App {
         if let Some(said) = self.room.said.iter_mut().rev().find(|said| said.role == Role::User) {
             (said.id, said.versions) = (Some(question.id), question.versions.clone());
         }
-        let coming = Said {
-            role: Role::Assistant,
-            id: Some(answer.id),
-            versions: answer.versions.clone(),
-            block: None,
-            prompt: Prompt::default(),
-            mark: None,
-            sign: None,
-        };
-        self.room.said.push(coming);
+        let said = self.answer_to_come();
+        (said.id, said.versions) = (Some(answer.id), answer.versions.clone());
+    }
+
+    /// The answer to the last question. Its first words may be here before its number: what is quick does not wait for the database.
+    fn answer_to_come(&mut self) -> &mut Said {
+        let said = &mut self.room.said;
+        let is_missing = said.last().is_none_or(|said| said.role == Role::User || said.id.is_some());
+        if is_missing {
+            said.push(Said {
+                role: Role::Assistant,
+                id: None,
+                versions: Versions::default(),
+                block: None,
+                prompt: Prompt::default(),
+                mark: None,
+                sign: None,
+            });
+        }
+        let last = said.len() - 1;
+        &mut said[last]
     }
 
     /// The answer that is coming stands here.
     pub(super) fn stands(&mut self, block: BlockId) {
-        if let Some(said) = self.room.said.last_mut().filter(|said| said.role == Role::Assistant && said.block.is_none()) {
+        let is_there = self.room.said.last().is_some_and(|said| said.role == Role::Assistant);
+        let said = if is_there { self.room.said.last_mut() } else { Some(self.answer_to_come()) };
+        if let Some(said) = said.filter(|said| said.block.is_none()) {
             said.block = Some(block);
         }
     }
